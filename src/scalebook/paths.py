@@ -1,0 +1,46 @@
+"""Where the checkout keeps its data, notebooks and built things."""
+
+from functools import cache
+from pathlib import Path
+
+from scalebook.errors import ScalebookError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def root() -> Path:
+    """Return the top folder of the checkout.
+
+    Raises
+    ------
+    ScalebookError
+        If the package was installed away from its checkout, so that there are no notebooks.
+    """
+    top = _PACKAGE.parents[1]
+    if not (top / "notebooks").is_dir():
+        raise ScalebookError(
+            f"No notebooks and data beside the installed package ({_PACKAGE}). scalebook works from "
+            "its checkout, installed in place: clone it and run `make book`."
+        )
+    return top
+
+
+def data_dir() -> Path:
+    """Return the folder with the published tables."""
+    return root() / "data"
+
+
+def notebooks_dir() -> Path:
+    """Return the folder with the chapters' notebooks."""
+    return root() / "notebooks"
+
+
+def executed_dir() -> Path:
+    """Return the folder for the executed chapters of the book."""
+    return root() / "book" / "executed"
+
+
+def results_dir() -> Path:
+    """Return the folder for the results of the book's chapters."""
+    return root() / "_build" / "results"
