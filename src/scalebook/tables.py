@@ -275,8 +275,9 @@ def _require(name: str, known: Iterable[str], what: str) -> None:
     known = list(known)
     if name in known:
         return
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    advice = f"Did you mean '{near[0]}'?" if near else f"Choose one of {_listed(known)}."
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    advice = f"Did you mean '{folded[near[0]]}'?" if near else f"Choose one of {_listed(known)}."
     raise ScalebookError(f"There is no {what} '{name}'. {advice}")
 
 
