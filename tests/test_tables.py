@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+
+from scalebook import tables
+from scalebook.errors import ScalebookError
+
+GOOD = "params,tokens,loss\n1e9,2e10,2.5\n2e9,3e10,2.4\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        path = tmp_path / "runs.csv"
+        if isinstance(text, bytes):
+            path.write_bytes(text)
+        else:
+            path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_tokens_give_flop(write):
+    runs = tables.runs(write(GOOD))
+    np.testing.assert_allclose(runs.flop, [1.2e20, 3.6e20])
+    np.testing.assert_allclose(runs.loss, [2.5, 2.4])
+    assert len(runs) == 2
+    assert runs.name == "runs.csv"
+
+
+def test_flop_gives_tokens(write):
+    runs = tables.runs(write("loss,flop,params\n2.5,1.2e20,1e9\n"))
+    np.testing.assert_allclose(runs.tokens, [2e10])
+
+
+def test_both_are_kept_and_other_columns_left_alone(write):
+    runs = tables.runs(write("who,params,tokens,flop,loss\nme,1e9,2e10,1.3e20,2.5\n"))
+    assert (runs.tokens[0], runs.flop[0]) == (2e10, 1.3e20)
+
+
+def test_spaces_blank_lines_and_byte_order_mark_do_no_harm(write):
+    runs = tables.runs(
+        write("\ufeff params , tokens , loss \n 1e9 , 2e10 , 2.5 \n\n2e9,3e10,2.4\n")
+    )
+    np.testing.assert_allclose(runs.params, [1e9, 2e9])
+
+
+def message(path):
+    with pytest.raises(ScalebookError) as caught:
+        tables.runs(path)
+    return str(caught.value)
+
+
+def test_a_negative_loss_is_named_by_its_row(write):
+    text = "params,tokens,loss\n" + "1e9,2e10,2.5\n" * 16 + "1e9,2e10,-2.31\n"
+    assert message(write(text)) == (
+        "runs.csv, row 17: loss is -2.31; a loss in nats per token must be positive."
+    )
+
+
+def test_unknown_columns_come_with_advice(write):
+    assert message(write("N,D,loss\n1,2,3\n")) == (
+        "Expected columns params, loss and one of tokens or flop; found N, D, loss. "
+        "Rename N to params and D to tokens."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "runs.csv is empty"),
+        ("params,tokens,loss\n", "runs.csv has a header and no rows"),
+        ("params,loss\n1,2\n", "found params, loss."),
+        ("params;tokens;loss\n1;2;3\n", "Separate the columns by commas."),
+        ("Params,Flops,Loss\n1,2,3\n", "Rename Params to params, Flops to flop and Loss to loss."),
+        ("params,tokens,loss,loss\n1,2,3,4\n", "runs.csv has 2 columns loss; keep one."),
+        (GOOD + "abc,2,3\n", "row 3: params is 'abc', expected a number."),
+        (GOOD + "70B,2,3\n", "row 3: params is '70B', expected a number."),
+        (GOOD + "1,nan,3\n", "row 3: tokens is 'nan', expected a number."),
+        (GOOD + "1,2\n", "row 3: loss is empty, expected a number."),
+        (GOOD + "1,,3\n", "row 3: tokens is empty, expected a number."),
+        (GOOD + "1,inf,3\n", "row 3: tokens is inf; a number of training tokens must be finite."),
+        (GOOD + "0,2,3\n", "row 3: params is 0; a number of parameters must be positive."),
+        (GOOD + "1,2,x\n1,-2,3\n", "row 3: loss is 'x', expected a number. 1 more row cannot"),
+        (GOOD + "1,2,3,4\n", "line 4: 4 cells where the header has 3."),
+        (GOOD + '"1,2,3\n', "is not a CSV file"),
+        (GOOD + "1e200,1e200,3\n", "row 3: params, tokens and flop are too far apart"),
+        (b"\xff\xfeparams", "runs.csv is not text in UTF-8."),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(write, text, expected):
+    assert expected in message(write(text))
+
+
+def test_the_first_bad_row_is_reported_whatever_its_column(write):
+    assert "row 1: loss" in message(write("params,tokens,loss\n1,2,-3\n-1,2,3\n"))
+
+
+def test_missing_files_and_folders(tmp_path):
+    assert "no such file. Give the path of a CSV file" in message(tmp_path / "none.csv")
+    assert "hoffmann2022_runs" in message("hoffmann2022_run")
+    assert "is a folder" in message(tmp_path)
+
+
+def test_bundled_runs_by_name():
+    runs = tables.runs("hoffmann2022_runs")
+    assert len(runs) == tables.published("besiroglu2024.runs").value == 245
+    assert (runs.params[0], runs.flop[0], runs.loss[0]) == (6.7956e9, 9.993853e18, 5.005582)
+    np.testing.assert_allclose(6 * runs.params * runs.tokens, runs.flop)
+
+
+def test_tables_are_copies():
+    mine = tables.load("models")
+    mine["params"] = 0.0
+    assert tables.load("models")["params"].min() > 0
+
+
+def test_empty_cells_are_empty_text_or_nan():
+    table = tables.load("models").set_index("model")
+    assert table.loc["GPT-3", "note"] == ""
+    assert np.isnan(table.loc["GPT-3", "active_params"])
+    assert table.loc["Chinchilla", "tokens"] == 1.4e12
+
+
+def test_records_carry_their_provenance():
+    exponent = tables.published("hoffmann2022.approach1.a")
+    assert (exponent.value, exponent.low, exponent.high, exponent.level) == (0.5, 0.488, 0.502, 0.8)
+    assert (exponent.source, exponent.where, exponent.certainty) == (
+        "hoffmann2022",
+        "Table 2",
+        "read",
+    )
+    assert np.isnan(tables.published("besiroglu2024.a").low)
+    assert tables.model("Llama 3.1 405B").flop == 3.8e25
+    assert tables.law_constants("besiroglu2024")["A"].standard_error == 124.58
+    assert tables.law_form("besiroglu2024") == "parametric"
+
+
+@pytest.mark.parametrize(
+    ("look_up", "name", "expected"),
+    [
+        (tables.load, "law", "There is no table 'law'. Did you mean 'laws'?"),
+        (tables.load, "../pyproject", "There is no table '../pyproject'. Choose one of"),
+        (tables.published, "kaplan2020.alpha_b", "Did you mean 'kaplan2020.alpha_B'?"),
+        (tables.model, "Chinchila", "There is no model 'Chinchila'. Did you mean 'Chinchilla'?"),
+        (tables.law_constants, "zzz", "There is no law 'zzz'. Choose one of kaplan2020-params"),
+    ],
+)
+def test_unknown_names_get_the_nearest(look_up, name, expected):
+    with pytest.raises(ScalebookError) as caught:
+        look_up(name)
+    assert expected in str(caught.value)
