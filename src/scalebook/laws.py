@@ -35,7 +35,8 @@ class ParametricLaw:
     Raises
     ------
     ValueError
-        If A, B, alpha or beta is negative. NaN passes: it marks a failed fit in an ensemble.
+        If A or B is negative. NaN passes: it marks a failed fit in an ensemble. A negative exponent
+        passes too: runs can say that, and a fit must be able to report it.
     """
 
     E: float | Floats
@@ -46,7 +47,7 @@ class ParametricLaw:
     name: str = ""
 
     def __post_init__(self) -> None:
-        for symbol in ("A", "B", "alpha", "beta"):
+        for symbol in ("A", "B"):
             if np.any(np.asarray(getattr(self, symbol)) < 0):
                 raise ValueError(f"{symbol} of a parametric law must not be negative.")
 

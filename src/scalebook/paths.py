@@ -20,8 +20,8 @@ def root() -> Path:
     top = _PACKAGE.parents[1]
     if not (top / "notebooks").is_dir():
         raise ScalebookError(
-            f"No notebooks and data beside the installed package ({_PACKAGE}). scalebook works from "
-            "its checkout, installed in place: clone it and run `make book`."
+            f"No notebooks and data beside the installed package ({_PACKAGE}). scalebook works "
+            "from its checkout, installed in place: clone it and run `make book`."
         )
     return top
 

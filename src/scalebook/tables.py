@@ -8,7 +8,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,6 +80,28 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self.loss)
+
+    def without_highest(self, count: int) -> "Runs":
+        """Return the runs without the `count` highest losses, in the same order.
+
+        Raises
+        ------
+        ScalebookError
+            If that would leave nothing.
+        """
+        if not 0 <= count < len(self):
+            raise ScalebookError(
+                f"{self.name}: {count} of {len(self)} runs cannot be left out. "
+                f"Leave out at most {len(self) - 1}."
+            )
+        kept = np.sort(np.argsort(-self.loss, kind="stable")[count:])
+        return replace(
+            self,
+            params=self.params[kept],
+            tokens=self.tokens[kept],
+            flop=self.flop[kept],
+            loss=self.loss[kept],
+        )
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalebook.fitting import varpro
 from scalebook.fitting.design import Array, Fit, design, law_of
 from scalebook.fitting.parametric import HUBER, ErrorModel, minimise
 from scalebook.laws import ParametricLaw
+
+_BLOCK = 250_000  # counts drawn at a time; memory does not grow with the resamples
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,8 @@ class Bootstrap:
         return law_of(self.theta)
 
 
-def weights(n: int, resamples: int, seed: int) -> Array:
+def weights(n: int, resamples: int, rng: np.random.Generator) -> Array:
     """Return how often each of n runs is drawn in each resample, shape (resamples, n)."""
-    rng = np.random.default_rng(seed)
     return rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(float)
 
 
@@ -64,7 +66,7 @@ def bootstrap(
     resamples : int
     seed : int
     error : ErrorModel
-        The one that `fit` was made with.
+        The one that `fit` was made with; for a fit by variable projection see `project_again`.
 
     Notes
     -----
@@ -72,9 +74,40 @@ def bootstrap(
     Noise that runs share, as by a reading error of one axis, is not in the spread.
     """
     runs = design(params, tokens, loss)
-    counts = weights(runs.n, resamples, seed)
-    starts = np.repeat(fit.theta[None], resamples, axis=0)
-    theta, value, converged = minimise(starts, runs, error, counts)
+    rng = np.random.default_rng(seed)
+    block = max(1, _BLOCK // runs.n)
+    parts = []
+    for low in range(0, resamples, block):
+        counts = weights(runs.n, min(block, resamples - low), rng)
+        starts = np.repeat(fit.theta[None], len(counts), axis=0)
+        parts.append(minimise(starts, runs, error, counts))
+    theta, value, converged = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Bootstrap(theta, value, converged, fit.residuals, seed)
+
+
+def project_again(
+    params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, fit: Fit, *, resamples: int, seed: int
+) -> Bootstrap:
+    """Bootstrap a fit by variable projection, one resample after the other.
+
+    Parameters
+    ----------
+    params, tokens, loss : array_like, shape (n,)
+        The runs that `fit` was made from.
+    fit : Fit
+        From `varpro.fit`.
+    resamples, seed : int
+    """
+    runs = design(params, tokens, loss)
+    rng = np.random.default_rng(seed)
+    theta, value = np.empty((resamples, 5)), np.empty(resamples)
+    converged = np.zeros(resamples, dtype=bool)
+    for i in range(resamples):
+        counts = weights(runs.n, 1, rng)[0]
+        exponents, converged[i] = varpro.search(fit.theta[3:], runs, counts)
+        end = varpro.project(exponents[0], exponents[1], runs, counts)
+        theta[i] = varpro.theta(exponents[:1], exponents[1:], end.amplitudes, runs)[0]
+        value[i] = end.objective[0]
     return Bootstrap(theta, value, converged, fit.residuals, seed)
 
 

@@ -1,4 +1,4 @@
-"""What every fit of the parametric law shares: the runs as a design, coordinates, and the outcome."""
+"""What every fit of the law shares: the runs as a design, coordinates, and the outcome."""
 
 from dataclasses import dataclass, field
 
@@ -79,10 +79,10 @@ def design(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Design:
 def law_of(theta: Array, name: str = "") -> ParametricLaw:
     """Turn (ln A, ln B, ln E, alpha, beta), shape (..., 5), into a law (or an ensemble of laws)."""
     a, b, e, alpha, beta = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
-    fields = (np.exp(e), np.exp(a), np.exp(b), alpha, beta)
+    fields = {"E": np.exp(e), "A": np.exp(a), "B": np.exp(b), "alpha": alpha, "beta": beta}
     if np.ndim(theta) == 1:
-        return ParametricLaw(*(float(v) for v in fields), name=name)
-    return ParametricLaw(*fields, name=name)
+        return ParametricLaw(**{key: float(v) for key, v in fields.items()}, name=name)
+    return ParametricLaw(**fields, name=name)
 
 
 def theta_of(law: ParametricLaw) -> Array:
@@ -92,9 +92,9 @@ def theta_of(law: ParametricLaw) -> Array:
 
 
 def predict(phi: Array, runs: Design) -> tuple[tuple[Array, Array, Array], Array]:
-    """Return the shares of the three terms and the residuals, each (..., n), at centred coordinates.
+    """Return the shares of the three terms and the residuals, each (..., n).
 
-    The residuals are log(observed) - log(predicted) loss.
+    The coordinates are centred; the residuals are log(observed) - log(predicted) loss.
     """
     size = phi[..., 0:1] - phi[..., 3:4] * runs.x
     data = phi[..., 1:2] - phi[..., 4:5] * runs.y

@@ -146,4 +146,3 @@ def conditioning(theta: Array, runs: Design) -> Conditioning:
     basis, _ = np.linalg.qr(amplitudes)
     left = exponents - basis @ (basis.T @ exponents)
     return Conditioning(*(float(np.linalg.cond(j)) ** 2 for j in (raw, centred, left)))
-

@@ -82,8 +82,10 @@ def objective(
     theta: ArrayLike, runs: Design, error: ErrorModel = HUBER, weights: ArrayLike | None = None
 ) -> Array:
     """Return the sum of charges over the runs, shape (...), for vectors of shape (..., 5)."""
-    charge = error.rho(residuals(theta, runs))
-    return np.asarray((charge if weights is None else charge * weights).sum(axis=-1))
+    charge = error.rho(residuals(np.asarray(theta, dtype=float), runs))
+    if weights is not None:
+        charge = charge * np.asarray(weights, dtype=float)
+    return np.asarray(charge.sum(axis=-1))
 
 
 def _charge_and_slopes(r: Array, delta: float, tau: float) -> tuple[Array, Array, Array]:
@@ -357,6 +359,8 @@ def fit(
     if converged[ends].any():
         best = int(np.flatnonzero(ends & converged)[np.argmin(value[ends & converged])])
     status = "converged" if converged[best] else "not converged: the gradient has not vanished"
+    if theta[best, 3:].min() <= 0:
+        status = "no scaling law: an exponent is not positive, so these runs have no optimum"
     return Fit(
         law=law_of(theta[best], name),
         theta=theta[best],

@@ -16,7 +16,7 @@ from scalebook.fitting.design import COORDINATES, Array, Design, Fit
 from scalebook.fitting.inference import profiled_log_likelihood
 from scalebook.fitting.parametric import HUBER, ErrorModel, Evaluate, derivatives, descend
 
-#: (free (S, 4), value (S,)) to (phi (S, 5), first (S, 5, 4), second derivative of phi (S, 5, 4, 4)).
+#: (free (S, 4), value (S,)) to phi (S, 5) and its two derivatives (S, 5, 4), (S, 5, 4, 4).
 Embedding = Callable[[Array, Array], tuple[Array, Array, Array]]
 
 

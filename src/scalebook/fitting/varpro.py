@@ -100,17 +100,37 @@ def starts(runs: Design, keep: int = 12) -> Array:
     return theta(alpha[best], beta[best], projection.amplitudes[best], runs)
 
 
-def objective(exponents: Array, runs: Design) -> tuple[float, Array]:
+def objective(exponents: Array, runs: Design, weights: Array) -> tuple[float, Array]:
     """Return the projected sum of squares at (alpha, beta) and its gradient, shape (2,)."""
     alpha, beta = exponents
-    weights = np.ones(runs.n)
     projection = project(alpha, beta, runs, weights)
     floor, size, data = projection.amplitudes[0]
     size_term, data_term = size * np.exp(-alpha * runs.x), data * np.exp(-beta * runs.y)
     residual = floor + size_term + data_term - np.exp(runs.log_loss)
     # The amplitudes are optimal, so their own change does not count (envelope theorem).
-    gradient = 2 * np.array([-(residual * size_term) @ runs.x, -(residual * data_term) @ runs.y])
-    return float(residual @ residual), gradient
+    pull = -2 * weights * residual
+    gradient = np.array([(pull * size_term) @ runs.x, (pull * data_term) @ runs.y])
+    return float(weights @ residual**2), gradient
+
+
+def search(start: Array, runs: Design, weights: Array) -> tuple[Array, bool]:
+    """Minimise the projected sum of squares from `start`, shape (2,).
+
+    Returns
+    -------
+    exponents : ndarray, shape (2,)
+    vanished : bool
+        Whether the gradient is zero there.
+    """
+    # In units of the first value the stopping rule on the gradient means the same for all data.
+    unit = max(objective(start, runs, weights)[0], np.finfo(float).tiny)
+
+    def scaled(exponents: Array) -> tuple[float, Array]:
+        value, gradient = objective(exponents, runs, weights)
+        return value / unit, gradient / unit
+
+    found = optimize.minimize(scaled, start, jac=True, method="BFGS", options={"gtol": 1e-9})
+    return np.asarray(found.x), bool(np.abs(found.jac).max() <= 1e-6)
 
 
 def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = "varpro") -> Fit:
@@ -132,19 +152,9 @@ def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = "v
     alpha, beta = (v.ravel() for v in np.meshgrid(EXPONENTS, EXPONENTS, indexing="ij"))
     grid = project(alpha, beta, runs, np.ones(runs.n))
     first = int(np.argmin(grid.objective))
-    # In units of the first value the stopping rule on the gradient means the same for all data.
-    unit = max(float(grid.objective[first]), np.finfo(float).tiny)
-
-    def scaled(exponents: Array) -> tuple[float, Array]:
-        value, gradient = objective(exponents, runs)
-        return value / unit, gradient / unit
-
-    found = optimize.minimize(
-        scaled, [alpha[first], beta[first]], jac=True, method="BFGS", options={"gtol": 1e-9}
-    )
-    end = project(found.x[0], found.x[1], runs, np.ones(runs.n))
-    estimate = theta(found.x[:1], found.x[1:], end.amplitudes, runs)[0]
-    vanished = bool(np.abs(found.jac).max() <= 1e-6)
+    exponents, vanished = search(np.array([alpha[first], beta[first]]), runs, np.ones(runs.n))
+    end = project(exponents[0], exponents[1], runs, np.ones(runs.n))
+    estimate = theta(exponents[:1], exponents[1:], end.amplitudes, runs)[0]
     if not (end.amplitudes > 0).all():
         status = "at a bound: an amplitude is zero, so its term cannot be told from these data"
     else:

@@ -1,0 +1,46 @@
+# The front door. `make book` and `make test` set up everything they need in .venv.
+
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := .venv/bin
+CORES ?= all
+SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --quiet all
+
+.PHONY: book test lab serve lock clean linkcheck check-reproducible
+
+book: .venv/installed  ## build the book in _build/html
+	@$(SNAKEMAKE)
+	@echo "The book is in _build/html/index.html"
+
+test: book  ## run all tests, those of the built book included
+	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto
+
+lab: .venv/installed  ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir=.
+
+serve: book  ## show the book at http://localhost:8000
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lock: .venv/installed  ## resolve the dependencies again; UPGRADE=1 takes the newest versions
+	@$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --all-extras -o requirements.lock pyproject.toml
+
+linkcheck: book  ## try the addresses that the book links to; needs the network
+	@$(BIN)/jupyter-book build . --path-output _build/linkcheck --builder linkcheck
+
+check-reproducible: book  ## build the commit elsewhere and compare every file
+	@$(BIN)/python tests/reproducible.py
+
+clean:  ## remove everything that was made, the environment excepted
+	rm -rf _build book/executed .snakemake
+
+.venv/installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "scalebook needs Python 3.11, 3.12 or 3.13 on the PATH." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo \
+		"$(PYTHON) cannot make virtual environments; on Debian: apt install python3-venv." >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

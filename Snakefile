@@ -1,0 +1,40 @@
+# data -> executed notebooks and results -> book. Rules only call the project's own command, so a
+# notebook knows nothing of Snakemake; what is up to date is not run again.
+
+from pathlib import Path
+
+CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
+LIBRARY = sorted(str(path) for path in Path("src/scalebook").rglob("*.py"))
+DATA = sorted(str(path) for path in Path("data").iterdir() if path.suffix in {".csv", ".json", ".yml"})
+PAGES = ["_config.yml", "_toc.yml", "CITATION.cff", *sorted(
+    str(path)
+    for path in Path("book").rglob("*")
+    if path.is_file() and not path.is_relative_to("book/executed")
+)]  # fmt: skip
+
+
+rule book:
+    input:
+        executed=expand("book/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        results=expand("_build/results/{chapter}.json", chapter=CHAPTERS),
+        pages=PAGES,
+        library=LIBRARY,
+        data=DATA,
+    output:
+        # update() keeps the last good book in place until the new one is whole.
+        update("_build/html/index.html"),
+    shell:
+        "scalebook build"
+
+
+rule run:
+    input:
+        notebook="notebooks/{chapter}.ipynb",
+        library=LIBRARY,
+        data=DATA,
+        lock="requirements.lock",
+    output:
+        executed=update("book/executed/{chapter}.ipynb"),
+        results=update("_build/results/{chapter}.json"),
+    shell:
+        "scalebook run {wildcards.chapter} -o {output.executed} --results {output.results}"

@@ -1,0 +1,351 @@
+"""The ledger: what was claimed, what comes out, and the verdict that follows from the two.
+
+`data/claims.yml` holds the claims as stated. The chapter that owns a claim settles it with
+`settle`, which compares numbers and derives the verdict; nobody writes a verdict.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+
+from scalebook import paths
+from scalebook.errors import ScalebookError
+from scalebook.formats import num, sci
+
+#: The verdicts and what each means.
+VERDICTS = {
+    "reproduced": "follows from its inputs at the precision stated",
+    "rounded": "off in the last digit or within the hedge (about, roughly)",
+    "wrong-unit": "the number is right, the unit printed with it is not",
+    "misquoted": "the primary source says something else",
+    "contradicted": "what the claim leans on says otherwise, beyond the interval",
+    "coincidence": "the figure is near right, the derivation is not",
+    "underdetermined": "the inputs do not fix it",
+    "assumption": "nothing to compute; kept as a parameter",
+}
+
+Against = Literal["arithmetic", "source", "law", "unit", "derivation", "nothing"]
+Numbers = float | Sequence[float]
+
+_FIELDS = {"id", "source", "who", "claim", "stated", "unit", "precision", "chapter"}
+_PRECISIONS = {"printed": "digits", "hedged": "hedge", "exact": None}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim as stated.
+
+    Attributes
+    ----------
+    id, source, who, claim, unit, chapter : str
+        Identifier, bibliography key of the article, speaker, wording, unit of `stated`, chapter.
+    stated : float or list of float
+    hedge : float
+        Relative difference that the wording allows ("about"), 0 if none.
+    digits : int
+        Significant digits printed, 0 where the claim is exact or only hedged.
+    """
+
+    id: str
+    source: str
+    who: str
+    claim: str
+    stated: float | list[float]
+    unit: str
+    chapter: str
+    hedge: float = 0.0
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Outcome of one claim; shows itself as a card in the notebook."""
+
+    claim: Claim
+    recomputed: float | list[float] | None
+    low: float | list[float] | None
+    high: float | list[float] | None
+    verdict: str
+    why: str
+
+    def entry(self) -> dict[str, object]:
+        """Return the outcome as it is recorded in a chapter's results."""
+        return {
+            "id": self.claim.id,
+            "stated": self.claim.stated,
+            "unit": self.claim.unit,
+            "recomputed": self.recomputed,
+            "low": self.low,
+            "high": self.high,
+            "verdict": self.verdict,
+            "why": self.why,
+        }
+
+    def _repr_html_(self) -> str:
+        c = self.claim
+        outcome = "nothing to compute" if self.recomputed is None else _show(self.recomputed)
+        if self.low is not None and self.high is not None:
+            pairs = zip(_list(self.low), _list(self.high), strict=True)
+            outcome += f" [{'; '.join(f'{_show(lo)} to {_show(hi)}' for lo, hi in pairs)}]"
+        return (
+            f'<div class="claim-card" id="claim-{c.id}">'
+            f'<p class="claim-card-head"><span class="verdict verdict-{self.verdict}">'
+            f"{self.verdict}</span> <code>{c.id}</code></p>"
+            f'<p class="claim-card-text"><strong>{html.escape(c.who)}</strong>: '
+            f"{html.escape(c.claim, quote=False)}</p>"
+            f'<p class="claim-card-numbers">Stated: {_show(c.stated)}. Recomputed: {outcome} '
+            f"({html.escape(c.unit)}).</p>"
+            f'<p class="claim-card-why">{html.escape(self.why, quote=False)}</p></div>'
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.claim.id}: {self.verdict}. {self.why}"
+
+
+_settled: dict[str, Settlement] = {}
+
+
+@cache
+def load() -> dict[str, Claim]:
+    """Return the claims as stated, by id, in the order of the file.
+
+    Raises
+    ------
+    ScalebookError
+        If the file is malformed; the message names the claim and the field.
+    """
+    path = paths.data_dir() / "claims.yml"
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ScalebookError(f"{path.name} cannot be read: {error}") from None
+    if not isinstance(entries, list):
+        raise ScalebookError(f"{path.name}: expected a list of claims, each starting with '- id:'.")
+    claims: dict[str, Claim] = {}
+    for number, entry in enumerate(entries, start=1):
+        claim = parse(entry, f"{path.name}, claim {number}")
+        if claim.id in claims:
+            raise ScalebookError(f"{path.name}: claim '{claim.id}' stands there twice.")
+        claims[claim.id] = claim
+    return claims
+
+
+def parse(entry: Any, where: str) -> Claim:
+    """Read one claim from its entry in the file, or say which field is wrong.
+
+    Raises
+    ------
+    ScalebookError
+    """
+    if not isinstance(entry, dict):
+        raise ScalebookError(f"{where}: expected fields {', '.join(sorted(_FIELDS))}.")
+    where = f"{where} ('{entry.get('id', '?')}')"
+    precision = entry.get("precision")
+    if precision not in _PRECISIONS:
+        raise ScalebookError(
+            f"{where}: precision is {precision!r}; expected one of {', '.join(_PRECISIONS)}."
+        )
+    extra = _PRECISIONS[precision]
+    expected = _FIELDS | ({extra} if extra else set())
+    if set(entry) != expected:
+        missing = ", ".join(sorted(expected - set(entry))) or "nothing"
+        unknown = ", ".join(sorted(str(k) for k in set(entry) - expected)) or "nothing"
+        raise ScalebookError(f"{where}: missing {missing}; not expected: {unknown}.")
+    fields = {k: v for k, v in entry.items() if k != "precision"}
+    stated = fields["stated"]
+    values = stated if isinstance(stated, list) else [stated]
+    if not values or not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
+        raise ScalebookError(f"{where}: stated is {stated!r}; expected a number or a list of them.")
+    return Claim(**fields)
+
+
+def closeness(claim: Claim, recomputed: Numbers) -> Literal["same", "near", "off"]:
+    """Compare what was stated with what came out.
+
+    "same": equal at the precision stated. "near": within the hedge, or within one unit of the last
+    digit printed. "off": neither.
+    """
+    stated, found = np.array(_list(claim.stated)), np.array(_list(recomputed))
+    if stated.shape != found.shape:
+        raise ScalebookError(
+            f"claim '{claim.id}' states {stated.size} numbers, {found.size} were recomputed."
+        )
+    difference = np.abs(stated - found)
+    rounding = 1e-12 * np.abs(stated)
+    if claim.digits:
+        power = np.floor(np.log10(np.where(stated == 0, 1.0, np.abs(stated))))
+        last = 10.0 ** (power - claim.digits + 1)
+        same, near = last / 2 + rounding, last + rounding
+    else:
+        same, near = rounding, claim.hedge * np.abs(stated) + rounding
+    if (difference <= same).all():
+        return "same"
+    return "near" if (difference <= np.maximum(near, claim.hedge * np.abs(stated))).all() else "off"
+
+
+def judge(
+    claim: Claim,
+    recomputed: Numbers | None,
+    low: Numbers | None = None,
+    high: Numbers | None = None,
+    *,
+    against: Against = "arithmetic",
+    as_printed: Numbers | None = None,
+    step_holds: bool | None = None,
+) -> str:
+    """Derive the verdict from the numbers.
+
+    Parameters
+    ----------
+    claim : Claim
+    recomputed : float or sequence, optional
+        In the claim's own unit; None where nothing can be computed.
+    low, high : float or sequence, optional
+        Interval of `recomputed`.
+    against : str
+        What the claim is held against. "arithmetic": its own inputs. "source": what the primary
+        source says. "law": a law or data with an interval. "unit": the same quantity in the unit
+        printed; `as_printed` is then the number in the unit that was meant. "derivation": the
+        figure and the steps to it; `step_holds` says whether these hold. "nothing": assumptions.
+    """
+    if against == "nothing" or recomputed is None:
+        return "assumption" if against == "nothing" else "underdetermined"
+    match = closeness(claim, recomputed)
+    if against == "unit":
+        if as_printed is None:
+            raise ScalebookError(f"claim '{claim.id}': a unit is checked with as_printed.")
+        if match == "off" and closeness(claim, as_printed) != "off":
+            return "wrong-unit"
+    if against == "derivation" and match != "off" and step_holds is False:
+        return "coincidence"
+    if match != "off":
+        return {"same": "reproduced", "near": "rounded"}[match]
+    if against == "source":
+        return "misquoted"
+    if against == "law" and low is not None and high is not None:
+        stated = np.array(_list(claim.stated))
+        inside = (np.array(_list(low)) <= stated) & (stated <= np.array(_list(high)))
+        return "underdetermined" if inside.all() else "contradicted"
+    return "contradicted"
+
+
+def settle(
+    claim_id: str,
+    recomputed: Numbers | None,
+    low: Numbers | None = None,
+    high: Numbers | None = None,
+    *,
+    why: str,
+    against: Against = "arithmetic",
+    as_printed: Numbers | None = None,
+    step_holds: bool | None = None,
+) -> Settlement:
+    """Settle a claim in the notebook of its chapter; see `judge` for the arguments.
+
+    Parameters
+    ----------
+    why : str
+        One or two sentences, with the numbers that decide.
+
+    Raises
+    ------
+    ScalebookError
+        If there is no such claim, or the numbers do not match it in kind.
+    """
+    known = load()
+    if claim_id not in known:
+        raise ScalebookError(f"claim '{claim_id}' is not in data/claims.yml. Add it there first.")
+    claim = known[claim_id]
+    verdict = judge(
+        claim, recomputed, low, high,
+        against=against, as_printed=as_printed, step_holds=step_holds,
+    )  # fmt: skip
+    outcome = Settlement(claim, _plain(recomputed), _plain(low), _plain(high), verdict, why)
+    _settled[claim_id] = outcome
+    return outcome
+
+
+def settled(chapter: str) -> list[dict[str, object]]:
+    """Return the entries of all claims of a chapter that were settled in this process.
+
+    Raises
+    ------
+    ScalebookError
+        If a claim of the chapter has no verdict yet.
+    """
+    own = [claim for claim in load().values() if claim.chapter == chapter]
+    for claim in own:
+        if claim.id not in _settled:
+            raise ScalebookError(
+                f"claim '{claim.id}' (data/claims.yml) belongs to chapter '{chapter}', which does "
+                f"not settle it. Add claims.settle('{claim.id}', ...) to notebooks/{chapter}.ipynb."
+            )
+    return [_settled[claim.id].entry() for claim in own]
+
+
+def ledger(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join the claims with the results of the chapters.
+
+    Parameters
+    ----------
+    results : dict
+        Results by chapter, as `results.load_all` returns them.
+
+    Returns
+    -------
+    list of dict
+        One row a claim: id, source, who, claim, stated, unit, recomputed, low, high, verdict, why,
+        notebook.
+
+    Raises
+    ------
+    ScalebookError
+        If a claim has no verdict in the results of its chapter.
+    """
+    rows = []
+    for claim in load().values():
+        entries = results.get(claim.chapter, {}).get("claims", [])
+        found = next((e for e in entries if e["id"] == claim.id), None)
+        if found is None or found["verdict"] not in VERDICTS:
+            raise ScalebookError(
+                f"claim '{claim.id}' has no verdict in the results of chapter '{claim.chapter}'. "
+                f"Run `make book`, or `scalebook run {claim.chapter}`."
+            )
+        rows.append(
+            {
+                "id": claim.id,
+                "source": claim.source,
+                "who": claim.who,
+                "claim": claim.claim,
+                **{key: found[key] for key in ("stated", "unit", "recomputed", "low", "high")},
+                "verdict": found["verdict"],
+                "why": found["why"],
+                "notebook": claim.chapter,
+            }
+        )
+    return rows
+
+
+def _list(value: Numbers) -> list[float]:
+    return [float(v) for v in np.atleast_1d(np.asarray(value, dtype=float))]
+
+
+def _plain(value: Numbers | None) -> float | list[float] | None:
+    if value is None:
+        return None
+    values = _list(value)
+    if not all(math.isfinite(v) for v in values):
+        raise ScalebookError(f"a settled claim needs finite numbers, got {value!r}.")
+    return values[0] if np.ndim(value) == 0 else values
+
+
+def _show(value: Numbers) -> str:
+    return ", ".join(
+        num(v, 3) if 1e-3 <= abs(v) < 1e5 or v == 0 else sci(v, 3) for v in _list(value)
+    )

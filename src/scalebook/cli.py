@@ -1,0 +1,170 @@
+"""The command line: `scalebook run | params | claims | fit | plan | build`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import scalebook
+from scalebook.errors import ScalebookError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors go to stderr without a traceback."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+        sys.stdout.flush()
+    except ScalebookError as error:
+        print(f"scalebook: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("scalebook: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scalebook", description="Recompute what is said about language-model scaling."
+    )
+    parser.add_argument("--version", action="version", version=scalebook.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a chapter, with your parameters if you give any")
+    run.add_argument(
+        "notebook", metavar="NOTEBOOK", help="name of a chapter, or path of a notebook"
+    )
+    run.add_argument("-p", dest="parameters", action="append", default=[], metavar="name=value")
+    run.add_argument("-f", dest="file", type=Path, metavar="params.yml")
+    run.add_argument("-o", dest="out", type=Path, metavar="OUT.ipynb")
+    run.add_argument("--results", type=Path, metavar="OUT.json", help="where the results go")
+    run.set_defaults(command=_run)
+
+    params = commands.add_parser("params", help="show the parameters of a chapter")
+    params.add_argument("notebook", metavar="NOTEBOOK")
+    params.add_argument("--json", action="store_true")
+    params.set_defaults(command=_params)
+
+    claims = commands.add_parser("claims", help="show the ledger of claims")
+    claims.add_argument("--json", action="store_true")
+    claims.add_argument("--id", metavar="ID")
+    claims.set_defaults(command=_claims)
+
+    fit = commands.add_parser("fit", help="fit the law to your own runs")
+    fit.add_argument("runs", metavar="RUNS.csv", help="columns params, loss, and tokens or flop")
+    fit.add_argument("--method", choices=["huber", "lad", "mse", "varpro"], default="huber")
+    fit.add_argument(
+        "--bootstrap", type=int, default=1000, metavar="N", help="resamples; 0 for none"
+    )
+    fit.add_argument("--seed", type=int, default=0, metavar="S")
+    fit.add_argument("--json", action="store_true")
+    fit.set_defaults(command=_fit)
+
+    plan = commands.add_parser("plan", help="compute-optimal size and data for a budget")
+    plan.add_argument("--compute", required=True, metavar="C", help="FLOP, such as 5.76e23")
+    plan.add_argument("--law", action="append", metavar="NAME", help="a published law, or refit")
+    plan.add_argument("--json", action="store_true")
+    plan.set_defaults(command=_plan)
+
+    build = commands.add_parser("build", help="build the book from the executed chapters")
+    build.set_defaults(command=_build)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from scalebook import execution, parameters
+
+    given = parameters.read_file(arguments.file) if arguments.file else {}
+    given = {**given, **parameters.read_assignments(arguments.parameters)}
+    done = execution.run(arguments.notebook, given, arguments.out, arguments.results)
+    print(f"{done.chapter}: {done.seconds:.1f} s, {_near(done.notebook)}, {_near(done.results)}")
+
+
+def _params(arguments: argparse.Namespace) -> None:
+    from scalebook import execution, parameters
+
+    chapter, _ = execution.locate(arguments.notebook)
+    rows = [p.describe() for p in parameters.declared(chapter)]
+    if arguments.json:
+        _json(rows)
+        return
+    for p in parameters.declared(chapter):
+        bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
+        print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
+        print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))
+
+
+def _claims(arguments: argparse.Namespace) -> None:
+    from scalebook import claims, results
+
+    rows = claims.ledger(results.load_all())
+    if arguments.id is not None:
+        rows = [row for row in rows if row["id"] == arguments.id]
+        if not rows:
+            raise ScalebookError(
+                f"There is no claim '{arguments.id}'. The claims are {', '.join(claims.load())}."
+            )
+    if arguments.json:
+        _json(rows)
+        return
+    for row in rows:
+        print(f"{row['id']}  [{row['verdict']}]  {row['who']} ({row['source']})")
+        print(f"    {row['claim']}")
+        print(f"    stated {_numbers(row['stated'])}, recomputed {_interval(row)}, {row['unit']}")
+        print(f"    {row['why']}  ({row['notebook']})")
+
+
+def _fit(arguments: argparse.Namespace) -> None:
+    from scalebook import report, tables
+
+    runs = tables.runs(arguments.runs)
+    found = report.fit(runs, arguments.method, arguments.bootstrap, arguments.seed)
+    if arguments.json:
+        _json(found)
+    else:
+        print(report.fit_table(found))
+
+
+def _plan(arguments: argparse.Namespace) -> None:
+    from scalebook import report
+    from scalebook.units import parse_quantity
+
+    rows = report.plan(parse_quantity(arguments.compute), arguments.law)
+    if arguments.json:
+        _json(rows)
+    else:
+        print(report.plan_table(rows))
+
+
+def _build(_: argparse.Namespace) -> None:
+    from scalebook import book
+
+    print(f"book: {_near(book.build())}")
+
+
+def _json(content: object) -> None:
+    print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _near(path: Path) -> str:
+    """Write a path relative to here if it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path)
+
+
+def _numbers(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return ", ".join(f"{v:.4g}" for v in (value if isinstance(value, list) else [value]))
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if row["low"] is None:
+        return _numbers(row["recomputed"])
+    return f"{_numbers(row['recomputed'])} [{_numbers(row['low'])} to {_numbers(row['high'])}]"

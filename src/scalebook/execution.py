@@ -1,0 +1,275 @@
+"""Run a chapter through papermill: check, execute, tidy, and take the results out.
+
+Everything is written beside its place and moved there when it is whole, so that a run that fails
+leaves earlier outputs as they were.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from scalebook import formats, media, parameters, paths
+from scalebook.errors import ScalebookError
+
+#: Seconds that one cell may take.
+CELL_TIMEOUT = 600
+
+_VERSIONED = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# One thread per process: notebooks run side by side, and sums do not depend on the machine.
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left behind."""
+
+    chapter: str
+    notebook: Path
+    results: Path
+    seconds: float
+
+
+def locate(notebook: str) -> tuple[str, Path]:
+    """Return the chapter's name and its notebook, from a name or a path.
+
+    Raises
+    ------
+    ScalebookError
+        If there is no such notebook.
+    """
+    path = Path(notebook)
+    if path.suffix != ".ipynb":
+        parameters.declared(notebook)
+        path = paths.notebooks_dir() / f"{notebook}.ipynb"
+    if not path.is_file():
+        raise ScalebookError(f"There is no notebook {path}. `scalebook params` lists the chapters.")
+    parameters.declared(path.stem)
+    return path.stem, path
+
+
+def run(
+    notebook: str,
+    given: Mapping[str, object],
+    out: Path | None = None,
+    results_path: Path | None = None,
+) -> Run:
+    """Execute a chapter and write the executed notebook and its results.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of a chapter, or path of its notebook.
+    given : mapping
+        Parameters that differ from the defaults.
+    out, results_path : Path, optional
+        Where to write. Unless given, a run with the default parameters writes the book's own
+        files, any other run writes to `_build/runs/`, so that the book is left alone.
+
+    Raises
+    ------
+    ScalebookError
+        For bad parameters, before any work is done; for a cell that fails, with its message.
+    """
+    chapter, path = locate(notebook)
+    values = parameters.check(chapter, given)
+    changed = {
+        p.name: values[p.name] for p in parameters.declared(chapter) if values[p.name] != p.default
+    }
+    target, target_results = _targets(chapter, changed, out, results_path)
+    start = time.perf_counter()
+    executed = _execute(chapter, path, changed)
+    found = _take_results(chapter, executed)
+    content = {
+        "parameters": values,
+        **found,
+        "provenance": provenance(path),
+    }
+    _lift_captions(executed)
+    _fill_numbers(chapter, executed, {"r": found["results"], "p": values})
+    _tidy(executed)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write(target, nbformat.writes(executed) + "\n")
+    write(target_results, text)
+    return Run(chapter, target, target_results, time.perf_counter() - start)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.",
+            delete=False,
+        ) as stream:  # fmt: skip
+            stream.write(text)
+        Path(stream.name).chmod(0o644)
+        Path(stream.name).replace(path)
+    except OSError as error:
+        raise ScalebookError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def provenance(notebook: Path) -> dict[str, Any]:
+    """Return what a result depends on: hashes of notebook, library and data, and versions."""
+    library = sorted(Path(__file__).parent.rglob("*.py"))
+    data = sorted(p for p in paths.data_dir().iterdir() if p.suffix in {".csv", ".yml", ".json"})
+    return {
+        "notebook": _hash([notebook]),
+        "library": _hash(library),
+        "data": _hash(data),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in _VERSIONED},
+    }
+
+
+def _hash(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _targets(
+    chapter: str, changed: Mapping[str, object], out: Path | None, results_path: Path | None
+) -> tuple[Path, Path]:
+    if out is None and not changed:
+        out = paths.executed_dir() / f"{chapter}.ipynb"
+        results_path = results_path or paths.results_dir() / f"{chapter}.json"
+    elif out is None:
+        tag = hashlib.sha256(repr(sorted(changed.items())).encode()).hexdigest()[:8]
+        out = paths.root() / "_build" / "runs" / f"{chapter}-{tag}.ipynb"
+    if out.suffix != ".ipynb":
+        raise ScalebookError(f"-o {out}: expected a name that ends in .ipynb.")
+    return out, results_path or out.with_suffix(".json")
+
+
+def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    with tempfile.TemporaryDirectory(prefix="scalebook-") as folder:
+        out = Path(folder) / path.name
+        saved = dict(os.environ)
+        # A user's own IPython profile must not colour the book.
+        os.environ.update(_ENVIRONMENT, IPYTHONDIR=str(Path(folder) / "ipython"))
+        try:
+            papermill.execute_notebook(
+                str(path), str(out), dict(changed), kernel_name="python3", cwd=str(paths.root()),
+                progress_bar=False, log_output=False, execution_timeout=CELL_TIMEOUT,
+                config=_kernel_config(),
+            )  # fmt: skip
+        except PapermillExecutionError as error:
+            raise ScalebookError(_failure(chapter, error, out)) from None
+        except Exception as error:  # a dead kernel or a time-out ends a run as an error does
+            raise ScalebookError(
+                f"{chapter}: the run stopped: {type(error).__name__}: {error}. "
+                "Earlier outputs are as they were."
+            ) from None
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
+        return nbformat.read(out, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def _kernel_config() -> Any:
+    """Talk to the kernel through files rather than open ports, where the system has them."""
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
+
+
+def _failure(chapter: str, error: Any, partial: Path) -> str:
+    kept = paths.root() / "_build" / "failed" / f"{chapter}.ipynb"
+    if partial.is_file():
+        write(kept, partial.read_text(encoding="utf-8"))
+    if error.ename == "ScalebookError":
+        return str(error.evalue)
+    return (
+        f"{chapter}: cell {error.cell_index} failed: {error.ename}: {error.evalue}. "
+        f"Earlier outputs are as they were; what ran is in {kept.relative_to(paths.root())}."
+    )
+
+
+def _outputs(notebook: Any) -> list[tuple[Any, Any]]:
+    return [
+        (cell, output)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
+
+
+def _take_results(chapter: str, notebook: Any) -> dict[str, Any]:
+    """Return results and claims from the output that carries them."""
+    for _, output in reversed(_outputs(notebook)):
+        bundle = output.get("data", {}).get(media.RESULTS)
+        if bundle:
+            return {"results": bundle["results"], "claims": bundle["claims"]}
+    raise ScalebookError(
+        f"{chapter}: the notebook recorded no results. Its last cell must end in "
+        f"results.record('{chapter}', ...)."
+    )
+
+
+def _lift_captions(notebook: Any) -> None:
+    """Move captions and alternative texts from outputs to where MyST-NB reads them."""
+    for cell, output in _outputs(notebook):
+        bundle = output.get("data", {}).get(media.FIGURE)
+        if bundle:
+            cell.metadata["mystnb"] = {
+                "figure": {"caption": bundle["caption"], "name": bundle["name"]},
+                "image": {"alt": bundle["alt"]},
+            }
+            cell.outputs = [o for o in cell.outputs if o is not output]
+
+
+def _fill_numbers(chapter: str, notebook: Any, context: Mapping[str, object]) -> None:
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            try:
+                cell.source = formats.render(cell.source, context)
+            except ScalebookError as error:
+                raise ScalebookError(f"{chapter}: text cell {number}: {error}") from None
+
+
+def _tidy(notebook: Any) -> None:
+    """Remove what differs between two runs of the same thing."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("language_info", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        cell.metadata["tags"] = list(cell.metadata.get("tags", []))
+        if "injected-parameters" in cell.metadata["tags"]:
+            cell.source = "\n".join(
+                line for line in cell.source.splitlines() if not line.startswith("#")
+            )
+        if cell.cell_type == "code":
+            cell.outputs = [_tidy_output(o) for o in cell.outputs if o.output_type != "stream"
+                            or o.text.strip()]  # fmt: skip
+
+
+def _tidy_output(output: Any) -> Any:
+    data = output.get("data", {})
+    data.pop(media.RESULTS, None)
+    if "text/plain" in data:
+        data["text/plain"] = _ADDRESS.sub("", data["text/plain"])
+    return output

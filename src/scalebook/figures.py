@@ -1,0 +1,156 @@
+"""The look of the figures, and how one is shown with its caption and alternative text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+from numpy.typing import ArrayLike
+
+from scalebook import media
+
+#: Colours that stay apart for the common kinds of colour blindness (seaborn's "colorblind").
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GREY, YELLOW, SKY = (
+    mpl.colors.to_hex(c) for c in sns.color_palette("colorblind")
+)
+INK = "#222222"
+
+WIDTH = 6.4  # inches; with 10-point text still legible at the width of a phone
+_TALL = 4.0
+
+
+def style() -> None:
+    """Set the style of all figures: called once in a notebook's first cell."""
+    sns.set_theme(
+        style="ticks",
+        palette="colorblind",
+        rc={
+            "figure.figsize": (WIDTH, _TALL),
+            "figure.constrained_layout.use": True,
+            "figure.facecolor": "none",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 11,
+            "axes.labelsize": 11,
+            "font.family": "DejaVu Sans",
+            "font.size": 10.5,
+            "xtick.labelsize": 10,
+            "ytick.labelsize": 10,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            # Without a fixed salt every run writes other identifiers into the SVG.
+            "svg.hashsalt": "scalebook",
+        },
+    )
+    import matplotlib_inline.backend_inline as inline
+
+    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+
+
+def new(
+    rows: int = 1, columns: int = 1, height: float = _TALL, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a figure of the book's width with its axes; `height` in inches."""
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+
+
+class Caption:
+    """Caption and alternative text of the figure in the same cell."""
+
+    def __init__(self, name: str, caption: str, alt: str) -> None:
+        self.name, self.caption, self.alt = name, caption, alt
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        return {
+            media.FIGURE: {"name": self.name, "caption": self.caption, "alt": self.alt},
+            "text/markdown": f"*{self.caption}*",
+        }
+
+
+def show(figure: Figure, name: str, caption: str, alt: str) -> None:
+    """Show a figure with its caption: the last line of a cell.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str
+        Name to refer to it by: {numref}`name`.
+    caption : str
+        The finding, in Markdown; numbers come from variables.
+    alt : str
+        What the figure shows, for people who do not see it.
+    """
+    from IPython.display import display
+
+    display(figure)
+    display(Caption(name, caption, alt))
+    plt.close(figure)
+
+
+class Table:
+    """A small table of texts, with a caption."""
+
+    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
+        self.columns, self.rows, self.caption = columns, rows, caption
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{name}</th>' for name in self.columns)
+        body = "".join(
+            f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+            for first, *rest in self.rows
+        )
+        caption = f"<caption>{self.caption}</caption>" if self.caption else ""
+        return (
+            f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {self.caption}">'
+            f'<table class="numbers">{caption}<thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join(" | ".join(row) for row in [self.columns, *self.rows])
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
+    """Return a table of texts to show as the last expression of a cell; numbers come formatted."""
+    return Table(columns, rows, caption)
+
+
+def log_axis(axes: Axes, which: str) -> None:
+    """Make the axis "x" or "y" logarithmic, labelled in powers of ten."""
+    getattr(axes, f"set_{which}scale")("log")
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_locator(LogLocator(base=10, numticks=8))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def band(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str) -> None:
+    """Draw an interval as a band."""
+    axes.fill_between(np.asarray(x), np.asarray(low), np.asarray(high), color=colour, alpha=0.22,
+                      linewidth=0)  # fmt: skip
+
+
+def label(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    colour: str,
+    shift: tuple[float, float] = (6, 0),
+    **options: Any,
+) -> None:
+    """Write a label beside a point of the data; `shift` in points."""
+    axes.annotate(text, (x, y), xytext=shift, textcoords="offset points", color=colour,
+                  **{"va": "center", **options})  # fmt: skip
