@@ -346,11 +346,10 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def _write_redirect(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.name == "html":
-        first = f"{app.config.root_doc}.html"
-        (Path(app.outdir) / "index.html").write_text(
-            redirect(first, app.config.html_title), "utf-8"
-        )
+    first = app.config.root_doc
+    if error is None and app.builder.name == "html" and first != "index":
+        page = redirect(f"{first}.html", app.config.html_title)
+        (Path(app.outdir) / "index.html").write_text(page, "utf-8")
 
 
 def redirect(address: str, title: str) -> str:

@@ -1,0 +1,303 @@
+"""The built book as its readers get it: every page in `_build/html`."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from scalebook import claims, paths
+
+pytestmark = pytest.mark.book
+
+HTML = paths.root() / "_build" / "html"
+FIRST = HTML / "index.html"
+LEDGER = HTML / "book" / "ledger.html"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _book() -> None:
+    if FIRST.is_file():
+        return
+    message = "the book is not built: there is no _build/html/index.html; run make book"
+    if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def files() -> list[Path]:
+    """The pages, without the theme's own templates."""
+    found = sorted(HTML.rglob("*.html"))
+    return [path for path in found if "_static" not in path.relative_to(HTML).parts]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(HTML).as_posix()
+
+
+@cache
+def page(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    return {str(element["id"]) for element in page(path).select("[id]")}
+
+
+def article(path: Path) -> Tag:
+    found = page(path).select_one("article")
+    assert found is not None, f"{name(path)} has no article"
+    return found
+
+
+def articles() -> list[Path]:
+    return [path for path in files() if page(path).select_one("article")]
+
+
+def is_foreign(address: str) -> bool:
+    return bool(re.match(r"(?:[a-z][a-z0-9+.-]*:)?//", address.strip(), re.IGNORECASE))
+
+
+def missing_target(path: Path, address: str) -> str | None:
+    """Say what a link within the book lacks, if anything."""
+    parts = urlsplit(address)
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if not target.is_file():
+        return f"{name(path)}: {address}: no such file"
+    fragment = unquote(parts.fragment)
+    if fragment and target.suffix == ".html" and fragment not in anchors(target):
+        return f"{name(path)}: {address}: no such place"
+    return None
+
+
+# Pages
+
+
+def test_there_is_a_page_for_every_entry_of_the_contents() -> None:
+    contents = (paths.root() / "_toc.yml").read_text("utf-8")
+    entries = re.findall(r"(?:root|file): (\S+)", contents)
+    assert len(entries) >= 5
+    assert [entry for entry in entries if not (HTML / f"{entry}.html").is_file()] == []
+
+
+def test_first_page_leads_to_the_title_page() -> None:
+    refresh = page(FIRST).select_one('meta[http-equiv="refresh"]')
+    assert refresh is not None
+    assert refresh["content"] == "0; url=book/index.html"
+    assert missing_target(FIRST, "book/index.html") is None
+
+
+def test_every_page_has_a_title_and_one_heading_of_the_first_rank() -> None:
+    wrong = []
+    for path in files():
+        # The theme repeats the title for printing.
+        headings = [h for h in page(path).select("h1") if not h.find_parent(class_="onlyprint")]
+        title = page(path).title
+        if len(headings) != 1 or title is None or not title.get_text(strip=True):
+            wrong.append(name(path))
+    assert wrong == []
+
+
+def test_every_picture_has_a_text() -> None:
+    pictures = [(path, picture) for path in files() for picture in page(path).select("img")]
+    assert [
+        f"{name(path)}: {picture.get('src')}"
+        for path, picture in pictures
+        if not str(picture.get("alt", "")).strip()
+        or str(picture["alt"]).startswith(("../", "_images"))
+    ] == []
+
+
+def test_chapters_have_figures() -> None:
+    for path in sorted((HTML / "book" / "executed").glob("*.html")):
+        assert article(path).select("figure img"), f"{name(path)} has no figure"
+        assert article(path).select("figure figcaption"), f"{name(path)} has no caption"
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        r"\{\{",
+        r"\{%",
+        r"\bnan\b(?!')",
+        r"\bNaN\b",
+        r"np\.(?:float|int|str)\d*_?\(",
+        r"An Exception was encountered",
+        r"Traceback \(most recent call last\)",
+        r"<(?:Figure|Axes) ",
+        r"\w+Warning:",
+    ],
+)
+def test_no_trace_of_an_accident(trace: str) -> None:
+    found = []
+    for path in articles():
+        copy = BeautifulSoup(str(article(path)), "html.parser")
+        for code in copy.select("div.cell_input, div.highlight, code"):
+            code.decompose()
+        found += [f"{name(path)}: {match}" for match in re.findall(trace, copy.get_text(" "))]
+    assert found == []
+
+
+# Links, and what a page loads
+
+
+def test_links_within_the_book_resolve() -> None:
+    links = [(path, str(link["href"])) for path in files() for link in page(path).select("a[href]")]
+    within = [(path, address) for path, address in links if not urlsplit(address).scheme]
+    assert len(within) > 50
+    assert [m for path, address in within if (m := missing_target(path, address))] == []
+
+
+def test_nothing_is_loaded_from_another_host() -> None:
+    loading = (
+        "script[src], iframe[src], img[src], source[src], video[src], audio[src], embed[src], "
+        "object[data], link[rel~=stylesheet], link[rel~=preload], link[rel~=icon], "
+        "link[rel~=modulepreload], link[rel~=preconnect], link[rel~=dns-prefetch], use"
+    )
+    found = []
+    for path in files():
+        for element in page(path).select(loading):
+            found += [
+                f"{name(path)}: {element[key]}"
+                for key in ("src", "href", "data", "srcset", "xlink:href")
+                if is_foreign(str(element.get(key, "")))
+            ]
+        for block in page(path).select("style, [style]"):
+            found += [
+                f"{name(path)}: {address}"
+                for address in css_addresses(block.get_text() + str(block.get("style", "")))
+                if is_foreign(address)
+            ]
+    assert found == []
+
+
+def test_everything_loaded_is_there() -> None:
+    found = []
+    for path in files():
+        for element in page(path).select("script[src], img[src], link[rel~=stylesheet][href]"):
+            address = str(element.get("src") or element.get("href"))
+            if not address.startswith("data:") and (missing := missing_target(path, address)):
+                found.append(missing)
+    assert found == []
+
+
+def test_styles_load_nothing_from_another_host() -> None:
+    assert [
+        f"{name(path)}: {address}"
+        for path in sorted(HTML.rglob("*.css"))
+        for address in css_addresses(path.read_text("utf-8"))
+        if is_foreign(address)
+    ] == []
+
+
+def css_addresses(text: str) -> list[str]:
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    quoted = re.findall(r"""@import\s+["']([^"']+)["']""", text)
+    return quoted + re.findall(r"""url\(\s*["']?([^"')]+)""", text)
+
+
+def test_no_path_of_one_machine() -> None:
+    top = str(paths.root())
+    texts = [p for p in HTML.rglob("*") if p.suffix in {".html", ".js", ".txt", ".ipynb", ".md"}]
+    assert [name(path) for path in texts if top in path.read_text("utf-8")] == []
+
+
+# The ledger
+
+
+def test_ledger_has_every_claim_once_and_in_order() -> None:
+    rows = article(LEDGER).select("table.ledger tbody tr")
+    assert [row["id"] for row in rows] == [f"claim-{claim}" for claim in claims.load()]
+
+
+def test_ledger_leads_to_the_cell_that_computed_each_claim() -> None:
+    for row in article(LEDGER).select("table.ledger tbody tr"):
+        addresses = [str(link["href"]) for link in row.select("a[href]")]
+        cells = [address for address in addresses if address.startswith("executed/")]
+        assert [urlsplit(cell).fragment for cell in cells] == [row["id"]]
+        assert missing_target(LEDGER, cells[0]) is None
+
+
+def test_ledger_shows_the_verdicts_of_the_chapters() -> None:
+    recorded = {
+        entry["id"]: entry["verdict"]
+        for path in paths.results_dir().glob("*.json")
+        if isinstance(content := json.loads(path.read_text("utf-8")), dict)
+        for entry in content["claims"]
+    }
+    shown = {
+        str(row["id"]).removeprefix("claim-"): row.select(".verdict")[0].get_text()
+        for row in article(LEDGER).select("table.ledger tbody tr")
+    }
+    assert shown == {claim: recorded[claim] for claim in claims.load()}
+
+
+def test_title_page_counts_every_claim() -> None:
+    badges = article(HTML / "book" / "index.html").select(".tally .verdict")
+    counts = [int(badge.get_text().split()[0]) for badge in badges]
+    assert sum(counts) == len(claims.load())
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    for candidate in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(candidate):
+            return found
+    pytest.skip("no Chromium: what pages do in a browser stays untried")
+
+
+def opened(browser: str, profile: Path, address: str) -> BeautifulSoup:
+    """Return a page as it is after its scripts have run."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    options += ["--disable-background-networking", f"--user-data-dir={profile}"]
+    command = [browser, *options, "--virtual-time-budget=10000", "--dump-dom", address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return BeautifulSoup(done.stdout, "html.parser")
+
+
+def test_ledger_filters_by_its_address(browser: str, tmp_path: Path) -> None:
+    shown = opened(browser, tmp_path, f"{LEDGER.as_uri()}?verdict=misquoted")
+    rows = shown.select("table.ledger tbody tr")
+    visible = [row for row in rows if not row.has_attr("hidden")]
+    verdicts = [row.select(".verdict")[0].get_text() for row in rows]
+    assert [row.select(".verdict")[0].get_text() for row in visible] == [
+        verdict for verdict in verdicts if verdict == "misquoted"
+    ]
+    count = shown.select_one(".ledger-controls [aria-live]")
+    assert count is not None
+    assert count.get_text() == f"{len(visible)} of {len(rows)} claims"
+
+
+def test_ledger_searches_and_sorts_by_its_address(browser: str, tmp_path: Path) -> None:
+    address = f"{LEDGER.as_uri()}?q=GOPHER&sort=off&down=1"
+    shown = opened(browser, tmp_path, address)
+    rows = shown.select("table.ledger tbody tr")
+    visible = [row for row in rows if not row.has_attr("hidden")]
+    assert 0 < len(visible) < len(rows)
+    assert all("gopher" in row.get_text().lower() for row in visible)
+    numbers = re.compile(r"[\d.,]+")
+    shares = [numbers.search(row.select("td")[4].get_text()) for row in rows]
+    sizes = [float(share[0].replace(",", "")) for share in shares if share]
+    assert sizes == sorted(sizes, reverse=True)
+    sorted_by = shown.select_one('th[aria-sort="descending"]')
+    assert sorted_by is not None
+    assert sorted_by.get_text() == "Off by"
+
+
+def test_formulas_are_set_without_a_network(browser: str, tmp_path: Path) -> None:
+    path = HTML / "book" / "how-to-read.html"
+    formulas = article(path).select(".math")
+    assert formulas
+    shown = opened(browser, tmp_path, path.as_uri())
+    assert len(shown.select("article mjx-container")) == len(formulas)
+    assert shown.select("mjx-merror") == []
