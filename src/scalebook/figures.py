@@ -9,6 +9,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
@@ -20,7 +21,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GREY, YELLOW, SKY = (
 )
 INK = "#222222"
 
-WIDTH = 6.4  # inches; with 10-point text still legible at the width of a phone
+WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
 
 
@@ -152,5 +153,9 @@ def label(
     **options: Any,
 ) -> None:
     """Write a label beside a point of the data; `shift` in points."""
-    axes.annotate(text, (x, y), xytext=shift, textcoords="offset points", color=colour,
-                  **{"va": "center", **options})  # fmt: skip
+    axes.annotate(
+        text, (x, y), xytext=shift, textcoords="offset points", color=colour,
+        # A halo in the colour of the page keeps the text legible where it crosses a line.
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        **{"va": "center", **options},
+    )  # fmt: skip

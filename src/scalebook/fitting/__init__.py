@@ -1,6 +1,12 @@
 """Fits of scaling laws to training runs, with their uncertainty."""
 
-from scalebook.fitting.bootstrap import Bootstrap, bootstrap, interval, prediction_interval
+from scalebook.fitting.bootstrap import (
+    Bootstrap,
+    bootstrap,
+    interval,
+    prediction_interval,
+    standard_error,
+)
 from scalebook.fitting.design import Design, Fit, design, law_of, residuals, theta_of
 from scalebook.fitting.parametric import (
     ERROR_MODELS,
@@ -31,5 +37,6 @@ __all__ = [
     "objective",
     "prediction_interval",
     "residuals",
+    "standard_error",
     "theta_of",
 ]

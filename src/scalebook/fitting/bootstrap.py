@@ -10,7 +10,7 @@ from scalebook.fitting.design import Array, Fit, design, law_of
 from scalebook.fitting.parametric import HUBER, ErrorModel, minimise
 from scalebook.laws import ParametricLaw
 
-_BLOCK = 250_000  # counts drawn at a time; memory does not grow with the resamples
+_BLOCK = 240_000  # counts drawn at a time; memory does not grow with the resamples
 
 
 @dataclass(frozen=True)
@@ -146,3 +146,19 @@ def prediction_interval(
     laws = law_of(ensemble.theta[:, None, :])
     noise = rng.choice(ensemble.residuals, size=(len(ensemble.theta), len(params)))
     return interval(laws.loss(params, tokens) * np.exp(noise), level)
+
+
+def standard_error(values: ArrayLike) -> tuple[float, float]:
+    """Return the standard deviation of a resampled quantity and its own Monte Carlo error.
+
+    The error of a standard deviation from S draws is sigma sqrt((k - 1) / (4 S)) with k the
+    kurtosis, which heavy tails make large.
+
+    Parameters
+    ----------
+    values : array_like, shape (S,)
+    """
+    draws = np.asarray(values, dtype=float)
+    sigma = float(draws.std(ddof=1))
+    kurtosis = float(np.mean((draws - draws.mean()) ** 4) / draws.var() ** 2)
+    return sigma, sigma * np.sqrt((kurtosis - 1) / (4 * len(draws)))

@@ -98,11 +98,14 @@ def predict(phi: Array, runs: Design) -> tuple[tuple[Array, Array, Array], Array
     """
     size = phi[..., 0:1] - phi[..., 3:4] * runs.x
     data = phi[..., 1:2] - phi[..., 4:5] * runs.y
-    floor = phi[..., 2:3]
-    top = np.maximum(np.maximum(size, data), floor)
-    size, data, floor = np.exp(size - top), np.exp(data - top), np.exp(floor - top)
-    total = size + data + floor
-    return (size / total, data / total, floor / total), runs.log_loss - top - np.log(total)
+    # Clipped, a start far from the runs neither overflows nor vanishes; no fit comes near the ends.
+    size, data, floor = (np.exp(np.clip(v, -600, 600)) for v in (size, data, phi[..., 2:3]))
+    total = size + data
+    total += floor
+    residual = runs.log_loss - np.log(total)
+    size /= total
+    data /= total
+    return (size, data, floor / total), residual
 
 
 def residuals(theta: ArrayLike, runs: Design) -> Array:

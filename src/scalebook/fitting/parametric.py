@@ -8,7 +8,7 @@ and Hessian. A kink in the error model is approached through a falling sequence 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -17,9 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scalebook.fitting import varpro
 from scalebook.fitting.design import Array, Design, Fit, design, law_of, predict, residuals
 
-_BLOCK = 250_000  # residuals worked on at a time: the temporaries stay in cache
+_BLOCK = 60_000  # residuals worked on at a time: the temporaries stay in a 1 MiB cache
 _WIDEST_KINK = 0.03  # above the spread of real residuals; the smoothing path starts here
-_NARROWEST_KINK = 1e-6  # below this the absolute error is settled by its vertex
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,7 @@ def descend(
     # Residuals are known to a few 1e-16, and a kink of width delta divides by delta.
     tolerance = max(1e-10, 1e-14 / target)
     scale = total * min(target, _WIDEST_KINK)
-    return newton(points, problem(target), scale, tolerance, 40 if error.delta == 0 else 200)
+    return newton(points, problem(target), scale, tolerance, 200)
 
 
 def _vertex(
@@ -266,7 +265,7 @@ def _kink_path(error: ErrorModel) -> list[float]:
     """Huber widths to go through, from smooth to the wanted one."""
     if np.isinf(error.delta):
         return [np.inf]
-    target = error.delta if error.delta > 0 else _NARROWEST_KINK
+    target = error.delta
     widths = [np.inf, _WIDEST_KINK]
     while widths[-1] > target * 4:
         widths.append(widths[-1] / 4)
@@ -308,17 +307,39 @@ def minimise(
 def _minimise_block(
     starts: Array, runs: Design, error: ErrorModel, weights: Array | None
 ) -> tuple[Array, NDArray[np.bool_]]:
+    problem = _problem(runs, error.tau, weights)
+    total = np.full(len(starts), float(runs.n)) if weights is None else weights.sum(axis=1)
+    if error.delta > 0:
+        phi, converged = descend(runs.centre(starts), problem, total, error)
+        return runs.uncentre(phi), converged
+    return _absolute(runs.centre(starts), runs, error, weights, total)
+
+
+def _problem(runs: Design, tau: float, weights: Array | None) -> Callable[[float], Evaluate]:
     def problem(delta: float) -> Evaluate:
         def evaluate(phi: Array, members: NDArray[np.intp]) -> tuple[Array, Array, Array]:
             w = None if weights is None else weights[members]
-            return derivatives(phi, runs, delta, error.tau, w)
+            return derivatives(phi, runs, delta, tau, w)
 
         return evaluate
 
-    total = np.full(len(starts), float(runs.n)) if weights is None else weights.sum(axis=1)
-    phi, converged = descend(runs.centre(starts), problem, total, error)
-    if error.delta == 0:
-        phi, converged = _vertex(phi, runs, error.tau, weights)
+    return problem
+
+
+def _absolute(
+    phi: Array, runs: Design, error: ErrorModel, weights: Array | None, total: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Minimise the absolute error: narrow the kink until the nearby vertex proves optimal."""
+    phi, _ = descend(phi, _problem(runs, error.tau, weights), total, replace(error, delta=1e-4))
+    phi, converged = _vertex(phi, runs, error.tau, weights)
+    for delta in (2e-5, 4e-6, 1e-6, 2e-7):
+        left = np.flatnonzero(~converged)
+        if not len(left):
+            break
+        w = None if weights is None else weights[left]
+        narrow = _problem(runs, error.tau, w)(delta)
+        closer, _ = newton(phi[left], narrow, total[left] * delta, 1e-14 / delta, 40)
+        phi[left], converged[left] = _vertex(closer, runs, error.tau, w)
     return runs.uncentre(phi), converged
 
 
