@@ -69,13 +69,13 @@ def test_recomputed_shows_a_digit_more_than_stated() -> None:
     assert pages.recomputed(shown) == "2.622 bits/\u200btoken"
 
 
-def test_interval_stands_between_number_and_unit() -> None:
+def test_interval_stands_behind_its_number() -> None:
     assert pages.recomputed(row()) == "280B [275B to 285B] params"
 
 
 def test_interval_of_each_number() -> None:
     several = row(stated=[5, 2], unit="x", low=[5.1, 1.8], high=[5.6, 1.9], recomputed=[5.4, 1.85])
-    assert pages.recomputed(several) == "5.40×, 1.85× [5.10 to 5.60; 1.80 to 1.90]"
+    assert pages.recomputed(several) == "5.40× [5.10 to 5.60], 1.85× [1.80 to 1.90]"
 
 
 @pytest.mark.parametrize(

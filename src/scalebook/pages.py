@@ -130,7 +130,12 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 # Numbers of a claim
 
 
-def quantity(values: Numbers | None, unit: str, digits: int | None = None, extra: str = "") -> str:
+def quantity(
+    values: Numbers | None,
+    unit: str,
+    digits: int | None = None,
+    intervals: Sequence[tuple[float, float]] = (),
+) -> str:
     """Format the numbers of a claim with their unit.
 
     Parameters
@@ -141,16 +146,19 @@ def quantity(values: Numbers | None, unit: str, digits: int | None = None, extra
         params and tokens are written 70B.
     digits : int, optional
         Significant digits; as many as the number has where left out.
-    extra : str
-        Put between numbers and unit.
+    intervals : sequence of (float, float)
+        Ends of the interval of each number, put behind it; or empty.
     """
     if values is None:
         return "—"
     factor, _, rest = unit.partition(" ")
     sign, rest = ("×", rest) if factor == "x" else ("", unit)
-    texts = ", ".join(_number(v, unit, digits) + sign for v in _list(values))
+    texts = [_number(v, unit, digits) + sign for v in _list(values)]
+    for index, ends in enumerate(intervals):
+        texts[index] += f" [{' to '.join(_number(end, unit, digits) for end in ends)}]"
+    # Long units may break behind a slash or a dot.
     rest = "" if rest in BARE else rest.replace("*", "·\u200b").replace("/", "/\u200b")
-    return " ".join(part for part in (texts, extra, rest) if part)
+    return f"{', '.join(texts)} {rest}".strip()
 
 
 def _number(value: float, unit: str, digits: int | None) -> str:
@@ -172,18 +180,11 @@ def recomputed_digits(row: Row) -> int:
 
 
 def recomputed(row: Row) -> str:
-    """Format what was recomputed, with its interval."""
-    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), interval(row))
-
-
-def interval(row: Row) -> str:
-    """Format the interval of a claim, one pair for each number; empty where there is none."""
-    if row["low"] is None or row["high"] is None:
-        return ""
-    digits = recomputed_digits(row)
-    pairs = zip(_list(row["low"]), _list(row["high"]), strict=True)
-    spans = [" to ".join(_number(v, row["unit"], digits) for v in pair) for pair in pairs]
-    return f"[{'; '.join(spans)}]"
+    """Format what was recomputed, with its interval where there is one."""
+    pairs: list[tuple[float, float]] = []
+    if row["low"] is not None and row["high"] is not None:
+        pairs = list(zip(_list(row["low"]), _list(row["high"]), strict=True))
+    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), pairs)
 
 
 def difference(row: Row) -> float | None:
