@@ -24,6 +24,10 @@ CHAPTERS: dict[str, tuple[Parameter, ...]] = {
             "tokens", float, 3e11, "tokens", "data put into Kaplan's joint law (GPT-3's)",
             1e3, 1e18,
         ),
+        Parameter(
+            "gopher_flop", float, 5.76e23, "FLOP",
+            "Gopher's training compute, held against Chinchilla's", 1e22, 1e25,
+        ),
     ),
     "chinchilla": (
         _RUNS,
