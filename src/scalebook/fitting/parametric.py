@@ -343,6 +343,17 @@ def _absolute(
     return runs.uncentre(phi), converged
 
 
+def _degenerate(theta: Array, runs: Design) -> str:
+    """Say why a minimum is no scaling law, or nothing."""
+    if theta[3:].min() <= 0:
+        return "no scaling law: an exponent is not positive, so these runs have no optimum"
+    shares, _ = predict(runs.centre(theta), runs)
+    for share, term in zip(shares, ("size", "data", "irreducible"), strict=True):
+        if share.max() < 1e-6:
+            return f"at a bound: the {term} term is zero, so it cannot be told from these data"
+    return ""
+
+
 def fit(
     params: ArrayLike,
     tokens: ArrayLike,
@@ -380,8 +391,7 @@ def fit(
     if converged[ends].any():
         best = int(np.flatnonzero(ends & converged)[np.argmin(value[ends & converged])])
     status = "converged" if converged[best] else "not converged: the gradient has not vanished"
-    if theta[best, 3:].min() <= 0:
-        status = "no scaling law: an exponent is not positive, so these runs have no optimum"
+    status = _degenerate(theta[best], runs) or status
     return Fit(
         law=law_of(theta[best], name),
         theta=theta[best],

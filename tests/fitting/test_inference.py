@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from scalebook import fitting, laws, tables
+from scalebook.fitting import inference
+from scalebook.fitting.inference import _log_normaliser
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("hoffmann", "hoffmann2022"), ("hoffmann_printed", "hoffmann2022-printed")],
+)
+def test_log_likelihoods_of_hoffmann(design, key, name):
+    residuals = fitting.residuals(fitting.theta_of(laws.parametric(name)), design)
+    printed = tables.published(f"besiroglu2024.loglik.{key}").value
+    assert round(inference.log_likelihood(residuals), 2) == printed
+
+
+def test_log_likelihood_of_the_refit_and_the_ratio(design, lad_fit):
+    refit = inference.log_likelihood(lad_fit.residuals)
+    assert round(refit, 2) == tables.published("besiroglu2024.loglik.refit").value
+    hoffmann = fitting.theta_of(laws.parametric("hoffmann2022"))
+    base = inference.log_likelihood(fitting.residuals(hoffmann, design))
+    test = inference.likelihood_ratio(base, refit, dof=5)
+    assert float(f"{test.p:.1e}") == tables.published("besiroglu2024.lr.p").value
+
+
+def test_a_narrow_kink_is_laplace():
+    r = np.random.default_rng(1).laplace(size=500)
+    scale = np.abs(r).mean()
+    expected = stats.laplace.logpdf(r, scale=scale).sum()
+    assert inference.log_likelihood(r, delta=1e-6) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("s", [1e-7, 1e-5, 1e-2])
+def test_normaliser(s):
+    delta = 1e-3
+
+    def density(r):
+        return np.exp(-float(fitting.HUBER.rho(r)) / s)
+
+    ends = delta + 60 * s / delta
+    inner, _ = integrate.quad(density, 0, min(delta, 12 * np.sqrt(s)), epsabs=0)
+    outer, _ = integrate.quad(density, delta, ends, epsabs=0, limit=200)
+    assert _log_normaliser(delta, s) == pytest.approx(np.log(2 * (inner + outer)), rel=1e-6)
+
+
+def test_squared_error_gives_the_gaussian_likelihood():
+    r = np.random.default_rng(2).normal(size=300)
+    expected = stats.norm.logpdf(r, scale=np.sqrt(np.mean(r**2))).sum()
+    got = inference.profiled_log_likelihood(np.sum(r**2) / 2, 300, np.inf)
+    assert float(got) == pytest.approx(expected, rel=1e-12)
+
+
+def test_equality_is_mahalanobis():
+    test = inference.equality([0.0, 0.0], [3.0, 4.0], [[1.0, 0.0], [0.0, 4.0]])
+    assert test.statistic == pytest.approx(13.0)
+    assert test.p == pytest.approx(np.exp(-6.5))
+
+
+def test_equality_with_hoffmann_is_rejected_on_the_logarithmic_scale(data, huber_fit):
+    draws = fitting.bootstrap(*data, huber_fit, resamples=1500, seed=9)
+    hoffmann = fitting.theta_of(laws.parametric("hoffmann2022"))
+    test = inference.equality(hoffmann, huber_fit.theta, np.cov(draws.theta.T))
+    # printed: below 1e-51; the exponent follows the covariance, which resampling knows to a tenth
+    assert -70 < np.log10(test.p) < -35
+
+
+def test_conditioning_improves_from_printed_to_projected(design, huber_fit):
+    numbers = inference.conditioning(huber_fit.theta, design)
+    assert numbers.full > 1e12
+    assert numbers.projected < 10
+    assert numbers.full > numbers.centred > numbers.projected
