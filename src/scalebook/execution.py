@@ -185,7 +185,7 @@ def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
         finally:
             os.environ.clear()
             os.environ.update(saved)
-        return nbformat.read(out, as_version=4)  # type: ignore[no-untyped-call]
+        return nbformat.read(out, as_version=4)
 
 
 def _kernel_config() -> Any:

@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scalebook import cli
+from scalebook.chapters import CHAPTERS
+from tests.fitting import synthetic
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(arguments)
+        streams = capsys.readouterr()
+        return code, streams.out, streams.err
+
+    return call
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    params, tokens, loss = synthetic.runs(noise=0.003, seed=1)
+    path = tmp_path / "runs.csv"
+    rows = np.stack([params, tokens, loss], axis=1)
+    np.savetxt(path, rows, delimiter=",", header="params,tokens,loss", comments="")
+    return path
+
+
+def test_params_as_json(run):
+    code, out, _ = run("params", "chinchilla", "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert [row["name"] for row in rows] == [p.name for p in CHAPTERS["chinchilla"]]
+    assert {"name", "type", "default", "unit", "low", "high", "meaning"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("method", ["huber", "lad", "mse", "varpro"])
+def test_fit_recovers_the_law(run, mine, method):
+    options = ("--method", method, "--bootstrap", "40", "--seed", "1", "--json")
+    code, out, _ = run("fit", str(mine), *options)
+    found = json.loads(out)
+    assert code == 0
+    assert set(found) == {
+        "E", "A", "B", "alpha", "beta", "a", "objective", "status", "n", "intervals"
+    }  # fmt: skip
+    assert found["status"] == "converged"
+    assert found["n"] == 72
+    low, high = found["intervals"]["a"]
+    assert low < synthetic.LAW.a < high
+    assert found["E"] == pytest.approx(synthetic.LAW.E, rel=0.03)
+
+
+def test_fit_without_intervals(run, mine):
+    _, out, _ = run("fit", str(mine), "--bootstrap", "0", "--json")
+    assert json.loads(out)["intervals"] == {}
+
+
+def test_plan_by_law(run):
+    named = ("--law", "hoffmann2022", "--law", "refit")
+    code, out, _ = run("plan", "--compute", "5.76e23", *named, "--json")
+    published, refit = json.loads(out)
+    assert code == 0
+    # Figure 4 of Hoffmann et al. 2022 says 40B
+    assert round(published["params"], -9) == 40e9
+    assert 6 * published["params"] * published["tokens"] == pytest.approx(5.76e23)
+    assert refit["intervals"]["params"][0] < refit["params"] < refit["intervals"]["params"][1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "kaplan", "-p", "grwoth=2"), "Did you mean 'growth'"),
+        (("run", "nothing"), "There is no chapter 'nothing'"),
+        (("params", "chinchila"), "Did you mean 'chinchilla'"),
+        (("claims", "--id", "x"), "x"),
+        (("fit", "missing.csv"), "missing.csv: no such file"),
+        (("plan", "--compute", "a lot"), "'a lot' is not a quantity"),
+        (("plan", "--compute", "0"), "expected a positive number of FLOP"),
+        (("plan", "--compute", "1e25", "--law", "besiro"), "Did you mean 'besiroglu2024'"),
+        (("plan", "--compute", "1e25", "--law", "kaplan2020-params"), "gives a loss"),
+        (("fit", "hoffmann2022_runs", "--bootstrap", "-1"), "--bootstrap -1"),
+    ],
+)
+def test_errors_are_one_clear_line(run, arguments, message):
+    code, out, err = run(*arguments)
+    assert code == 1
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    assert err.startswith("scalebook: ")
+    assert err.count("\n") == 1
+
+
+def test_a_wrong_table_names_row_and_column(run, tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text("params,tokens,loss\n1e9,2e10,2.5\n2e9,2e10,-2.31\n", encoding="utf-8")
+    code, _, err = run("fit", str(path))
+    assert code == 1
+    assert "runs.csv, row 2: loss is -2.31; a loss in nats per token must be positive." in err
+
+
+def test_version(run):
+    with pytest.raises(SystemExit, match="0"):
+        run("--version")
