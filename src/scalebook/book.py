@@ -1,6 +1,7 @@
 """Build the static book from the executed chapters, whole or not at all."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,10 @@ def build() -> Path:
         "--all",
         "-q",
     ]
-    done = subprocess.run([str(part) for part in command], cwd=top, capture_output=True, text=True)
+    environment = {**os.environ, "NO_COLOR": "1"}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=top, env=environment, capture_output=True, text=True
+    )
     if done.returncode != 0:
         raise ScalebookError(f"The book was not built.\n{_complaints(done.stdout + done.stderr)}")
     write(
