@@ -173,7 +173,7 @@ def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
             papermill.execute_notebook(
                 str(path), str(out), dict(changed), kernel_name="python3", cwd=str(paths.root()),
                 progress_bar=False, log_output=False, execution_timeout=CELL_TIMEOUT,
-                config=_kernel_config(),
+                config=_kernel_config(Path(folder)),
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise ScalebookError(_failure(chapter, error, out)) from None
@@ -188,11 +188,13 @@ def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
         return nbformat.read(out, as_version=4)
 
 
-def _kernel_config() -> Any:
-    """Talk to the kernel through files rather than open ports, where the system has them."""
+def _kernel_config(folder: Path) -> Any:
+    """Talk to the kernel through sockets in a folder of its own rather than open ports."""
     from traitlets.config import Config
 
-    return Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
 
 
 def _failure(chapter: str, error: Any, partial: Path) -> str:
