@@ -5,12 +5,13 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 CORES ?= all
-SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --quiet all
+SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet all
 
-.PHONY: book test lab serve lock clean linkcheck check-reproducible
+.PHONY: book test lab serve lock clean linkcheck check-reproducible unlock
 
 book: .venv/installed  ## build the book in _build/html
-	@$(SNAKEMAKE)
+	@$(SNAKEMAKE) || { test -z "$$(ls .snakemake/locks 2>/dev/null)" || echo \
+		"Another build is running in this folder, or one was killed. If none is: make unlock" >&2; exit 1; }
 	@echo "The book is in _build/html/index.html"
 
 test: book  ## run all tests, those of the built book included
@@ -31,6 +32,9 @@ linkcheck: book  ## try the addresses that the book links to; needs the network
 
 check-reproducible: book  ## build the commit elsewhere and compare every file
 	@$(BIN)/python tests/reproducible.py
+
+unlock: .venv/installed  ## forget a build that was killed
+	@$(BIN)/snakemake --unlock --cores 1 --quiet all
 
 clean:  ## remove everything that was made, the environment excepted
 	rm -rf _build book/executed .snakemake

@@ -150,3 +150,19 @@ def test_unknown_names_get_the_nearest(look_up, name, expected):
     with pytest.raises(ScalebookError) as caught:
         look_up(name)
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "message"),
+    [
+        ("params,tokens,loss", ["0.4,8.0,2.9", "70,1400,1.9"], "the largest params is 70"),
+        ("params,flop,loss", ["4e8,1e9,2.9", "7e10,5e9,1.9"], "the largest tokens is"),
+        ("params,tokens,loss", ["4e8,8e9,2.9", "7e10,1.4e12,33.1"], "row 2: loss is 33.1"),
+        ("params,tokens,flop,loss", ["4e8,8e9,1.9e4,2.9"], "flop is 9.9e-16 times 6 params tokens"),
+    ],
+)
+def test_numbers_in_another_unit_are_refused(tmp_path, columns, rows, message):
+    path = tmp_path / "runs.csv"
+    path.write_text("\n".join([columns, *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(ScalebookError, match=f"runs.csv.*{message}"):
+        tables.runs(path)

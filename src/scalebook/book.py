@@ -12,6 +12,12 @@ from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
 
+# The command `jupyter-book`, without the grammar of web addresses (see `execution`).
+_JUPYTER_BOOK = (
+    "import sys; sys.modules['rfc3987_syntax'] = None; "
+    "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
+)
+
 
 def build() -> Path:
     """Build the book and return its first page.
@@ -32,28 +38,18 @@ def build() -> Path:
     top = paths.root()
     stage = top / "_build" / "stage"
     shutil.rmtree(stage, ignore_errors=True)
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [
-        jupyter_book,
-        "build",
-        top,
-        "--path-output",
-        stage,
-        "-W",
-        "--keep-going",
-        "--all",
-        "-q",
-    ]
+    command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(top), "--path-output", str(stage)]
+    command += ["-W", "--keep-going", "--all", "-q"]
     environment = {**os.environ, "NO_COLOR": "1"}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=top, env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=top, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise ScalebookError(f"The book was not built.\n{_complaints(done.stdout + done.stderr)}")
     write(
         paths.results_dir() / "ledger.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     )
-    return _swap(stage / "_build" / "html", top / "_build" / "html") / "index.html"
+    place = _swap(stage / "_build" / "html", top / "_build" / "html")
+    shutil.rmtree(stage, ignore_errors=True)
+    return place / "index.html"
 
 
 def _check_fresh(chapter: str, found: dict[str, object]) -> None:

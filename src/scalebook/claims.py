@@ -99,7 +99,7 @@ class Settlement:
             f"{self.verdict}</span> <code>{c.id}</code></p>"
             f'<p class="claim-card-text"><strong>{html.escape(c.who)}</strong>: '
             f"{html.escape(c.claim, quote=False)}</p>"
-            f'<p class="claim-card-numbers">Stated: {_show(c.stated)}. Recomputed: {outcome} '
+            f'<p class="claim-card-numbers">Stated: {_stated(c)}. Recomputed: {outcome} '
             f"({html.escape(c.unit)}).</p>"
             f'<p class="claim-card-why">{html.escape(self.why, quote=False)}</p></div>'
         )
@@ -343,6 +343,17 @@ def _plain(value: Numbers | None) -> float | list[float] | None:
     if not all(math.isfinite(v) for v in values):
         raise ScalebookError(f"a settled claim needs finite numbers, got {value!r}.")
     return values[0] if np.ndim(value) == 0 else values
+
+
+def _stated(claim: Claim) -> str:
+    """Write the numbers with the digits they were stated with."""
+    digits = claim.digits or 6
+    return ", ".join(
+        f"{v:,.{digits}g}"
+        if 1e-3 <= abs(v) < 1e6 and "e" not in f"{v:.{digits}g}"
+        else sci(v, digits)
+        for v in _list(claim.stated)
+    )
 
 
 def _show(value: Numbers) -> str:

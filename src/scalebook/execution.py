@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -17,10 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from scalebook import formats, media, parameters, paths
 from scalebook.errors import ScalebookError
+
+# jsonschema, which checks notebooks, spends two seconds compiling a grammar of web addresses if it
+# finds this package. It does without where it does not; notebooks hold nothing to check with it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbformat  # noqa: E402
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 600
@@ -171,9 +176,11 @@ def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
         os.environ.update(_ENVIRONMENT, IPYTHONDIR=str(Path(folder) / "ipython"))
         try:
             papermill.execute_notebook(
-                str(path), str(out), dict(changed), kernel_name="python3", cwd=str(paths.root()),
+                str(path), str(out), dict(changed), kernel_name="python3", cwd=str(Path.cwd()),
                 progress_bar=False, log_output=False, execution_timeout=CELL_TIMEOUT,
                 config=_kernel_config(Path(folder)),
+                # One save at the end: papermill would write the notebook after every cell.
+                request_save_on_cell_execute=False, autosave_cell_every=0,
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise ScalebookError(_failure(chapter, error, out)) from None

@@ -261,7 +261,8 @@ def runs(source: str | Path) -> Runs:
     ------
     ScalebookError
         If the file cannot be read, lacks columns or rows, or holds anything but positive finite
-        numbers in those columns. Rows are counted from 1 below the header, blank lines left out.
+        numbers in those columns, or numbers that can only be in another unit. Rows are counted from
+        1 below the header, blank lines left out.
     """
     path = Path(source)
     if str(source) in RUN_TABLES:
@@ -276,6 +277,7 @@ def runs(source: str | Path) -> Runs:
         if "flop" not in values:
             values["flop"] = training_flop(params, values["tokens"])
     _check_range(values, path.name)
+    _check_units(values, path.name)
     return Runs(params, values["tokens"], values["flop"], loss, path.name)
 
 
@@ -429,6 +431,29 @@ def _check_range(values: dict[str, Floats], name: str) -> None:
         raise ScalebookError(
             f"{name}, row {int(np.argmax(bad)) + 1}: params, tokens and flop are too far apart for "
             "flop = 6 params tokens to be a number. Check their units: plain counts and FLOP."
+        )
+
+
+def _check_units(values: dict[str, Floats], name: str) -> None:
+    """Complain of numbers that can only be in another unit than the one expected."""
+    for column in ("params", "tokens"):
+        most = values[column].max()
+        if most < 1000:
+            raise ScalebookError(
+                f"{name}: the largest {column} is {most:g}; expected plain counts. If the table is "
+                "in millions or billions, multiply it out; if tokens come from flop, check both."
+            )
+    worst = int(np.argmax(values["loss"]))
+    if values["loss"][worst] > 25:
+        raise ScalebookError(
+            f"{name}, row {worst + 1}: loss is {values['loss'][worst]:g}; a loss in nats per token "
+            "does not come to that for any tokenizer. If it is a perplexity, take its logarithm."
+        )
+    ratio = float(np.median(values["flop"] / training_flop(values["params"], values["tokens"])))
+    if not 0.2 <= ratio <= 5:
+        raise ScalebookError(
+            f"{name}: flop is {ratio:.3g} times 6 params tokens, expected about once. Give flop in "
+            "FLOP, params and tokens as plain counts, or leave one of tokens and flop out."
         )
 
 
