@@ -7,7 +7,7 @@ BIN := .venv/bin
 CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet all
 
-.PHONY: book test lab serve lock clean linkcheck check-reproducible unlock
+.PHONY: book test bench lab serve lock clean linkcheck check-reproducible unlock
 
 book: .venv/installed  ## build the book in _build/html
 	@$(SNAKEMAKE) || { test -z "$$(ls .snakemake/locks 2>/dev/null)" || echo \
@@ -19,6 +19,9 @@ test: book  ## run all tests, those of the built book included
 
 lab: .venv/installed  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=.
+
+bench: .venv/installed  ## time the fits against a reference
+	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/fits.py
 
 serve: book  ## show the book at http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
