@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
-from scalebook import claims, pages
+from scalebook import claims, formats, ledger, pages
 
 ROW: dict[str, Any] = {
     "id": "x-size",
@@ -53,7 +53,7 @@ def row(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_quantity(values: Any, unit: str, digits: int | None, expected: str) -> None:
-    assert pages.quantity(values, unit, digits) == expected
+    assert formats.quantity(values, unit, digits) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,21 +61,21 @@ def test_quantity(values: Any, unit: str, digits: int | None, expected: str) -> 
     [(1.82, 3), (0.1, 1), (-2.50, 2), (1000, 1), (3.8e11, 2), (0, 1), (1 / 3, 12)],
 )
 def test_significant(value: float, digits: int) -> None:
-    assert pages.significant(value) == digits
+    assert formats.significant(value) == digits
 
 
 def test_recomputed_shows_a_digit_more_than_stated() -> None:
     shown = row(stated=1.82, recomputed=2.62171, low=None, high=None, unit="bits/token")
-    assert pages.recomputed(shown) == "2.622 bits/\u200btoken"
+    assert ledger.recomputed(shown) == "2.622 bits/\u200btoken"
 
 
 def test_interval_stands_behind_its_number() -> None:
-    assert pages.recomputed(row()) == "280B [275B to 285B] params"
+    assert ledger.recomputed(row()) == "280B [275B to 285B] params"
 
 
 def test_interval_of_each_number() -> None:
     several = row(stated=[5, 2], unit="x", low=[5.1, 1.8], high=[5.6, 1.9], recomputed=[5.4, 1.85])
-    assert pages.recomputed(several) == "5.40× [5.10 to 5.60], 1.85× [1.80 to 1.90]"
+    assert ledger.recomputed(several) == "5.40× [5.10 to 5.60], 1.85× [1.80 to 1.90]"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_interval_of_each_number() -> None:
     ],
 )
 def test_off_by(stated: Any, recomputed: Any, expected: str) -> None:
-    assert pages.off_by(row(stated=stated, recomputed=recomputed)) == expected
+    assert ledger.off_by(row(stated=stated, recomputed=recomputed)) == expected
 
 
 # What pages may quote
@@ -98,7 +98,7 @@ def test_off_by(stated: Any, recomputed: Any, expected: str) -> None:
 
 def test_tally_keeps_the_order_of_the_verdicts_and_leaves_out_empty_ones() -> None:
     verdicts = ["contradicted", "rounded", "reproduced", "rounded"]
-    counted = pages.tally([row(verdict=verdict) for verdict in verdicts])
+    counted = ledger.tally([row(verdict=verdict) for verdict in verdicts])
     assert list(counted.items()) == [("reproduced", 1), ("rounded", 2), ("contradicted", 1)]
 
 
@@ -119,7 +119,7 @@ def test_describe_counts_rows_and_certainties(tmp_path: Path) -> None:
 
 
 def test_article_title_without_braces() -> None:
-    assert pages.article_title({"title": "On {AI} {S}caling", "year": "2025"}) == (
+    assert ledger.article_title({"title": "On {AI} {S}caling", "year": "2025"}) == (
         "On AI Scaling (2025)"
     )
 
@@ -128,7 +128,7 @@ def test_article_title_without_braces() -> None:
 
 
 def test_ledger_row_has_a_cell_for_each_heading() -> None:
-    made = pages.ledger_row(row(), "A title (2020)")
+    made = ledger.ledger_row(row(), "A title (2020)")
     assert made["ids"] == ["claim-x-size"]
     assert [cell.astext() for cell in made] == [
         'A model of "about" 380B <parameters>. x-size',
@@ -138,11 +138,11 @@ def test_ledger_row_has_a_cell_for_each_heading() -> None:
         "−26%",
         "misquoted The paper says so. how it was computed",
     ]
-    assert len(made) == len(pages.HEADINGS)
+    assert len(made) == len(ledger.HEADINGS)
 
 
 def test_ledger_row_links_to_itself_the_article_and_the_cell() -> None:
-    made = pages.ledger_row(row(), "A title (2020)")
+    made = ledger.ledger_row(row(), "A title (2020)")
     assert [link["refuri"] for link in made.findall(nodes.reference)] == [
         "#claim-x-size",
         "bibliography.html#kaplan2020",
@@ -153,7 +153,7 @@ def test_ledger_row_links_to_itself_the_article_and_the_cell() -> None:
 @pytest.mark.parametrize("verdict", claims.VERDICTS)
 def test_every_verdict_has_a_colour(verdict: str) -> None:
     style = Path(pages.__file__).parents[2] / "book" / "_static" / "book.css"
-    (badge,) = pages.ledger_row(row(verdict=verdict), "").findall(nodes.inline)
+    (badge,) = ledger.ledger_row(row(verdict=verdict), "").findall(nodes.inline)
     assert badge.astext() == verdict
     if verdict != "assumption":  # has the badge's own grey
         assert f".{badge['classes'][1]}" in style.read_text("utf-8")
@@ -169,10 +169,10 @@ def test_redirect_escapes_and_links() -> None:
 # A small book of its own
 
 CONFIGURATION = """
-from scalebook import pages
+from scalebook import ledger, pages
 row = {row!r}
 pages.context = lambda: {{"r": {{"kaplan": {{"slope": 0.0512}}}}, "ledger": [row]}}
-pages._rows = lambda: [row]
+ledger._rows = lambda: [row]
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "scalebook.pages"]
 myst_enable_extensions = ["dollarmath"]
 bibtex_bibfiles = ["references.bib"]

@@ -6,7 +6,6 @@
 
 import html
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -16,7 +15,7 @@ import yaml
 
 from scalebook import paths
 from scalebook.errors import ScalebookError
-from scalebook.formats import num, sci
+from scalebook.formats import Numbers, listed, quantity, significant
 
 #: The verdicts and what each means.
 VERDICTS = {
@@ -31,7 +30,6 @@ VERDICTS = {
 }
 
 Against = Literal["arithmetic", "source", "law", "unit", "derivation", "nothing"]
-Numbers = float | Sequence[float]
 
 _FIELDS = {"id", "source", "who", "claim", "stated", "unit", "precision", "chapter"}
 _PRECISIONS = {"printed": "digits", "hedged": "hedge", "exact": None}
@@ -88,20 +86,22 @@ class Settlement:
         }
 
     def _repr_html_(self) -> str:
-        c = self.claim
-        outcome = "nothing to compute" if self.recomputed is None else _show(self.recomputed)
-        if self.low is not None and self.high is not None:
-            pairs = zip(_list(self.low), _list(self.high), strict=True)
-            outcome += f" [{'; '.join(f'{_show(lo)} to {_show(hi)}' for lo, hi in pairs)}]"
+        c, digits = self.claim, 1 + max(2, *(significant(v) for v in listed(self.claim.stated)))
+        ends = [] if self.low is None or self.high is None else [
+            *zip(listed(self.low), listed(self.high), strict=True)
+        ]  # fmt: skip
+        lines = {
+            "text": f"<strong>{html.escape(c.who)}</strong>: {html.escape(c.claim, quote=False)}",
+            "numbers": f"Stated: {quantity(c.stated, c.unit)}. "
+            f"Recomputed: {quantity(self.recomputed, c.unit, digits, ends)}.",
+            "why": html.escape(self.why, quote=False),
+        }
         return (
-            f'<div class="claim-card" id="claim-{c.id}">'
-            f'<p class="claim-card-head"><span class="verdict verdict-{self.verdict}">'
-            f"{self.verdict}</span> <code>{c.id}</code></p>"
-            f'<p class="claim-card-text"><strong>{html.escape(c.who)}</strong>: '
-            f"{html.escape(c.claim, quote=False)}</p>"
-            f'<p class="claim-card-numbers">Stated: {_stated(c)}. Recomputed: {outcome} '
-            f"({html.escape(c.unit)}).</p>"
-            f'<p class="claim-card-why">{html.escape(self.why, quote=False)}</p></div>'
+            f'<div class="claim-card" id="claim-{c.id}"><p class="claim-card-head">'
+            f'<span class="verdict verdict-{self.verdict}">{self.verdict}</span> '
+            f"<code>{c.id}</code></p>"
+            + "".join(f'<p class="claim-card-{kind}">{line}</p>' for kind, line in lines.items())
+            + "</div>"
         )
 
     def __repr__(self) -> str:
@@ -171,7 +171,7 @@ def closeness(claim: Claim, recomputed: Numbers) -> Literal["same", "near", "off
     "same": equal at the precision stated. "near": within the hedge, or within one unit of the last
     digit printed. "off": neither.
     """
-    stated, found = np.array(_list(claim.stated)), np.array(_list(recomputed))
+    stated, found = np.array(listed(claim.stated)), np.array(listed(recomputed))
     if stated.shape != found.shape:
         raise ScalebookError(
             f"claim '{claim.id}' states {stated.size} numbers, {found.size} were recomputed."
@@ -229,8 +229,8 @@ def judge(
     if against == "source":
         return "misquoted"
     if against == "law" and low is not None and high is not None:
-        stated = np.array(_list(claim.stated))
-        inside = (np.array(_list(low)) <= stated) & (stated <= np.array(_list(high)))
+        stated = np.array(listed(claim.stated))
+        inside = (np.array(listed(low)) <= stated) & (stated <= np.array(listed(high)))
         return "underdetermined" if inside.all() else "contradicted"
     return "contradicted"
 
@@ -332,31 +332,10 @@ def ledger(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _list(value: Numbers) -> list[float]:
-    return [float(v) for v in np.atleast_1d(np.asarray(value, dtype=float))]
-
-
 def _plain(value: Numbers | None) -> float | list[float] | None:
     if value is None:
         return None
-    values = _list(value)
+    values = listed(value)
     if not all(math.isfinite(v) for v in values):
         raise ScalebookError(f"a settled claim needs finite numbers, got {value!r}.")
     return values[0] if np.ndim(value) == 0 else values
-
-
-def _stated(claim: Claim) -> str:
-    """Write the numbers with the digits they were stated with."""
-    digits = claim.digits or 6
-    return ", ".join(
-        f"{v:,.{digits}g}"
-        if 1e-3 <= abs(v) < 1e6 and "e" not in f"{v:.{digits}g}"
-        else sci(v, digits)
-        for v in _list(claim.stated)
-    )
-
-
-def _show(value: Numbers) -> str:
-    return ", ".join(
-        num(v, 3) if 1e-3 <= abs(v) < 1e5 or v == 0 else sci(v, 3) for v in _list(value)
-    )

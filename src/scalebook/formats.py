@@ -1,12 +1,18 @@
 """Numbers as text, and texts with numbers filled in."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jinja2
+import numpy as np
 
 from scalebook.errors import ScalebookError
 from scalebook.units import format_quantity
+
+Numbers = float | Sequence[float]
+
+#: Units that only say what kind of bare number it is.
+BARE = ("exponent", "ratio", "share", "1")
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -42,6 +48,55 @@ def pct(value: float, digits: int = 2) -> str:
 def span(pair: list[float], digits: int = 3) -> str:
     """Format an interval: 1.78 to 1.86."""
     return f"{num(pair[0], digits)} to {num(pair[1], digits)}"
+
+
+def quantity(
+    values: Numbers | None,
+    unit: str,
+    digits: int | None = None,
+    intervals: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Format the numbers of a claim with their unit.
+
+    Parameters
+    ----------
+    values : float or sequence of float or None
+    unit : str
+        "x" (a factor) becomes a sign behind each number, the words for a bare number go; numbers of
+        params and tokens are written 70B.
+    digits : int, optional
+        Significant digits; as many as the number has where left out.
+    intervals : sequence of (float, float)
+        Ends of the interval of each number, put behind it; or empty.
+    """
+    if values is None:
+        return "—"
+    factor, _, rest = unit.partition(" ")
+    sign, rest = ("×", rest) if factor == "x" else ("", unit)
+    texts = [_number(v, unit, digits) + sign for v in listed(values)]
+    for index, ends in enumerate(intervals):
+        texts[index] += f" [{' to '.join(_number(end, unit, digits) for end in ends)}]"
+    # Long units may break behind a slash or a dot.
+    rest = "" if rest in BARE else rest.replace("*", "·\u200b").replace("/", "/\u200b")
+    return f"{', '.join(texts)} {rest}".strip()
+
+
+def _number(value: float, unit: str, digits: int | None) -> str:
+    digits = digits or significant(value)
+    if unit in ("params", "tokens") and 1e3 <= abs(value) < 1e15:
+        return format_quantity(value, digits)
+    plain = value == 0 or 1e-3 <= abs(value) < 1e5
+    return num(value, digits) if plain else sci(value, digits)
+
+
+def significant(value: float) -> int:
+    """Return how many significant digits it takes to write a number."""
+    return len(f"{value:.11e}".split("e")[0].replace(".", "").lstrip("-").rstrip("0")) or 1
+
+
+def listed(values: Numbers) -> list[float]:
+    """Return one number or several as a list."""
+    return [float(v) for v in np.atleast_1d(np.asarray(values, dtype=float))]
 
 
 _ENVIRONMENT = jinja2.Environment(

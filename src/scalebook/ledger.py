@@ -1,0 +1,159 @@
+"""The ledger on the book's pages: its table, its tally and a few findings, as Sphinx directives."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from scalebook import claims, results
+from scalebook.formats import listed, num, quantity, significant
+
+Row = dict[str, Any]
+
+HEADINGS = ("Claim", "Who", "Stated", "Recomputed", "Off by", "Verdict")
+
+
+def tally(rows: Iterable[Row]) -> dict[str, int]:
+    """Count the claims by verdict, in the order of the verdicts, without those that never occur."""
+    counts = Counter(row["verdict"] for row in rows)
+    return {verdict: counts[verdict] for verdict in claims.VERDICTS if counts[verdict]}
+
+
+def recomputed_digits(row: Row) -> int:
+    """Return the digits to show of what was recomputed: one more than stated, three at least."""
+    return max(3, *(significant(v) + 1 for v in listed(row["stated"])))
+
+
+def recomputed(row: Row) -> str:
+    """Format what was recomputed, with its interval where there is one."""
+    pairs: list[tuple[float, float]] = []
+    if row["low"] is not None and row["high"] is not None:
+        pairs = list(zip(listed(row["low"]), listed(row["high"]), strict=True))
+    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), pairs)
+
+
+def difference(row: Row) -> float | None:
+    """Return (recomputed - stated) / stated, the largest in size where a claim has several."""
+    if row["recomputed"] is None:
+        return None
+    pairs = zip(listed(row["stated"]), listed(row["recomputed"]), strict=True)
+    ratios = [(found - stated) / stated for stated, found in pairs if stated]
+    return max(ratios, key=abs, default=None)
+
+
+def off_by(row: Row) -> str:
+    """Format the relative difference of a claim: +4.2%."""
+    share = difference(row)
+    if share is None:
+        return "—"
+    if abs(share) < 5e-4:
+        return "0%"
+    return ("+" if share > 0 else "") + num(100 * share, 2) + "%"
+
+
+class Ledger(SphinxDirective):
+    """The whole ledger as a table, one row a claim, with the claim's permanent address."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        citations: Any = self.env.get_domain("cite")
+        entries = citations.bibdata.data.entries
+        titles = {key: article_title(entry.fields) for key, entry in entries.items()}
+        table, group = nodes.table(classes=["ledger"]), nodes.tgroup(cols=len(HEADINGS))
+        head, body = nodes.thead(), nodes.tbody()
+        head += _table_row([nodes.Text(heading)] for heading in HEADINGS)
+        body += [ledger_row(row, titles[row["source"]]) for row in _rows()]
+        group += [*(nodes.colspec(colwidth=1) for _ in HEADINGS), head, body]
+        table += group
+        return [table]
+
+
+class Tally(SphinxDirective):
+    """How many claims came out how, each with a link to them."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a paragraph of badges."""
+        shown = nodes.paragraph(classes=["tally"])
+        for verdict, count in tally(_rows()).items():
+            address = f"ledger.html?verdict={verdict}"
+            shown += link(f"{count} {verdict}", address, "verdict", f"verdict-{verdict}")
+            shown += nodes.Text(" ")
+        return [shown]
+
+
+class Findings(SphinxDirective):
+    """A few claims of the ledger in short, by their ids, one a line."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a list of claims."""
+        rows = {row["id"]: row for row in _rows()}
+        unknown = [name for name in self.content if name not in rows]
+        if unknown:
+            raise self.error(f"no such claim in the ledger: {', '.join(unknown)}")
+        found = nodes.bullet_list(classes=["findings"])
+        found += [finding(rows[name]) for name in self.content]
+        return [found]
+
+
+def _rows() -> list[Row]:
+    return claims.ledger(results.load_all())
+
+
+def ledger_row(row: Row, article: str) -> nodes.row:
+    """Return a claim as a row of the ledger.
+
+    Parameters
+    ----------
+    row : dict
+    article : str
+        Title of the article that the claim is from.
+    """
+    address = f"claim-{row['id']}"
+    cell = link("how it was computed", f"executed/{row['notebook']}.html#{address}")
+    made = _table_row(
+        (
+            [nodes.Text(row["claim"] + " "), link(row["id"], f"#{address}", "claim-id")],
+            [nodes.Text(f"{row['who']}, in "), link(article, f"bibliography.html#{row['source']}")],
+            [nodes.Text(quantity(row["stated"], row["unit"]))],
+            [nodes.Text(recomputed(row))],
+            [nodes.Text(off_by(row))],
+            [badge(row["verdict"]), nodes.Text(f" {row['why']} "), cell],
+        )
+    )
+    made["ids"] = [address]
+    return made
+
+
+def finding(row: Row) -> nodes.list_item:
+    """Return a claim as an item of a list."""
+    outcome = nodes.strong("", quantity(row["recomputed"], row["unit"], recomputed_digits(row)))
+    more = link("why", f"ledger.html#claim-{row['id']}")
+    said = nodes.Text(f" {row['who']}: {row['claim']} Recomputed: ")
+    parts = [badge(row["verdict"]), said, outcome, nodes.Text(" ("), more, nodes.Text(")")]
+    return nodes.list_item("", nodes.paragraph("", "", *parts))
+
+
+def article_title(fields: Mapping[str, str]) -> str:
+    """Return title and year of an entry of the bibliography, without BibTeX's braces."""
+    return re.sub(r"[{}]", "", f"{fields['title']} ({fields['year']})")
+
+
+def link(text: str, address: str, *classes: str) -> nodes.reference:
+    """Return a link within the book, written as seen from the prose pages."""
+    return nodes.reference("", text, refuri=address, internal=True, classes=list(classes))
+
+
+def badge(verdict: str) -> nodes.inline:
+    """Return a verdict, set off by its class."""
+    return nodes.inline("", verdict, classes=["verdict", f"verdict-{verdict}"])
+
+
+def _table_row(cells: Iterable[list[nodes.Node]]) -> nodes.row:
+    row = nodes.row()
+    row += [nodes.entry("", nodes.paragraph("", "", *content)) for content in cells]
+    return row
