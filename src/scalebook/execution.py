@@ -181,6 +181,8 @@ def _execute(chapter: str, path: Path, changed: Mapping[str, object]) -> Any:
                 config=_kernel_config(Path(folder)),
                 # One save at the end: papermill would write the notebook after every cell.
                 request_save_on_cell_execute=False, autosave_cell_every=0,
+                # The kernel's own log says nothing that the error of a cell does not.
+                extra_arguments=["--IPKernelApp.log_level=50"],
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise ScalebookError(_failure(chapter, error, out)) from None
