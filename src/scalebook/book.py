@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scalebook import claims, paths, results
+from scalebook import claims, parameters, paths, results
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
@@ -54,6 +54,12 @@ def build() -> Path:
 
 def _check_fresh(chapter: str, found: dict[str, object]) -> None:
     now = provenance(paths.notebooks_dir() / f"{chapter}.ipynb")
+    defaults = parameters.check(chapter, {})
+    if found["parameters"] != defaults:
+        raise ScalebookError(
+            f"The results of chapter '{chapter}' were made with changed parameters, and the book "
+            f"shows the defaults. Run `make book`, or `scalebook run {chapter}`."
+        )
     if found["provenance"] != now:
         raise ScalebookError(
             f"The results of chapter '{chapter}' were made by another state of the notebook, the "

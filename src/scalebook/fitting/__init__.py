@@ -8,16 +8,8 @@ from scalebook.fitting.bootstrap import (
     standard_error,
 )
 from scalebook.fitting.design import Design, Fit, design, law_of, residuals, theta_of
-from scalebook.fitting.parametric import (
-    ERROR_MODELS,
-    HUBER,
-    LAD,
-    MSE,
-    PAPER_STARTS,
-    ErrorModel,
-    fit,
-    objective,
-)
+from scalebook.fitting.errors import ERROR_MODELS, HUBER, LAD, MSE, ErrorModel
+from scalebook.fitting.parametric import PAPER_STARTS, fit, objective
 
 __all__ = [
     "ERROR_MODELS",

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from scalebook.fitting import varpro
 from scalebook.fitting.design import Array, Fit, design, law_of
-from scalebook.fitting.parametric import HUBER, ErrorModel, minimise
+from scalebook.fitting.errors import HUBER, ErrorModel
+from scalebook.fitting.parametric import minimise
 from scalebook.laws import ParametricLaw
 
 _BLOCK = 240_000  # counts drawn at a time; memory does not grow with the resamples

@@ -8,7 +8,7 @@ and Hessian. A kink in the error model is approached through a falling sequence 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -16,52 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from scalebook.fitting import varpro
 from scalebook.fitting.design import Array, Design, Fit, design, law_of, predict, residuals
+from scalebook.fitting.errors import HUBER, ErrorModel
+from scalebook.fitting.newton import Evaluate, newton
 
 _BLOCK = 60_000  # residuals worked on at a time: the temporaries stay in a 1 MiB cache
 _WIDEST_KINK = 0.03  # above the spread of real residuals; the smoothing path starts here
 
-
-@dataclass(frozen=True)
-class ErrorModel:
-    """How a residual is charged: Huber's function, its limits, and a lopsided version.
-
-    rho(r) = r^2 / 2 for abs(r) <= delta, delta (abs(r) - delta / 2) beyond, times 2 tau for
-    positive and 2 (1 - tau) for negative r. The limit delta -> 0 (divided by delta) is the
-    absolute error, delta -> infinity the squared error.
-
-    Parameters
-    ----------
-    name : str
-        For tables and messages.
-    delta : float
-        Half-width of the quadratic part, in units of log loss; 0 for the absolute error and
-        infinity for the squared error.
-    tau : float
-        Weight of positive residuals (runs worse than the law), 0 < tau < 1; 0.5 is symmetric.
-        With delta = 0 the fit is the quantile regression at level tau.
-    """
-
-    name: str
-    delta: float
-    tau: float = 0.5
-
-    def rho(self, residual: ArrayLike) -> Array:
-        """Return the charge for residuals of any shape (log loss), without smoothing."""
-        r = np.asarray(residual, dtype=float)
-        size = np.abs(r)
-        if self.delta == 0:
-            charge = size
-        elif np.isinf(self.delta):
-            charge = r * r / 2
-        else:
-            charge = np.where(size <= self.delta, r * r / 2, self.delta * (size - self.delta / 2))
-        return np.asarray(charge * np.where(r > 0, 2 * self.tau, 2 * (1 - self.tau)))
-
-
-HUBER = ErrorModel("huber", 1e-3)  # Hoffmann et al. 2022, equation 3
-LAD = ErrorModel("lad", 0.0)
-MSE = ErrorModel("mse", np.inf)
-ERROR_MODELS = {model.name: model for model in (HUBER, LAD, MSE)}
 
 #: The 4,500 starts of Hoffmann et al. 2022, section D.3, as (ln A, ln B, ln E, alpha, beta).
 PAPER_STARTS = np.array(
@@ -140,65 +100,6 @@ def derivatives(
     for (i, j), entry in entries.items():
         hessian[:, i, j] = hessian[:, j, i] = entry
     return charge.sum(axis=1), gradient, hessian
-
-
-#: Objective (S,), gradient (S, k) and Hessian (S, k, k) of some members at their points (S, k).
-Evaluate = Callable[[Array, NDArray[np.intp]], tuple[Array, Array, Array]]
-
-
-def newton(
-    points: Array, evaluate: Evaluate, scale: Array, tolerance: float, iterations: int
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Minimise from each row of `points`; return the ends and whether each converged.
-
-    Newton steps on the absolute eigenvalues of the Hessian (so that every step descends), damped
-    as Levenberg and Marquardt do. A member leaves the batch when its gradient has vanished.
-
-    Parameters
-    ----------
-    points : ndarray, shape (S, k)
-    evaluate : callable
-        (points, members) to objective, gradient, Hessian.
-    scale : ndarray, shape (S,)
-        Size of the gradient far from the minimum.
-    tolerance : float
-        A gradient below `tolerance * scale` has vanished.
-    iterations : int
-        Steps at most.
-    """
-    points = points.copy()
-    active = np.arange(len(points))
-    value, gradient, hessian = evaluate(points, active)
-    damping = np.full(len(points), 1e-4)
-    converged = np.zeros(len(points), dtype=bool)
-    for _ in range(iterations):
-        finished = np.abs(gradient).max(axis=1) <= tolerance * scale[active]
-        converged[active[finished]] = True
-        going = ~finished & (damping[active] < 1e12)
-        active, gradient, hessian = active[going], gradient[going], hessian[going]
-        if not len(active):
-            break
-        trial = points[active] + _step(gradient, hessian, damping[active], scale[active])
-        new_value, new_gradient, new_hessian = evaluate(trial, active)
-        # At the bottom rounding hides a further fall: a smaller gradient then decides.
-        flat = np.abs(new_value - value[active]) <= 1e-13 * np.abs(value[active])
-        smaller = np.abs(new_gradient).max(axis=1) < np.abs(gradient).max(axis=1)
-        better = np.where(flat, smaller, new_value < value[active])
-        won = active[better]
-        points[won], value[won] = trial[better], new_value[better]
-        gradient = np.where(better[:, None], new_gradient, gradient)
-        hessian = np.where(better[:, None, None], new_hessian, hessian)
-        damping[active] = np.maximum(damping[active] * np.where(better, 0.1, 8.0), 1e-14)
-    return points, converged
-
-
-def _step(gradient: Array, hessian: Array, damping: Array, scale: Array) -> Array:
-    curvature, axes = np.linalg.eigh(hessian)
-    curvature = np.abs(curvature)
-    curvature += damping[:, None] * np.maximum(curvature[:, -1:], scale[:, None])
-    step = -np.einsum("sij,sj->si", axes, np.einsum("sji,sj->si", axes, gradient) / curvature)
-    step *= np.minimum(1.0, 5.0 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-300))
-    return np.asarray(step)
 
 
 def descend(

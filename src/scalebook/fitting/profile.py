@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from scalebook.fitting.design import COORDINATES, Array, Design, Fit
+from scalebook.fitting.errors import HUBER, ErrorModel
 from scalebook.fitting.inference import profiled_log_likelihood
-from scalebook.fitting.parametric import HUBER, ErrorModel, Evaluate, derivatives, descend
+from scalebook.fitting.newton import Evaluate
+from scalebook.fitting.parametric import derivatives, descend
 
 #: (free (S, 4), value (S,)) to phi (S, 5) and its two derivatives (S, 5, 4), (S, 5, 4, 4).
 Embedding = Callable[[Array, Array], tuple[Array, Array, Array]]
