@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 from scalebook import execution, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
+from tests.fitting import synthetic
 
 SETUP = 'from scalebook import parameters\nparameters.check_notebook("kaplan", globals())'
 PARAMETERS = "\n".join(
@@ -129,6 +131,20 @@ def test_an_unwritable_place_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ScalebookError, match="cannot be written"):
         execution.write(tmp_path / "file" / "out.json", "{}")
+
+
+def test_a_chapter_takes_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    columns = np.stack(synthetic.runs(noise=0.003, seed=1), axis=1)
+    np.savetxt(
+        tmp_path / "mine.csv", columns, delimiter=",", header="params,tokens,loss", comments=""
+    )
+    monkeypatch.chdir(tmp_path)
+    given = {"runs": "mine.csv", "drop_highest": "0", "resamples": "200"}
+    execution.run("chinchilla", given, tmp_path / "out.ipynb")
+    content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert content["results"]["runs_used"] == len(columns)
+    low, high = content["results"]["a_interval"]
+    assert low < synthetic.LAW.a < high
 
 
 @pytest.mark.parametrize("name", ["../kaplan", "nothing.ipynb", "kaplan.txt"])

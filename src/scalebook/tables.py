@@ -81,6 +81,19 @@ class Runs:
     def __len__(self) -> int:
         return len(self.loss)
 
+    def require(self, count: int, purpose: str) -> None:
+        """Complain if there are fewer than `count` runs.
+
+        Raises
+        ------
+        ScalebookError
+        """
+        if len(self) < count:
+            raise ScalebookError(
+                f"{self.name}: {len(self)} runs are left to fit; {purpose} needs at least {count}. "
+                "Leave fewer out or add runs; `scalebook fit` does with six."
+            )
+
     def without_highest(self, count: int) -> "Runs":
         """Return the runs without the `count` highest losses, in the same order.
 
