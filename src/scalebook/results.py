@@ -24,7 +24,7 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 class Record:
     """What the last cell of a notebook shows; Jupyter asks it for its representations."""
 
-    def __init__(self, results: dict[str, object], settled: list[dict[str, object]]) -> None:
+    def __init__(self, results: dict[str, float | int], settled: list[dict[str, object]]) -> None:
         self.results, self.settled = results, settled
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
@@ -42,7 +42,7 @@ def record(chapter: str, results: Mapping[str, object]) -> Record:
     ----------
     chapter : str
     results : mapping
-        Numbers (or lists of numbers, or short texts) by key; keys are Python names.
+        One number by key; keys are Python names, and the ends of an interval have two.
 
     Raises
     ------
@@ -57,19 +57,16 @@ def record(chapter: str, results: Mapping[str, object]) -> Record:
     return Record(plain, claims.settled(chapter))
 
 
-def _plain(value: object, where: str) -> object:
+def _plain(value: object, where: str) -> float | int:
     """Turn NumPy's numbers into Python's; JSON has neither them nor nan."""
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(v, where) for v in value]
-    if isinstance(value, str | bool | np.bool_):
-        return value if isinstance(value, str) else bool(value)
-    if isinstance(value, numbers.Integral):
+    truth = isinstance(value, bool | np.bool_)  # Python counts True among the whole numbers
+    if isinstance(value, numbers.Integral) and not truth:
         return int(value)
-    if isinstance(value, numbers.Real) and math.isfinite(value):
+    if isinstance(value, numbers.Real) and not truth and math.isfinite(value):
         return float(value)
-    raise ScalebookError(
-        f"{where} is {value!r}; expected a finite number, a text or a list of these."
-    )
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return _plain(value[()], where)
+    raise ScalebookError(f"{where} is {value!r}; expected one finite number.")
 
 
 def load(chapter: str) -> dict[str, Any]:
