@@ -17,10 +17,11 @@ from numpy.typing import ArrayLike
 from scalebook import media
 
 #: Colours that stay apart for the common kinds of colour blindness (seaborn's "colorblind").
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GREY, YELLOW, SKY = (
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, _, YELLOW, SKY = (
     mpl.colors.to_hex(c) for c in sns.color_palette("colorblind")
 )
 INK = "#222222"
+GREY = "#6f6f6f"  # darker than the palette's, so that text in it is legible on white and on black
 
 #: For quantities: viridis without its palest end, which vanishes on white.
 SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
