@@ -1,0 +1,118 @@
+"""The built book in Debian's Chromium, driven by Playwright.
+
+Pages are opened from the disk, where nothing but the book's own files can be had.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scalebook import paths
+
+HTML = paths.root() / "_build" / "html"
+
+DESKTOP = (1280, 900)
+PHONE = (390, 844)
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NO_BROWSER = (
+    "LEFT OUT: the tests of the pages in a browser; no Chromium was found. On Debian or Ubuntu: "
+    "apt install chromium"
+)
+
+
+def pages() -> list[str]:
+    """Return the book's pages by their path in `_build/html`; none before the book is built."""
+    found = sorted(HTML.rglob("*.html"))
+    return [
+        path.relative_to(HTML).as_posix()
+        for path in found
+        if not path.relative_to(HTML).parts[0].startswith("_")
+    ]
+
+
+@dataclass
+class Seen:
+    """A page as a reader has it open, and what went wrong in it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str, query: str = "") -> Page:
+        """Open a page of the book and wait until its formulas are set."""
+        self.page.goto((HTML / path).as_uri() + query)
+        self.page.wait_for_function(
+            "() => !window.MathJax?.startup?.promise || "
+            "window.MathJax.startup.promise.then(() => true)"
+        )
+        return self.page
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("book")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not (HTML / "index.html").is_file():
+        message = "the book is not built: there is no _build/html/index.html; run make book"
+        if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    program = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(_NO_BROWSER)
+    with sync_playwright() as playwright:
+        # Containers and root have no sandbox of their own to offer Chromium.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=["light"])
+def theme(request: pytest.FixtureRequest) -> str:
+    """Colours of the page; a test that wants both parametrises it indirectly."""
+    return str(request.param)
+
+
+@pytest.fixture(params=[DESKTOP], ids=["desktop"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Width and height of the window in CSS pixels; parametrise it indirectly for others."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def seen(browser: Browser, theme: str, size: tuple[int, int]) -> Iterator[Seen]:
+    """Yield a fresh window that notes console errors, failed requests and other hosts."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page = context.new_page()
+    found = Seen(page)
+    page.on(
+        "console",
+        lambda message: (
+            found.complaints.append(f"console: {message.text}") if message.type == "error" else None
+        ),
+    )
+    page.on("pageerror", lambda error: found.complaints.append(f"script: {error}"))
+    page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("file:", "data:", "blob:"))
+            else found.complaints.append(f"another host: {request.url}")
+        ),
+    )
+    yield found
+    context.close()
