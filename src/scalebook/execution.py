@@ -23,8 +23,10 @@ from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 
 # jsonschema, which checks notebooks, spends two seconds compiling a grammar of web addresses if it
-# finds this package. It does without where it does not; notebooks hold nothing to check with it.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# finds the first of these packages, and a tenth on the second. It does without where it finds none;
+# notebooks hold no addresses or durations to check with them.
+for _package in ("rfc3987_syntax", "isoduration"):
+    sys.modules.setdefault(_package, None)  # type: ignore[arg-type]
 
 import nbformat  # noqa: E402
 
@@ -283,7 +285,7 @@ def _targets(
 def _execute(
     chapter: str, path: Path, changed: Mapping[str, object], timeout: float, kept: Path | None
 ) -> Any:
-    import papermill
+    papermill = _papermill()
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
@@ -319,6 +321,19 @@ def _execute(
             os.environ.clear()
             os.environ.update(saved)
         return nbformat.read(out, as_version=4)
+
+
+def _papermill() -> Any:
+    """Import papermill without PyArrow, in which it looks for notebooks on a cluster's disks."""
+    kept = sys.modules.get("pyarrow")
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]
+    try:
+        import papermill
+    finally:
+        del sys.modules["pyarrow"]
+        if kept is not None:
+            sys.modules["pyarrow"] = kept
+    return papermill
 
 
 def _kernel_config(folder: Path) -> Any:
