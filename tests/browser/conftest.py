@@ -36,9 +36,18 @@ def pages() -> list[str]:
 
 @dataclass
 class Seen:
-    """A page as a reader has it open, and what went wrong in it."""
+    """A page as a reader has it open, and what went wrong in it.
+
+    Attributes
+    ----------
+    page : Page
+    home : str
+        Where the book is; a request for anything that is elsewhere is a complaint.
+    complaints : list of str
+    """
 
     page: Page
+    home: str = HTML.as_uri()
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,11 +58,11 @@ class Seen:
 
     def open(self, path: str, query: str = "") -> Page:
         """Open a page of the book and wait until its formulas are set."""
-        self.page.goto((HTML / path).as_uri() + query)
+        self.page.goto(f"{self.home}/{path}{query}")
         return self.settle()
 
     def settle(self) -> Page:
-        """Wait until the formulas are set: on every address but those that lead to another."""
+        """Wait until the formulas are set."""
         self.page.wait_for_function(
             "() => document.readyState === 'complete' && (!window.MathJax?.startup?.promise || "
             "window.MathJax.startup.promise.then(() => true))"
@@ -68,7 +77,7 @@ class Seen:
         self.complaints.append(f"failed: {request.url}")
 
     def _note_request(self, request: Request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
+        if not request.url.startswith((self.home, "data:", "blob:")):
             self.complaints.append(f"another host: {request.url}")
 
 
@@ -126,6 +135,8 @@ def seen(browser: Browser, theme: str, size: tuple[int, int]) -> Iterator[Seen]:
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
+        # What fades in is there at once: colours half-way between two are no one's choice.
+        reduced_motion="reduce",
     )
     yield Seen(context.new_page())
     context.close()
