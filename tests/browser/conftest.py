@@ -138,5 +138,7 @@ def seen(browser: Browser, theme: str, size: tuple[int, int]) -> Iterator[Seen]:
         # What fades in is there at once: colours half-way between two are no one's choice.
         reduced_motion="reduce",
     )
+    # For machines that are slow or have much else to do.
+    context.set_default_timeout(120_000)
     yield Seen(context.new_page())
     context.close()
