@@ -302,6 +302,8 @@ def _execute(
                 progress_bar=False, log_output=False,
                 # nbclient takes zero for no limit.
                 timeout_func=lambda _: max(end - time.monotonic(), 1e-3),
+                # All has come back by then; a kernel that tidies up takes half a second.
+                shutdown_kernel="immediate",
                 config=_kernel_config(Path(folder)),
                 # One save at the end: papermill would write the notebook after every cell.
                 request_save_on_cell_execute=False, autosave_cell_every=0,
