@@ -16,11 +16,10 @@ from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
 from scalebook.locks import exclusive
 
-# What `jupyter-book build` does, but on several cores, for which the command has no option, and
-# without two packages for what notebooks do not hold (see `execution`).
+# What `jupyter-book build` does, but on several cores, for which the command has no option.
 _JUPYTER_BOOK = """
 import sys
-sys.modules["rfc3987_syntax"] = sys.modules["isoduration"] = None
+import scalebook.lean
 from jupyter_book.sphinx import build_sphinx
 source, target, jobs = sys.argv[1:]
 given = {"external_toc_path": f"{source}/_toc.yml", "latex_individualpages": False}
