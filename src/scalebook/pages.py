@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, ledger, paths, results
+from scalebook import __version__, claims, exports, ledger, markup, paths, results
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", partial(fill_page, facts))
     app.connect("html-page-context", _choose_scripts, priority=900)
     app.connect("html-page-context", partial(_add_metadata, facts))
+    app.connect("html-page-context", markup.complete)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
@@ -146,6 +147,7 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 def _choose_scripts(
     app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
 ) -> None:
+    app.add_js_file("boxes.js", loading_method="defer")
     if page == _LEDGER_PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
     # Sphinx counts the formulas of the chapters as the title page's own.
