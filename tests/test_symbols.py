@@ -16,8 +16,8 @@ PAGE = ROOT / "book" / "symbols.md"
 # Commands that are no symbols, with what is written in upright letters within formulas.
 COMMANDS = {
     "approx", "big", "bigg", "bigl", "bigr", "cdot", "cosh", "dots", "exp", "frac", "hat", "infty",
-    "int", "le", "left", "ln", "log", "max", "min", "prod", "propto", "quad", "qquad", "right", "sim",
-    "sqrt", "sum", "tfrac", "times", "to", "top",
+    "int", "le", "left", "ln", "log", "max", "min", "prod", "propto", "quad", "qquad", "right",
+    "sim", "sqrt", "sum", "tfrac", "times", "to", "top",
 }  # fmt: skip
 # Indices of a sum, signs of a difference, and the base of natural logarithms.
 DUMMIES = {"i", "k", "d", "e", "Delta"}
@@ -44,14 +44,18 @@ def symbols(formula: str) -> set[str]:
     plain = re.sub(r"([_^])\{?\\min\}?", r"\1{min}", plain)
     plain = re.sub(r"\^\{?\*\}?", "^{*}", plain)
     # Letters side by side are a product, but for a command.
-    plain = re.sub(r"(?<![\\A-Za-z])(?<!_\{)(?!min\})[A-Za-z]{2,}", lambda word: " ".join(word[0]), plain)
+    plain = re.sub(
+        r"(?<![\\A-Za-z])(?<!_\{)(?!min\})[A-Za-z]{2,}", lambda word: " ".join(word[0]), plain
+    )
     found = set()
     for letter, added in SYMBOL.findall(plain):
         name = letter.lstrip("\\")
         if letter.startswith("\\") and name in COMMANDS:
             continue
         parts = re.findall(r"_\{?\w+|\^\{?(?:min|\*)|'", added)
-        found.add(name + "".join(p for each in parts if (p := each.replace("{", "")) not in INDICES))
+        found.add(
+            name + "".join(p for each in parts if (p := each.replace("{", "")) not in INDICES)
+        )
     return found
 
 
@@ -80,6 +84,14 @@ def rows() -> list[tuple[set[str], list[str]]]:
             named = set().union(*(symbols(formula) for formula in formulas(cells[0])))
             found.append((named, re.findall(r"\(executed/([\w-]+)\)", cells[-1])))
     return found
+
+
+@cache
+def words() -> set[str]:
+    """Return the words of the library, the tables and the chapters."""
+    files = [*ROOT.glob("src/scalebook/**/*.py"), *ROOT.glob("notebooks/*.ipynb")]
+    text = " ".join(path.read_text("utf-8") for path in [*files, *ROOT.glob("data/*.csv")])
+    return set(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize(
@@ -124,3 +136,10 @@ def test_symbols_are_first_where_the_table_says() -> None:
         for name in named:
             told.setdefault(name, set()).add(places[0])
     assert {n: p for n, p in told.items() if n not in DUMMIES and first[n] not in p} == {}
+
+
+def test_names_in_code_are_there() -> None:
+    lines = (line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| $"))
+    named = {name for line in lines for name in re.findall(r"`([^`]+)`", line)}
+    assert len(named) > 40
+    assert named - words() == set()

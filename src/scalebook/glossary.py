@@ -6,15 +6,16 @@ the script the link is a plain one. Notebooks and pages need no mark-up for it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 PAGE = "book/glossary"
@@ -37,6 +38,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "quantisation": ("quantisation", "quantised"),
     "repetition": ("repetition", "repetitions", "repeated data", "repeated tokens"),
     "serving": ("serving",),
+    "Sobol index": ("sobol index", "sobol indices", "sobol's indices"),
     "sparsity": ("sparsity",),
     "stock of text": ("stock of text", "stocks of text"),
     "suite": ("suite", "suites"),
@@ -50,8 +52,17 @@ FORMS: dict[str, tuple[str, ...]] = {
 #: Words after which a form is no noun: "to compute".
 VERB_AFTER = ("to", "can", "not", "we", "and", "is", "be")
 
-#: Terms that running text uses in other senses, too: explained, but never marked.
+#: Terms that running text often uses in other senses: explained, but never marked.
 UNMARKED = frozenset({"attention", "context", "frontier", "run"})
+
+#: Terms that a page uses in another sense, as a run of a program has parameters.
+OTHER_SENSE: dict[str, frozenset[str]] = {
+    "book/benchmark": frozenset({"batch"}),
+    "book/data": frozenset({"FLOP"}),
+    "book/executed/supply": frozenset({"parameter"}),
+    "book/how-to-read": frozenset({"parameter"}),
+    "book/sweeps": frozenset({"batch", "parameter"}),
+}
 
 # Where a definition would disturb: headings, code, links, formulas, what is short or tabular.
 _APART = (
@@ -70,7 +81,7 @@ _APART = (
 _APART_CLASSES = frozenset({"tally", "glance", "findings", "cell_output", "cell_input"})
 
 
-class Mention(nodes.Inline, nodes.TextElement):
+class Mention(nodes.Inline, nodes.TextElement):  # type: ignore[misc]
     """A term in running text; `entry` is the id of its entry and `refuri` its address."""
 
 
@@ -89,8 +100,9 @@ class Glossary:
     definitions: dict[str, tuple[str, str]]
     entries: dict[str, str]
 
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Return the expression that finds all forms, the longest first."""
+        """The expression that finds all forms, the longest first."""
         longest = sorted(self.entries, key=lambda form: (-len(form), form))
         forms = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in longest)
         return re.compile(rf"(?<![\w-])(?:{forms})(?![\w-])", re.IGNORECASE)
@@ -155,10 +167,12 @@ class MarkTerms(SphinxPostTransform):
         if glossary is None or self.env.docname == PAGE:
             return
         address = self.app.builder.get_relative_uri(self.env.docname, PAGE)
-        mark(self.document, glossary, address)
+        mark(self.document, glossary, address, OTHER_SENSE.get(self.env.docname, frozenset()))
 
 
-def mark(document: nodes.Node, glossary: Glossary, address: str) -> list[str]:
+def mark(
+    document: nodes.Node, glossary: Glossary, address: str, without: AbstractSet[str] = frozenset()
+) -> list[str]:
     """Mark the first occurrence of each term in the running text of a document, in place.
 
     Parameters
@@ -167,21 +181,21 @@ def mark(document: nodes.Node, glossary: Glossary, address: str) -> list[str]:
     glossary : Glossary
     address : str
         Address of the glossary as seen from the page.
+    without : set of str
+        Terms to leave alone.
 
     Returns
     -------
     list of str
         Ids of the entries marked, in the order of the text.
     """
-    marked: list[str] = []
-    if not glossary.entries:
-        return marked
-    pattern = glossary.pattern()
-    for text in list(_running(document)):
-        parts = _split(text, pattern, glossary.entries, marked, address)
-        if len(parts) > 1:
-            text.parent.replace(text, parts)
-    return marked
+    # From the outset as if they had been marked before.
+    done = [entry for entry, (term, _) in glossary.definitions.items() if term in without]
+    left_alone = len(done)
+    for text in list(_running(document)) if glossary.entries else []:
+        parts = _split(text, glossary, done, address)
+        text.parent.replace(text, parts)
+    return done[left_alone:]
 
 
 def _running(document: nodes.Node) -> Iterator[nodes.Text]:
@@ -203,23 +217,20 @@ def _outside(node: nodes.Node) -> Iterator[nodes.Node]:
 
 
 def _split(
-    text: nodes.Text,
-    pattern: re.Pattern[str],
-    entries: Mapping[str, str],
-    marked: list[str],
-    address: str,
+    text: nodes.Text, glossary: Glossary, marked: list[str], address: str
 ) -> list[nodes.Node]:
     """Return a text in parts, with a `Mention` for each term not marked before."""
-    whole, parts, done = text.astext(), [], 0
-    for found in pattern.finditer(whole):
-        entry = entries[" ".join(found[0].lower().split())]
+    whole, at = text.astext(), 0
+    parts: list[nodes.Node] = []
+    for found in glossary.pattern.finditer(whole):
+        entry = glossary.entries[" ".join(found[0].lower().split())]
         if entry in marked or _is_verb(whole, found):
             continue
         marked.append(entry)
-        parts += [nodes.Text(whole[done : found.start()])] if found.start() > done else []
+        parts.append(nodes.Text(whole[at : found.start()]))
         parts.append(Mention("", found[0], entry=entry, refuri=f"{address}#{entry}"))
-        done = found.end()
-    return [*parts, nodes.Text(whole[done:])] if done < len(whole) else parts
+        at = found.end()
+    return [*parts, nodes.Text(whole[at:])]
 
 
 def _is_verb(text: str, found: re.Match[str]) -> bool:
@@ -232,9 +243,10 @@ def _is_verb(text: str, found: re.Match[str]) -> bool:
 # In Sphinx
 
 
-def _collect(app: Sphinx, environment: BuildEnvironment) -> list[str]:
-    known = read(environment.get_doctree(PAGE)) if PAGE in environment.found_docs else None
-    environment.scalebook_glossary = known  # type: ignore[attr-defined]
+def _collect(_: Sphinx, environment: Any) -> list[str]:
+    """Read the glossary once all pages are read."""
+    there = PAGE in environment.found_docs
+    environment.scalebook_glossary = read(environment.get_doctree(PAGE)) if there else None
     return []
 
 
@@ -245,7 +257,8 @@ def _add_definitions(
     mentions = list(document.findall(Mention)) if document is not None else []
     if not mentions:
         return
-    definitions = app.env.scalebook_glossary.definitions  # type: ignore[union-attr]
+    environment: Any = app.env
+    definitions = environment.scalebook_glossary.definitions
     notes = "".join(note(each["entry"], *definitions[each["entry"]]) for each in mentions)
     page_context["body"] += f'<div class="glossary-notes">{notes}</div>\n'
     app.add_js_file("glossary.js", loading_method="defer")

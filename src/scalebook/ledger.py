@@ -94,15 +94,13 @@ class Ledger(SphinxDirective):
 
 
 class Claims(Domain):
-    """The claims as objects of the book, each at its row of the ledger.
-
-    A claim is found in two ways: by its id, and by its words. So it is two objects.
-    """
+    """The claims as objects of the book, each at its row of the ledger."""
 
     name = "claim"
     label = "Claim"
-    object_types = {"id": ObjType("claim", "id"), "words": ObjType("claim")}  # noqa: RUF012
-    roles = {"id": XRefRole()}  # noqa: RUF012
+    object_types = {"id": ObjType("claim", "id")}  # noqa: RUF012
+    roles = {"id": XRefRole(warn_dangling=True)}  # noqa: RUF012
+    dangling_warnings = {"id": "no such claim in the ledger: %(target)s"}  # noqa: RUF012
     initial_data = {"page": ""}  # noqa: RUF012
 
     def get_type_name(self, type: ObjType, primary: bool = False) -> str:  # noqa: A002
@@ -110,12 +108,14 @@ class Claims(Domain):
         return type.lname
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """Yield name, text, type, page, place on it, and rank of each object."""
+        """Yield name, text, type, page, place on it, and rank of each claim.
+
+        The search looks into the text, so it holds the id and the words of the claim.
+        """
         page = self.data["page"]
         for row in _rows() if page else []:
-            place = f"claim-{row['id']}"
-            yield row["id"], row["id"], "id", page, place, 1
-            yield row["id"], row["claim"], "words", page, place, 1
+            text = f"{row['id']}: {row['claim']}"
+            yield row["id"], text, "id", page, f"claim-{row['id']}", 1
 
     def resolve_xref(
         self,
@@ -272,7 +272,6 @@ def permanent_link(claim: str) -> nodes.reference:
     """Return a claim's id as a link to the row that it stands in."""
     shown = link(claim, f"#claim-{claim}", "claim-id")
     shown["reftitle"] = "Permanent link to this claim"
-    shown += nodes.inline("", " ¶", classes=["claim-sign"])
     return shown
 
 

@@ -76,9 +76,10 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``published`` (printed figures by key), ``laws`` (constants of published laws
-        by name), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see
-        `cost.facts`), ``citation`` and ``version``.
+        `describe`), ``rows`` (of a bundled table, called with its name), ``published`` (printed
+        figures by key), ``laws`` (constants of published laws by name), ``b`` (the stored
+        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and
+        ``version``.
 
     Raises
     ------
@@ -97,6 +98,7 @@ def context() -> dict[str, Any]:
         "stored": stored,
         "tables": describe(paths.data_dir()),
         "published": {key: tables.published(key) for key in tables.published_keys()},
+        "rows": tables.rows,
         "laws": {name: tables.law_constants(name) for name in tables.law_names()},
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
