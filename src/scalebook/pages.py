@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, ledger, markup, paths, results
+from scalebook import __version__, claims, exports, glossary, ledger, markup, paths, results, tables
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -61,6 +61,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)
     app.add_directive("glance", ledger.Glance)
+    app.add_domain(ledger.Claims)
+    glossary.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -81,8 +83,10 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see
-        `cost.facts`), ``citation`` and ``version``.
+        `describe`), ``rows`` (of a bundled table, called with its name), ``published`` (printed
+        figures by key), ``laws`` (constants of published laws by name), ``b`` (the stored
+        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and
+        ``version``.
 
     Raises
     ------
@@ -100,6 +104,9 @@ def context() -> dict[str, Any]:
         "meanings": claims.VERDICTS,
         "stored": stored,
         "tables": describe(paths.data_dir()),
+        "published": {key: tables.published(key) for key in tables.published_keys()},
+        "rows": tables.rows,
+        "laws": {name: tables.law_constants(name) for name in tables.law_names()},
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
         "sweep": cost.facts(
