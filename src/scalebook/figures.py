@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from scalebook import media
+from scalebook import figuredata, media
 from scalebook.formats import sci
 
 #: Colours that stay apart for the common kinds of colour blindness: seaborn's "colorblind", written
@@ -89,20 +89,25 @@ def new(
 
 
 class Caption:
-    """Caption and alternative text of the figure in the same cell."""
+    """Caption, alternative text and data of the figure in the same cell."""
 
-    def __init__(self, name: str, caption: str, alt: str) -> None:
-        self.name, self.caption, self.alt = name, caption, alt
+    def __init__(self, name: str, caption: str, alt: str, data: figuredata.Data) -> None:
+        self.name, self.caption, self.alt, self.data = name, caption, alt, data
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {
-            media.FIGURE: {"name": self.name, "caption": self.caption, "alt": self.alt},
+            media.FIGURE: {
+                "name": self.name,
+                "caption": self.caption,
+                "alt": self.alt,
+                "data": self.data,
+            },
             "text/markdown": f"*{self.caption}*",
         }
 
 
 def show(figure: Figure, name: str, caption: str, alt: str) -> None:
-    """Show a figure with its caption: the last line of a cell.
+    """Show a figure with its caption, and keep its data with it: the last line of a cell.
 
     Parameters
     ----------
@@ -117,7 +122,8 @@ def show(figure: Figure, name: str, caption: str, alt: str) -> None:
     from IPython.display import display
 
     display(figure)
-    display(Caption(name, caption, alt))
+    # After it is drawn, when limits and layout are settled.
+    display(Caption(name, caption, alt, figuredata.data(figure, text_colour)))
     plt.close(figure)
 
 
