@@ -14,7 +14,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from scalebook import figuredata, media
+from scalebook import artists, media
+from scalebook.figuredata import Data
 from scalebook.formats import sci
 
 #: Colours that stay apart for the common kinds of colour blindness: seaborn's "colorblind", written
@@ -33,6 +34,9 @@ SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
 _CONTRAST = 4.5
+
+#: Label of what carries no data, such as a leader from a line to its name.
+HELPER = artists.HELPER
 
 
 STYLE: dict[Any, Any] = {
@@ -91,7 +95,7 @@ def new(
 class Caption:
     """Caption, alternative text and data of the figure in the same cell."""
 
-    def __init__(self, name: str, caption: str, alt: str, data: figuredata.Data) -> None:
+    def __init__(self, name: str, caption: str, alt: str, data: Data) -> None:
         self.name, self.caption, self.alt, self.data = name, caption, alt, data
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
@@ -123,7 +127,7 @@ def show(figure: Figure, name: str, caption: str, alt: str) -> None:
 
     display(figure)
     # After it is drawn, when limits and layout are settled.
-    display(Caption(name, caption, alt, figuredata.data(figure, text_colour)))
+    display(Caption(name, caption, alt, artists.data(figure, text_colour)))
     plt.close(figure)
 
 
@@ -166,10 +170,12 @@ def log_axis(axes: Axes, which: str) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def band(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str) -> None:
-    """Draw an interval as a band."""
+def band(
+    axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, label: str = ""
+) -> None:
+    """Draw an interval as a band; `label` names it in the figure's data."""
     axes.fill_between(np.asarray(x), np.asarray(low), np.asarray(high), color=colour, alpha=0.22,
-                      linewidth=0)  # fmt: skip
+                      linewidth=0, label=label)  # fmt: skip
 
 
 def text_colour(colour: str) -> str:

@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
+    app.setup_extension("scalebook.chapterpage")
     _keep_plugins()
     app.add_directive("ledger", ledger.Ledger)
     app.add_directive("tally", ledger.Tally)
