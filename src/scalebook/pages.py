@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, ledger, paths, results
+from scalebook import __version__, claims, exports, figuredata, ledger, paths, results
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -75,8 +75,8 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see
-        `cost.facts`), ``citation`` and ``version``.
+        `describe`), ``figure_fields`` (see `figuredata`), ``b`` (the stored benchmark, empty if
+        there is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
 
     Raises
     ------
@@ -94,6 +94,7 @@ def context() -> dict[str, Any]:
         "meanings": claims.VERDICTS,
         "stored": stored,
         "tables": describe(paths.data_dir()),
+        "figure_fields": figuredata.FIELDS,
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
         "sweep": cost.facts(
