@@ -288,6 +288,8 @@ class _Names:
             shade: Any = artist.get_color()
         elif isinstance(artist, Patch):
             shade = artist.get_facecolor()
+        elif isinstance(artist, AxesImage):
+            return None
         else:
             shades = artist.get_facecolor()
             shades = shades if len(shades) else artist.get_edgecolor()

@@ -37,8 +37,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     figures: dict[str, str] = {}
     app.connect("doctree-resolved", partial(_complete, figures))
     app.connect("build-finished", partial(_describe, figures))
-    # The figures of all pages are described together, by one process.
-    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": False}
+    # Documents are resolved in one process also where pages are written in several.
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _complete(figures: dict[str, str], app: Sphinx, document: nodes.document, page: str) -> None:
@@ -201,7 +201,8 @@ def _fold_solutions(document: nodes.document) -> None:
             title, *rest = box.children
             summary = f'<summary class="admonition-title">{html.escape(title.astext())}</summary>'
             opened = _raw(f'<details class="admonition solution">{summary}')
-            box.replace_self([opened, *rest, _raw("</details>")])
+            place = box.parent.index(box)
+            box.parent[place : place + 1] = [opened, *rest, _raw("</details>")]
 
 
 def _open_code(self: SphinxTranslator, node: nodes.Element) -> None:
