@@ -244,7 +244,7 @@ def test_a_crowd_is_thinned_and_says_so():
     axes.plot(np.arange(count), np.zeros(count), "o", label="many")
     found = rows(figure)
     assert len(found) <= artists.MOST
-    assert {row["series"] for row in found} == {f"many (every 3th of {count} points)"}
+    assert {row["series"] for row in found} == {f"many (one in 3 of {count} points)"}
     assert column(found, "x") == list(range(0, count, 3))
 
 

@@ -39,7 +39,8 @@ HELPER = "_helper"
 #: A series with more points than this is thinned, and says so in its name.
 MOST = 10_000
 
-# How far a text may stand from what it names, in points of the page.
+_NO_LINE = ("None", "", " ")
+# How far from what it names the place may be that a text belongs to, in pixels.
 _NEAR = 2.0
 # Inks that many things share, so that a common colour alone does not tell what belongs to a text.
 _NEUTRAL = 0.06
@@ -135,7 +136,7 @@ def _line(line: Line2D, axes: Axes) -> Iterator[tuple[str, str, Columns]]:
         return
     along_x, along_y = line.get_transform().contains_branch_seperately(axes.transData)
     if along_x and along_y:
-        if line.get_linestyle() in ("None", "", " "):
+        if line.get_linestyle() in _NO_LINE:
             yield "points", "", {"x": x, "y": y}
         elif len(x) == 2 and (x[0] == x[1]) != (y[0] == y[1]):
             (at, there), (ends, off) = (
@@ -277,9 +278,9 @@ class _Names:
             return ""
         own = [text for shade, text in self.texts if shade == colour]
         here = [text for text in own if text.axes is artist.axes]
-        near = sorted(((_distance(text, artist), text.get_text()) for text in here), key=_first)
-        if near and near[0][0] <= _NEAR:
-            return _plain(near[0][1])
+        apart = _distances(artist, [text.xy for text in here]) if here else []
+        if apart and min(apart) <= _NEAR:
+            return _plain(here[apart.index(min(apart))].get_text())
         different = {_plain(text.get_text()) for text in own}
         return different.pop() if len(different) == 1 and not _is_neutral(colour) else ""
 
@@ -299,32 +300,28 @@ class _Names:
         return str(to_hex(self.darken(to_hex(shade))))
 
 
-def _first(pair: tuple[float, str]) -> float:
-    return pair[0]
-
-
 def _is_neutral(colour: str) -> bool:
     shades = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     return max(shades) - min(shades) < _NEUTRAL
 
 
-def _distance(text: Annotation, artist: Any) -> float:
-    """Return the distance from the place that a text names to what is drawn, in points."""
-    assert artist.axes is not None
-    place = artist.axes.transData.transform(text.xy)
+def _distances(artist: Any, points: list[tuple[float, float]]) -> list[float]:
+    """Return how far points of the data are from what is drawn, in pixels."""
+    to_page = artist.axes.transData
+    places = to_page.transform(points)
+    if isinstance(artist, Patch):
+        box = artist.get_window_extent().padded(_NEAR)
+        return [0.0 if box.contains(*place) else np.inf for place in places]
     if isinstance(artist, Line2D):
         drawn = artist.get_transform().transform(np.column_stack(artist.get_data(orig=False)))
-        alone = artist.get_linestyle() in ("None", "", " ")
+        measure = _to_corners if artist.get_linestyle() in _NO_LINE else _to_segments
     elif isinstance(artist, PathCollection):
-        drawn, alone = artist.axes.transData.transform(np.ma.getdata(artist.get_offsets())), True
-    elif isinstance(artist, Patch):
-        return 0.0 if artist.get_window_extent().padded(_NEAR).contains(*place) else np.inf
+        drawn = to_page.transform(np.ma.getdata(artist.get_offsets()))
+        measure = _to_corners
     else:
-        return np.inf
+        drawn, measure = np.empty((0, 2)), _to_corners
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
-    if not len(drawn):
-        return np.inf
-    return _to_corners(place, drawn) if alone else _to_segments(place, drawn)
+    return [measure(place, drawn) if len(drawn) else np.inf for place in places]
 
 
 def _to_corners(place: NDArray[np.float64], corners: NDArray[np.float64]) -> float:
@@ -397,16 +394,18 @@ def _lines(
 ) -> Iterable[str]:
     numbers = {name: np.asarray(column, dtype=float) for name, column in columns.items()}
     count = max((len(column) for column in numbers.values()), default=0)
-    every = -(-count // MOST)
+    every = max(1, -(-count // MOST))
     if every > 1:
-        series = f"{series} (every {every}th of {count} points)"
+        series = f"{series} (one in {every} of {count} points)"
     head = f"{panel},{join([series, kind])}"
-    texts = [_texts(numbers[name][::every]) if name in numbers else None for name in NUMBERS]
+    nothing = [""] * count
+    texts = [
+        _texts(numbers[name][::every]) if name in numbers else nothing[::every] for name in NUMBERS
+    ]
     placed = categories if kind not in ("reference line", "span") else {}
-    names = _nearest(numbers, placed)[::every] if placed else None
-    for k in range(len(range(0, count, every or 1))):
-        row = ",".join("" if column is None else column[k] for column in texts)
-        yield f"{head},{row},{join([names[k]]) if names else ''}"
+    names = [join([name]) for name in _nearest(numbers, placed)] if placed else nothing
+    for row in zip(*texts, names[::every], strict=True):
+        yield f"{head},{','.join(row)}"
 
 
 def _texts(column: NDArray[np.float64]) -> list[str]:
