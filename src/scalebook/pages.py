@@ -20,7 +20,18 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, glossary, ledger, markup, paths, results, tables
+from scalebook import (
+    __version__,
+    claims,
+    exports,
+    figuredata,
+    glossary,
+    ledger,
+    markup,
+    paths,
+    results,
+    tables,
+)
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -53,6 +64,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
+    app.setup_extension("scalebook.chapterpage")
     _keep_plugins()
     # It numbers the sections when all pages have been read, but does not declare that two processes
     # may read them; that costs half of the time.
@@ -83,10 +95,10 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``rows`` (of a bundled table, called with its name), ``published`` (printed
-        figures by key), ``laws`` (constants of published laws by name), ``b`` (the stored
-        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and
-        ``version``.
+        `describe`), ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with
+        its name), ``published`` (printed figures by key), ``laws`` (constants of published laws by
+        name), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
+        ``citation`` and ``version``.
 
     Raises
     ------
@@ -107,6 +119,7 @@ def context() -> dict[str, Any]:
         "published": {key: tables.published(key) for key in tables.published_keys()},
         "rows": tables.rows,
         "laws": {name: tables.law_constants(name) for name in tables.law_names()},
+        "figure_fields": figuredata.FIELDS,
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
         "sweep": cost.facts(
