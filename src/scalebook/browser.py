@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Commands under which Chromium is known.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-#: Milliseconds that one step may take: a busy machine needs minutes where an idle one needs seconds.
+#: Milliseconds that one step may take: a busy machine needs minutes, an idle one seconds.
 PATIENCE = 300_000
 
 

@@ -34,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # After sphinx-thebe has written where its kernel starts, and the theme its buttons.
     app.connect("doctree-resolved", _start_kernel_in_notebooks, priority=900)
     app.connect("html-page-context", _lead_to_notebooks, priority=900)
+    app.connect("html-page-context", _load_once, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -77,7 +78,7 @@ def buttons(address: str, given: dict[str, Any]) -> dict[str, Any]:
             f"https://github.com/owner/scalebook. Change repository_url in _config.yml, or the "
             f"environment variable {VARIABLE}."
         )
-    launch = {"notebook_interface": "jupyterlab", "binderhub_url": _BINDER}
+    launch: dict[str, Any] = {"notebook_interface": "jupyterlab", "binderhub_url": _BINDER}
     if address.startswith("https://github.com/"):
         # Colab opens nothing else, and sphinx-thebe starts nothing else.
         launch |= {"colab_url": _COLAB, "thebe": True}
@@ -107,12 +108,25 @@ def _lead_to_notebooks(
 ) -> None:
     if page.startswith(_EXECUTED):
         for button in _links(context.get("header_buttons", [])):
-            button["url"] = button["url"].replace(_EXECUTED, _STORED)
+            button["url"] = button["url"].replace(f"{page}.ipynb", _notebook(page))
 
 
 def _links(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     inner = [link for button in found for link in _links(button.get("buttons", []))]
-    return [button for button in found if _EXECUTED in button.get("url", "")] + inner
+    return [button for button in found if "url" in button] + inner
+
+
+def _notebook(page: str) -> str:
+    return f"{_STORED}{page.removeprefix(_EXECUTED)}.ipynb"
+
+
+def _load_once(_: Sphinx, __: str, ___: str, context: dict[str, Any], *____: object) -> None:
+    """Drop the second copy of a script: sphinx-thebe's constants come twice, which is an error."""
+    once: list[Any] = []
+    for script in context.get("script_files", []):
+        if script not in once:
+            once.append(script)
+    context["script_files"] = once
 
 
 def _start_kernel_in_notebooks(app: Sphinx, doctree: nodes.document, page: str) -> None:

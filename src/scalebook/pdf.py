@@ -8,6 +8,7 @@ from the built book.
 import importlib.util
 import io
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,10 @@ from scalebook.execution import write
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-_PRINT = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
 # References move text, and text moves what is referred to; two or three rounds settle it.
 _ROUNDS = 6
+
+_ELEMENT = re.compile(rb"\(node\d{8}\)")
 
 _READY = "() => window.MathJax.startup.promise.then(() => document.fonts.ready).then(() => true)"
 # Width of the text in CSS pixels: 150 mm, as volume.css has it.
@@ -91,7 +93,9 @@ def lay_out(book: volume.Volume, built: Path) -> bytes:
         ))  # fmt: skip
         before: dict[str, int] = {}
         for _ in range(_ROUNDS):
-            printed = page.pdf(**_PRINT)
+            printed = page.pdf(
+                prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+            )
             found = page_numbers(printed)
             if lost := sorted(wanted - found.keys()):
                 raise ScalebookError(f"The PDF was not made: {', '.join(lost)} are on no page.")
@@ -147,7 +151,13 @@ def finish(printed: bytes, book: volume.Volume) -> tuple[bytes, int]:
     _mend_outline(root, book.headings)
     out = io.BytesIO()
     writer.write(out)
-    return out.getvalue(), len(writer.pages)
+    return _settle_names(out.getvalue()), len(writer.pages)
+
+
+def _settle_names(content: bytes) -> bytes:
+    """Renumber the elements of the structure tree from 1; Chromium starts anywhere."""
+    order = {name: rank for rank, name in enumerate(sorted(set(_ELEMENT.findall(content))), 1)}
+    return _ELEMENT.sub(lambda found: b"(node%08d)" % order[found[0]], content)
 
 
 def _mend_outline(root: Any, headings: list[str]) -> None:

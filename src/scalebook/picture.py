@@ -5,9 +5,7 @@ from pathlib import Path
 from scalebook import volume
 from scalebook.browser import PATIENCE, chromium
 from scalebook.execution import write
-
-#: Width and height in pixels, as previews have them.
-SIZE = (1200, 630)
+from scalebook.exports import PICTURE_SIZE
 
 # The claims at a glance are what the picture is for: no room for menus.
 _STYLE = """
@@ -34,9 +32,10 @@ def take(built: Path, out: Path) -> Path:
         If the book is not built, or there is no Chromium.
     """
     address = (built / volume.title_page(built)).resolve().as_uri()
+    width, height = PICTURE_SIZE
     with chromium() as browser:
         page = browser.new_page(
-            viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="light",
+            viewport={"width": width, "height": height}, color_scheme="light",
             reduced_motion="reduce",
         )  # fmt: skip
         page.set_default_timeout(PATIENCE)

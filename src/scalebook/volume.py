@@ -7,7 +7,7 @@ pages share one. Page numbers are left open (`PAGE_REF`) until the volume has be
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -86,14 +86,18 @@ class Volume:
     facts: dict[str, Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Links:
     """What is needed to turn the links of the pages into links of the volume."""
 
+    built: Path
     chapters: dict[str, Chapter]
     places: dict[str, set[str]]
-    first: dict[str, str] = field(default_factory=dict)
-    base: str = ""
+    base: str
+
+    def on_screen(self, path: str, place: str) -> bool:
+        """Say whether a page has a place that print leaves out."""
+        return f'id="{html.escape(place)}"' in _read(self.built / path)
 
 
 def contents(built: Path) -> list[Chapter]:
@@ -147,10 +151,11 @@ def assemble(built: Path, facts: dict[str, Any]) -> Volume:
     chapters = contents(built)
     articles = {chapter.path: _article(built, chapter) for chapter in chapters}
     links = _Links(
+        built,
         {chapter.path: chapter for chapter in chapters},
         {path: {str(e["id"]) for e in article(id=True)} for path, article in articles.items()},
+        _base(built / chapters[0].path, chapters[0].path),
     )
-    links.base = _base(built / chapters[0].path, chapters[0].path)
     for chapter in chapters:
         _rewrite(articles[chapter.path], chapter, links)
     parts = [_front(chapters, facts), _contents(chapters)]
@@ -246,20 +251,21 @@ def _rewrite(article: "Tag", chapter: Chapter, links: _Links) -> None:
     for element in article(id=True):
         element["id"] = f"{chapter.name}.{element['id']}"
     for name in _REFERRING:
-        for element in article(attrs={name: True}):
+        for element in article.select(f"[{name}]"):
             element[name] = " ".join(
                 f"{chapter.name}.{each}" for each in str(element[name]).split()
             )
-    for mark in article.select("a > .sr-only"):
-        mark.parent["aria-label"] = _text(mark.parent)
-        mark.decompose()
+    for link in article.select("a:has(> .sr-only)"):
+        link["aria-label"] = _text(link)
+        for hidden in link.select(".sr-only"):
+            hidden.decompose()
     _number_figures(article, chapter)
     for heading in article(["h1", "h2", "h3", "h4", "h5"]):
         heading.name = f"h{int(heading.name[1]) + 1}"
 
 
 def _number_figures(article: "Tag", chapter: Chapter) -> None:
-    """Number figures by chapter; those of a page without a number keep theirs."""
+    """Put the chapter before the numbers of its figures, unless it has no number."""
     if chapter.number:
         for caption in article.select("figcaption .caption-number"):
             caption.string = _FIGURE.sub(rf"\1 {chapter.number}.\2", _text(caption)) + " "
@@ -276,10 +282,9 @@ def _relink(link: "Tag", chapter: Chapter, links: _Links) -> None:
         _leave_volume(link, path, links.base)
         return
     if place and place not in links.places[path]:
-        if place in links.first:
-            place = links.first[place]
-        else:
+        if not links.on_screen(path, place):
             raise ScalebookError(f"{chapter.path}: {address}: there is no such place in the book.")
+        place = ""  # what is left out in print is where its chapter starts
     goal = f"{target.name}.{place}" if place else target.name
     link["href"] = f"#{goal}"
     for number in link.select(".std-numref"):
@@ -304,8 +309,8 @@ def _resolve(page: str, address: str) -> tuple[str, str]:
 
 
 def _classes(element: "Tag") -> list[str]:
-    found = element.get("class") or []
-    return [found] if isinstance(found, str) else list(found)
+    found = element.get("class")
+    return str(found).split() if isinstance(found, str) else [str(each) for each in found or ()]
 
 
 def _show_address(link: "Tag", address: str) -> None:
@@ -372,7 +377,8 @@ def _section(chapter: Chapter, article: "Tag", opens: bool) -> str:
 def _code_at(chapter: Chapter) -> str:
     if not chapter.number:
         return ""
-    return f'<p class="code-at">Code of this chapter: <code>notebooks/{chapter.name}.ipynb</code></p>\n'
+    notebook = f"<code>notebooks/{chapter.name}.ipynb</code>"
+    return f'<p class="code-at">Code of this chapter: {notebook}</p>\n'
 
 
 def _page_name(chapter: Chapter) -> str:
@@ -397,12 +403,14 @@ computed when the book was built.</p>
 chapter: chapter {numbered.number} is <code>notebooks/{numbered.name}.ipynb</code>, and the others
 are named at their ends. Solutions of exercises stand below them. What needs a screen, such as
 filters and forms, is on the book's pages only.</p>
-<p>A number in brackets after a link, such as <a href="#contents">the
-contents<span class="page"> [p.&nbsp;<span class="{PAGE_REF}" data-target="contents">000</span>]</span></a>,
+<p>A number in brackets after a link, such as <a href="#contents">the contents<span
+class="page"> [p.&nbsp;<span class="{PAGE_REF}" data-target="contents">000</span>]</span></a>,
 is the page of this print that the link leads to.</p>
-<p>Text, figures, tables and the ledger: Creative Commons Attribution 4.0 International (CC BY 4.0),
-<a href="https://creativecommons.org/licenses/by/4.0/">creativecommons.org/licenses/by/4.0</a>. Code:
-MIT licence, <a href="https://opensource.org/license/mit">opensource.org/license/mit</a>.</p>
+<p>Text, figures, tables and the ledger: Creative Commons Attribution 4.0 International
+(CC BY 4.0), <a
+href="https://creativecommons.org/licenses/by/4.0/">creativecommons.org/licenses/by/4.0</a>.
+Code: MIT licence, <a
+href="https://opensource.org/license/mit">opensource.org/license/mit</a>.</p>
 </section>"""
 
 
