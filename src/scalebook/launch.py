@@ -122,11 +122,10 @@ def _notebook(page: str) -> str:
 
 def _load_once(_: Sphinx, __: str, ___: str, context: dict[str, Any], *____: object) -> None:
     """Drop the second copy of a script: sphinx-thebe's constants come twice, which is an error."""
-    once: list[Any] = []
-    for script in context.get("script_files", []):
-        if script not in once:
-            once.append(script)
-    context["script_files"] = once
+    found = context.get("script_files", [])
+    # Not equal to Sphinx, for their priorities differ.
+    keys = [(getattr(s, "filename", s), getattr(s, "attributes", {})) for s in found]
+    context["script_files"] = [each for n, each in enumerate(found) if keys[n] not in keys[:n]]
 
 
 def _start_kernel_in_notebooks(app: Sphinx, doctree: nodes.document, page: str) -> None:
