@@ -114,6 +114,16 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--edition", metavar="NAME", help="a personal edition, of that name")
     build.set_defaults(command=_build)
 
+    pdf = commands.add_parser("pdf", help="make one PDF of the built book, with Chromium")
+    pdf.add_argument("-o", dest="out", type=Path, metavar="OUT.pdf")
+    pdf.add_argument("--edition", metavar="NAME", help="of a personal edition")
+    pdf.set_defaults(command=_pdf)
+
+    picture = commands.add_parser(
+        "picture", help="take the picture of the title page anew, for previews and the README"
+    )
+    picture.set_defaults(command=_picture)
+
     edition = commands.add_parser("edition", help="build the whole book with your own values")
     edition.add_argument("-f", dest="file", type=Path, metavar="mine.yml")
     edition.add_argument("--runs", type=Path, metavar="RUNS.csv")
@@ -363,6 +373,23 @@ def _build(arguments: argparse.Namespace) -> None:
 
     name = arguments.edition
     print(f"book: {_near(book.build_edition(name) if name else book.build())}")
+
+
+def _pdf(arguments: argparse.Namespace) -> None:
+    from scalebook import paths, pdf
+
+    name = arguments.edition
+    folder = paths.edition_dir(name) if name else paths.root() / "_build"
+    made = pdf.make(folder / "html", arguments.out or folder / "scalebook.pdf")
+    print(f"pdf: {_near(made.path)}, {made.pages} pages, {made.path.stat().st_size / 1e6:.1f} MB")
+
+
+def _picture(_: argparse.Namespace) -> None:
+    from scalebook import paths, picture
+
+    top = paths.root()
+    made = picture.take(top / "_build" / "html", top / "book" / "_static" / "book.png")
+    print(f"picture: {_near(made)}")
 
 
 def _edition(arguments: argparse.Namespace) -> None:

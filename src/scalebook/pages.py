@@ -8,6 +8,7 @@ import csv
 import html
 import importlib.util
 import json
+import re
 import shutil
 from collections import Counter
 from functools import partial
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docutils import nodes
 from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -26,6 +28,7 @@ from scalebook import (
     exports,
     figuredata,
     glossary,
+    launch,
     ledger,
     markup,
     paths,
@@ -95,10 +98,10 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with
-        its name), ``published`` (printed figures by key), ``laws`` (constants of published laws by
-        name), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
-        ``citation`` and ``version``.
+        `describe`), ``files`` (see `exports.listing`), ``figure_fields`` (see `figuredata`),
+        ``rows`` (of a bundled table, called with its name), ``published`` (printed figures by key),
+        ``laws`` (constants of published laws by name), ``b`` (the stored benchmark, empty if there
+        is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
 
     Raises
     ------
@@ -120,6 +123,7 @@ def context() -> dict[str, Any]:
         "rows": tables.rows,
         "laws": {name: tables.law_constants(name) for name in tables.law_names()},
         "figure_fields": figuredata.FIELDS,
+        "files": exports.listing(stored),
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
         "sweep": cost.facts(
@@ -156,7 +160,7 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
     if Path(app.env.doc2path(docname)).suffix != ".md":
         return
     try:
-        source[0] = render(source[0], facts)
+        source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
     except ScalebookError as error:
         _LOGGER.warning("%s", error, location=docname, type="scalebook", subtype="number")
 
@@ -177,21 +181,30 @@ def _choose_scripts(
 
 
 def _add_metadata(
-    facts: dict[str, Any], app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
+    facts: dict[str, Any],
+    app: Sphinx,
+    page: str,
+    _: str,
+    page_context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
-    """Tell machines what a page is: title and kind for previews, the book and its claims."""
+    """Tell machines what a page is: title and text for previews, the book and its claims."""
     base = app.config.html_baseurl.rstrip("/")
-    title = html.escape(f"{page_context.get('title', '')} · {app.config.project}", quote=True)
-    tags = [f'<meta property="og:title" content="{title}">']
-    tags.append('<meta property="og:type" content="article">')
-    if base:
-        tags.append(f'<meta property="og:image" content="{base}/_static/book.png">')
+    address = f"{base}/{app.builder.get_target_uri(page)}" if base else ""
+    title = html.unescape(re.sub(r"<[^>]+>", "", page_context.get("title", "")))
+    tags = exports.preview_tags(title, app.config.html_title, _first_words(doctree), address, base)
     if page == app.config.root_doc:
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == _LEDGER_PAGE:
         titles = ledger.titles(app.env)
         tags.append(exports.script(exports.describe_claims(facts["ledger"], titles)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
+
+
+def _first_words(doctree: nodes.document | None) -> str:
+    """Return the first paragraph of a page."""
+    found = doctree.next_node(nodes.paragraph) if doctree is not None else None
+    return " ".join(found.astext().split()) if found is not None else ""
 
 
 def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:
