@@ -115,7 +115,7 @@
       }));
       return {
         spec: dots([own, ...rows], "bits per character", "linear"),
-        caption: "This loss beside published estimates of the entropy of printed English.",
+        caption: "This loss beside published estimates of the entropy of printed English: Shannon's bounds, and estimates from above.",
         alt: `This loss is ${text(found.value)} bits per character; ${data.entropies
           .map(({ label, value, low, high }) => `${label}: ${value === undefined ? `${low} to ${high}` : value}`)
           .join("; ")}.`,
@@ -146,7 +146,7 @@
         field: "line",
         type: "nominal",
         scale: { domain: Object.values(names), range: [colours.first, colours.second, colours.third] },
-        legend: { title: null, orient: "top", direction: "vertical", symbolType: "stroke", symbolStrokeWidth: 4 },
+        legend: { title: null, orient: "top", direction: "vertical", symbolType: "stroke", symbolStrokeWidth: 4, symbolOpacity: 1 },
       };
       const layer = [
         { mark: { type: "area", opacity: 0.22 }, encoding: { x, color, y: quantitative("low", "tokens", { scale, axis }), y2: { field: "high" } } },

@@ -7,6 +7,7 @@ what it shows at first is computed here. `scalebook calculate` answers on the co
 
 import base64
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -124,7 +125,8 @@ def calculate(calculator: str, given: Mapping[str, object] | None = None) -> Ans
     ScalebookError
         If a name is unknown, a value is out of bounds, or two values contradict each other.
     """
-    return _COMPUTE[calculator](check(calculator, given or {}))
+    values = check(calculator, given or {})
+    return _COMPUTE[calculator](values)
 
 
 def check(calculator: str, given: Mapping[str, object]) -> dict[str, Value]:
@@ -615,7 +617,7 @@ def bounds(each: Parameter) -> str:
     """Return the bounds of a number in words, as short as they can be typed; "" of a choice."""
     if each.choices:
         return ""
-    return each.bounds.replace("e+", "e").replace("e0", "e").removesuffix(" x")
+    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", each.bounds).removesuffix(" x")
 
 
 def notes() -> dict[str, dict[str, str]]:
@@ -667,9 +669,9 @@ def _entropies() -> list[dict[str, Any]]:
     low, high = (tables.published(f"shannon1951.{end}").value for end in ("lower", "upper"))
     cover, brown = (tables.published(k).value for k in ("cover1978.entropy", "brown1992.upper"))
     return [
-        {"label": "Shannon 1951, bounds", "low": low, "high": high},
-        {"label": "Cover and King 1978", "value": cover},
-        {"label": "Brown et al. 1992, upper", "value": brown},
+        {"label": "Shannon 1951", "low": low, "high": high},
+        {"label": "Cover 1978", "value": cover},
+        {"label": "Brown 1992", "value": brown},
     ]
 
 

@@ -368,7 +368,6 @@ def _calculate(arguments: argparse.Namespace) -> None:
     from scalebook import calculators, forms, parameters
 
     name, given = arguments.calculator, parameters.read_assignments(arguments.values)
-    calculators.fields(name)  # complains of the name first
     answer = calculators.calculate(name, given)
     if arguments.json:
         _json(forms.plain(answer))
