@@ -30,6 +30,9 @@ _BIBTEX_PLUGINS = (
     ("pybtex.backends", "docutils"),
     ("pybtex.backends", "plaintext"),
     ("pybtex.style.formatting", "plain"),
+    ("pybtex.style.names", "plain"),
+    ("pybtex.style.labels", "number"),
+    ("pybtex.style.sorting", "author_year_title"),
 )
 _LEDGER_PAGE = "book/ledger"
 _CALCULATORS_PAGE = "book/calculators"
@@ -52,6 +55,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
     _keep_plugins()
+    # It numbers the sections when all pages have been read, but does not declare that two processes
+    # may read them; that costs half of the time.
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
     app.add_directive("ledger", ledger.Ledger)
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)
