@@ -620,6 +620,7 @@ def bounds(each: Parameter) -> str:
     return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", each.bounds).removesuffix(" x")
 
 
+@cache
 def notes() -> dict[str, dict[str, str]]:
     """Return what is known of each choice of some fields: of a law, where its constants are from.
 

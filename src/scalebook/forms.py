@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from scalebook import calculators, tables
+from scalebook import calculators, report, tables
 from scalebook.calculators import Answer, Quantity
 from scalebook.formats import fix, num, pct, sci
 from scalebook.parameters import Value
@@ -250,13 +250,15 @@ CHOICES = {
 @cache
 def facts() -> dict[str, str]:
     """Return what labels quote: levels of intervals, the year of the stocks, a rule's ratio."""
-    constants = calculators.export()["supply"]
-    rule = tables.published("villalobos2024.tokens_per_param").value
+    published = {
+        name: tables.published(f"villalobos2024.{name}")
+        for name in ("exhaustion", "base_year", "tokens_per_param")
+    }
     return {
-        "level": pct(constants["level"]),
-        "years": pct(constants["yearLevel"]),
-        "base": f"{constants['baseYear']:.0f}",
-        "rule": f"{rule:g}",
+        "level": pct(report.LEVEL),
+        "years": pct(published["exhaustion"].level),
+        "base": f"{published['base_year'].value:.0f}",
+        "rule": f"{published['tokens_per_param'].value:g}",
     }
 
 
