@@ -110,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_plan(commands)
 
+    calculate = commands.add_parser("calculate", help="answer as a calculator of the book does")
+    calculate.add_argument("calculator", metavar="NAME", help="planner, units, gpt4 or supply")
+    calculate.add_argument("-p", dest="values", action="append", default=[], metavar="name=value")
+    calculate.add_argument("--json", action="store_true")
+    calculate.set_defaults(command=_calculate)
+
     build = commands.add_parser("build", help="build the book from the executed chapters")
     build.add_argument("--edition", metavar="NAME", help="a personal edition, of that name")
     build.set_defaults(command=_build)
@@ -366,6 +372,17 @@ def _refuse(arguments: argparse.Namespace, start: str, *names: str) -> None:
     for name in names:
         if getattr(arguments, name) is not None:
             raise ScalebookError(f"--{name} does not go with --{start}. Leave one of them out.")
+
+
+def _calculate(arguments: argparse.Namespace) -> None:
+    from scalebook import calculators, forms, parameters
+
+    name, given = arguments.calculator, parameters.read_assignments(arguments.values)
+    answer = calculators.calculate(name, given)
+    if arguments.json:
+        _json(forms.plain(answer))
+    else:
+        print(forms.text(name, answer))
 
 
 def _build(arguments: argparse.Namespace) -> None:

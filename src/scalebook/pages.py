@@ -24,6 +24,7 @@ from sphinx.util import logging
 
 from scalebook import (
     __version__,
+    charting,
     claims,
     exports,
     figuredata,
@@ -31,6 +32,7 @@ from scalebook import (
     launch,
     ledger,
     markup,
+    panels,
     paths,
     results,
     tables,
@@ -49,6 +51,7 @@ _BIBTEX_PLUGINS = (
     ("pybtex.style.sorting", "author_year_title"),
 )
 _LEDGER_PAGE = "book/ledger"
+_CALCULATORS_PAGE = "book/calculators"
 # What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
 
@@ -64,6 +67,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", partial(_add_metadata, facts))
     app.connect("html-page-context", markup.complete)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _copy_charting)
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
@@ -78,6 +82,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("glance", ledger.Glance)
     app.add_domain(ledger.Claims)
     glossary.setup(app)
+    app.add_directive("calculator", panels.CalculatorForm)
+    app.add_directive("calculators-data", panels.CalculatorData)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -174,6 +180,10 @@ def _choose_scripts(
     app.add_js_file("boxes.js", loading_method="defer")
     if page == _LEDGER_PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
+    if page == _CALCULATORS_PAGE:
+        app.add_css_file("calculators.css")
+        for name in ("calculators-models", "calculators", "calculators-charts"):
+            app.add_js_file(f"{name}.js", loading_method="defer")
     # Sphinx counts the formulas of the chapters as the title page's own.
     if not app.env.get_domain("math").data["has_equations"].get(page):
         scripts = page_context["script_files"]
@@ -235,6 +245,17 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)
         else:
             shutil.copyfile(source / name, target / name)
+
+
+def _copy_charting(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "html":
+        return
+    target = Path(app.outdir) / "_static" / "vega" / "vega.js"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(charting.library(), target)
+    except ScalebookError as missing:
+        raise ExtensionError(str(missing)) from None
 
 
 def _write_redirect(app: Sphinx, error: Exception | None) -> None:
