@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, ledger, paths, results
+from scalebook import __version__, claims, exports, ledger, listing, paths, results
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -72,10 +72,10 @@ def context() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
-        rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see
-        `cost.facts`), ``citation`` and ``version``.
+        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict),
+        ``meanings`` (of the verdicts), ``tables`` (see `describe`), ``b`` (the stored benchmark, empty if there is none),
+        ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
 
     Raises
     ------
@@ -92,6 +92,7 @@ def context() -> dict[str, Any]:
         "verdicts": ledger.tally(rows),
         "meanings": claims.VERDICTS,
         "stored": stored,
+        "parameters": listing.chapters(),
         "tables": describe(paths.data_dir()),
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),

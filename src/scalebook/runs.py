@@ -187,8 +187,8 @@ def _read_file(path: Path) -> dict[str, Floats]:
         there = False
     if not there:
         raise ScalebookError(
-            f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the name of a bundled "
-            f"table ({', '.join(RUN_TABLES)})."
+            f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the "
+            f"name of a bundled table ({', '.join(RUN_TABLES)})."
         )
     if path.is_dir():
         raise ScalebookError(f"{path} is a folder. Give the path of a file in it.")

@@ -60,7 +60,7 @@ PARAMETERS = (
     Parameter(
         "sparsity_factor", float, 3.0, "x",
         "factor of the optimal ratio for the sparsity of GPT-4", 0.01, 1000.0,
-        source="harsimony2025, comment by Vladimir Nesov, read off Figure 12 of abnar2025",
+        source="harsimony2025, comment by Vladimir Nesov, read off a figure of Abnar et al.",
     ),
     _off("sparsity_off", 1.7, "sparsity_factor",
          "our choice: a judgement, by how far the sources disagree"),
@@ -80,7 +80,7 @@ PARAMETERS = (
     Parameter(
         "later_sparsity_factor", float, 6.0, "x",
         "factor of the optimal ratio for its sparsity", 0.01, 1000.0,
-        source="harsimony2025, comment by Vladimir Nesov, read off Figure 12 of abnar2025",
+        source="harsimony2025, comment by Vladimir Nesov, read off a figure of Abnar et al.",
     ),
     _off("later_sparsity_off", 2.0, "later_sparsity_factor",
          "our choice: a judgement, by how far the sources disagree"),
