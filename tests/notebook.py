@@ -1,7 +1,7 @@
 """Run a chapter's code cells in this process, without a kernel.
 
 What a kernel does and this does not: magics, and a process of its own. A run with other parameters
-repeats only the cells that depend on what was changed, directly or through names that other cells
+repeats only the parts of cells that depend on what was changed, directly or through names that other cells
 assign; `tests/test_every_bound.py` compares this with running all of them.
 """
 
@@ -32,7 +32,7 @@ _MUTATORS = {
 
 @dataclass
 class Cell:
-    """A code cell: how to run it, and which names it touches."""
+    """A part of a code cell: how to run it, and which names it touches."""
 
     number: int
     statements: CodeType
@@ -77,16 +77,29 @@ def source(chapter: str) -> list[tuple[str, str, list[str]]]:
 
 @cache
 def cells(chapter: str) -> list[Cell]:
-    """Return the code cells of a chapter, the parameters cell left out."""
+    """Return the parts of the code cells of a chapter, the parameters cell left out."""
     return [
-        _cell(number, f"{chapter}.ipynb, cell {number}", text)
+        _cell(number, f"{chapter}.ipynb, cell {number}", part)
         for number, (kind, text, tags) in enumerate(source(chapter))
         if kind == "code" and "parameters" not in tags
+        for part in _parts(ast.parse(text).body)
     ]
 
 
-def _cell(number: int, name: str, text: str) -> Cell:
-    tree = ast.parse(text)
+def _parts(body: list[ast.stmt]) -> list[ast.Module]:
+    """Return the statements of a cell one by one, but a figure with all that is drawn into it."""
+    parts: list[ast.Module] = []
+    drawing = False
+    for statement in body:
+        if drawing:
+            parts[-1].body.append(statement)
+        else:
+            parts.append(ast.Module([statement], []))
+        drawing = drawing or "figures.new(" in ast.unparse(statement)
+    return parts
+
+
+def _cell(number: int, name: str, tree: ast.Module) -> Cell:
     reads = _free_of(tree.body)
     mutates = {base for node in ast.walk(tree) if (base := _mutated(node))}
     within: dict[str, set[str]] = {}

@@ -74,8 +74,8 @@ def context() -> dict[str, Any]:
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
         `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict),
-        ``meanings`` (of the verdicts), ``tables`` (see `describe`), ``b`` (the stored benchmark, empty if there is none),
-        ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
+        ``meanings`` (of the verdicts), ``tables`` (see `describe`), ``b`` (the stored
+        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
 
     Raises
     ------

@@ -114,7 +114,7 @@ class Runs:
         if not 0 <= count < len(self):
             raise ScalebookError(
                 f"{self.name}: {count} of {len(self)} runs cannot be left out. "
-                f"Leave out at most {len(self) - 1}."
+                f"Leave out at most {len(self) - 1} (drop_highest)."
             )
         return self.take(np.sort(np.argsort(-self.loss, kind="stable")[count:]))
 

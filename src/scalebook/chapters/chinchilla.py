@@ -15,7 +15,7 @@ PARAMETERS = (
         source="besiroglu2024, text on the fit",
     ),
     Parameter(
-        "resamples", int, 4000, "", "number of bootstrap resamples", 100, 10**6,
+        "resamples", int, 4000, "", "number of bootstrap resamples", 100, 2 * 10**4,
         source="besiroglu2024, text on the intervals",
     ),
     SEED,

@@ -31,12 +31,12 @@ PARAMETERS = (
         source="our choice: fewer sizes leave little to fit a parabola to",
     ),
     Parameter(
-        "resamples", int, 2000, "", "bootstrap resamples of Approach 2 on each suite", 100, 10**5,
+        "resamples", int, 2000, "", "bootstrap resamples of Approach 2 on each suite", 100, 10**4,
         source="our choice: what some seconds allow",
     ),
     Parameter(
         "surface_resamples", int, 500, "",
-        "bootstrap resamples of each fit of the surface", 100, 10**5,
+        "bootstrap resamples of each fit of the surface", 100, 10**4,
         source="our choice: what some seconds allow",
     ),
     SEED,

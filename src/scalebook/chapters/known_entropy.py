@@ -61,7 +61,7 @@ PARAMETERS = (
         source="our choice: of the order of the scatter of published runs",
     ),
     Parameter(
-        "resamples", int, 200, "", "number of bootstrap resamples", 100, 10**6,
+        "resamples", int, 200, "", "number of bootstrap resamples", 100, 10**4,
         source="our choice: what some seconds allow",
     ),
     LEVEL,

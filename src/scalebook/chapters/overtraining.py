@@ -10,7 +10,7 @@ PARAMETERS = (
         source="besiroglu2024, text on the fit",
     ),
     Parameter(
-        "resamples", int, 1000, "", "number of bootstrap resamples", 100, 10**6,
+        "resamples", int, 1000, "", "number of bootstrap resamples", 100, 10**4,
         source="our choice: what some seconds allow",
     ),
     SEED,

@@ -25,7 +25,7 @@ PARAMETERS = (
         source="kaplan2020, Section 3",
     ),
     Parameter(
-        "resamples", int, 400, "", "number of bootstrap resamples", 100, 10**5,
+        "resamples", int, 400, "", "number of bootstrap resamples", 100, 10**4,
         source="our choice: what some seconds allow",
     ),
     SEED,

@@ -15,7 +15,7 @@ PARAMETERS = (
         source="our choice: a judgement",
     ),
     Parameter(
-        "draws", int, 400_000, "", "number of Monte Carlo draws", 1000, 10**7,
+        "draws", int, 400_000, "", "number of Monte Carlo draws", 1000, 2 * 10**6,
         source="our choice: medians to a percent, in a second",
     ),
     SEED,
