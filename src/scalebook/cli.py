@@ -1,6 +1,7 @@
 """The command line: `scalebook run | sweep | verify | params | fit | plan | build | ...`."""
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what has no encoding
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
     try:
         arguments.command(arguments)
@@ -256,6 +260,9 @@ def _params(arguments: argparse.Namespace) -> None:
         bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
         print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
         print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))
+        print(f"    default: {p.source}")
+    for relation in parameters.relations(chapter):
+        print(f"Together: {relation.rule}")
 
 
 def _claims(arguments: argparse.Namespace) -> None:

@@ -31,6 +31,7 @@ from scalebook import (
     glossary,
     launch,
     ledger,
+    listing,
     markup,
     panels,
     paths,
@@ -102,12 +103,13 @@ def context() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
-        rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``files`` (see `exports.listing`), ``figure_fields`` (see `figuredata`),
-        ``rows`` (of a bundled table, called with its name), ``published`` (printed figures by key),
-        ``laws`` (constants of published laws by name), ``b`` (the stored benchmark, empty if there
-        is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
+        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
+        (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.listing`),
+        ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
+        ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
+        ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
+        ``citation`` and ``version``.
 
     Raises
     ------
@@ -124,6 +126,7 @@ def context() -> dict[str, Any]:
         "verdicts": ledger.tally(rows),
         "meanings": claims.VERDICTS,
         "stored": stored,
+        "parameters": listing.chapters(),
         "tables": describe(paths.data_dir()),
         "published": {key: tables.published(key) for key in tables.published_keys()},
         "rows": tables.rows,
