@@ -465,7 +465,9 @@ def candidates(
     """Return sizes and tokens to choose from, each (m,).
 
     Budgets go from the smallest at hand (or a thousandth of the largest allowed) to the largest
-    allowed, tokens per parameter from the smallest at hand to the largest: only scale is new.
+    allowed, tokens per parameter from the smallest at hand to the largest. No candidate is smaller,
+    sees less data or is expected to end at a higher loss than any run at hand: where models are
+    hardly trained the law was never seen to hold, though it promises the most there.
 
     Parameters
     ----------
@@ -473,6 +475,11 @@ def candidates(
     limits : Limits
     ratios : (float, float), optional
         Smallest and largest tokens per parameter.
+
+    Raises
+    ------
+    ScalebookError
+        If the ratios are no range, or the limits leave nothing to choose from.
     """
     ratio = np.exp(known.runs.y + known.runs.y_mean - known.runs.x - known.runs.x_mean)
     low, high = ratios or (float(ratio.min()), float(ratio.max()))
@@ -485,7 +492,17 @@ def candidates(
     bottom = min(float(known.flop.min()), top / 1e3)
     flop, by = np.meshgrid(np.geomspace(bottom, top, _LEVELS), np.geomspace(low, high, _RATIOS))
     params = np.sqrt(flop.ravel() / (FLOP_PER_PARAM_TOKEN * by.ravel()))
-    return params, params * by.ravel()
+    tokens, slack = params * by.ravel(), 1 - 1e-9
+    runs = known.runs
+    kept = params >= np.exp(runs.x.min() + runs.x_mean) * slack
+    kept &= tokens >= np.exp(runs.y.min() + runs.y_mean) * slack
+    kept &= known.fit.law.loss(params, tokens) <= np.exp(runs.log_loss.max()) / slack
+    if not kept.any():
+        raise ScalebookError(
+            f"With {top:.3g} FLOP for a run there is nothing to choose from that is as large and as "
+            "well trained as the runs at hand. Allow more compute."
+        )
+    return params[kept], tokens[kept]
 
 
 def plan(
