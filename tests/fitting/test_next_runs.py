@@ -42,9 +42,7 @@ def test_slopes_are_those_of_the_law_with_a_power(known):
 
     def log_loss(a=0.0, b=0.0, e=0.0, p=1.0):
         A, B, E = base * np.exp([a, b, e])
-        return np.log(
-            powermean.PowerMeanLaw(E, A, B, law.alpha, law.beta, p).loss(params, tokens)
-        )
+        return np.log(powermean.PowerMeanLaw(E, A, B, law.alpha, law.beta, p).loss(params, tokens))
 
     for column, by in ((0, {"a": step}), (1, {"b": step}), (2, {"e": step})):
         slope = (log_loss(**by) - log_loss(**{k: -v for k, v in by.items()})) / (2 * step)

@@ -1,4 +1,4 @@
-"""One table of runs by every method: what each says of the optimum, and how far it is to be trusted.
+"""One table of runs by every method: what each says of the optimum, and how far to trust it.
 
 The methods differ in what they take for granted. Approach 3 fits the law to all runs, with one of
 several error models; Approach 2 fits a parabola to each budget; Approach 1 follows the lower
@@ -47,7 +47,7 @@ REFERENCE = "huber"
 MOST = 10_000
 """Runs that are fitted at most; of longer tables so many are drawn."""
 
-_CONSTANTS = {"huber": 5, "lad": 5, "mse": 5, "powermean": 6, **joint.COUNTS}
+_CONSTANTS: dict[str, int] = {"powermean": 6, **{str(k): v for k, v in joint.COUNTS.items()}}
 _POINTS = 60  # readings of the envelope
 _ENVELOPES = 200  # noise added to the curves so often
 _WORSE = 10.0  # difference in AIC from which a form describes the runs clearly worse
@@ -203,7 +203,11 @@ def every(
                 ask = _ASK[METHODS[method][0]]
                 answers[method] = ask(method, runs, compute, resamples, seed, answers)
             except (ScalebookError, np.linalg.LinAlgError) as error:
-                why = str(error) if isinstance(error, ScalebookError) else "its equations are singular"
+                why = (
+                    str(error)
+                    if isinstance(error, ScalebookError)
+                    else "its equations are singular"
+                )
                 answers[method] = Answer(method, why)
     return list(answers.values())
 
@@ -354,7 +358,7 @@ def _form(
         parts = [powermean.resample(*runs.data, bent, counts) for counts in blocks]
         found, status = _of_powers(bent.law, compute), bent.status
         drawn = [(_of_powers(law, compute), settled) for law, settled in parts]
-        residuals, detail = bent.residuals, bent.law
+        residuals = bent.residuals
     else:
         form: Any = method
         other = joint.fit(*runs.data, form, error=MSE)
@@ -362,7 +366,7 @@ def _form(
         status = "converged" if other.converged else "not converged: the gradient has not vanished"
         again = [joint.resample(other, counts, error=MSE) for counts in blocks]
         drawn = [(_of_form(form, phi, other.runs, compute), settled) for phi, settled in again]
-        residuals, detail = other.residuals, other.law()
+        residuals = other.residuals
     if status == "converged" and not np.isfinite(found["a"]):
         status = "no scaling law: an exponent is not positive, so these runs have no optimum"
     kept = [key for key in found if np.isfinite(found[key])]  # a form without a floor has no E
@@ -376,7 +380,6 @@ def _form(
         settled=float(np.mean(np.concatenate([s for _, s in drawn]))) if drawn else float("nan"),
         residuals=residuals,
         aic=_aic(residuals, _CONSTANTS[method]),
-        detail=detail,
     )
 
 
@@ -443,7 +446,7 @@ class Curves:
     share: Array
 
     def read(self, log_loss: Array) -> Array:
-        """Return the loss of each size at each compute, shape (k, m), infinite without a reading."""
+        """Return the loss, shape (k, m); infinite where a size has no reading."""
         read = np.exp(log_loss[self.left] * (1 - self.share) + log_loss[self.right] * self.share)
         return np.asarray(np.where(np.isnan(self.share), np.inf, read))
 

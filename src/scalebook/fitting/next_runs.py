@@ -39,13 +39,6 @@ LEVEL = 0.95
 _LEVELS, _RATIOS = 16, 25  # candidates: budgets, and tokens per parameter on each
 _PAIRS = 8  # runs up to which pairs are exchanged, too
 _STARTS = 6
-_WORDS = {
-    "a": "a",
-    "E": "E",
-    "N": "optimal size at {}",
-    "D": "optimal tokens at {}",
-    "L": "lowest loss at {}",
-}
 
 
 @dataclass(frozen=True)
@@ -68,11 +61,6 @@ class Quantity:
     def name(self) -> str:
         """The way it is written on a command line."""
         return self.kind if self.kind in "aE" else f"{self.kind}@{self.compute:g}"
-
-    @property
-    def words(self) -> str:
-        """The same in words."""
-        return _WORDS[self.kind].format(f"{self.compute:.3g} FLOP")
 
     @property
     def multiplies(self) -> bool:
@@ -458,6 +446,11 @@ class Plan:
     after_bent: float
     others: dict[str, float]
 
+    @property
+    def worth(self) -> float:
+        """Runs of the present design that would narrow the interval as far."""
+        return self.n * ((self.now / float(self.after[-1])) ** 2 - 1)
+
 
 def candidates(
     known: Knowledge, limits: Limits, ratios: tuple[float, float] | None = None
@@ -499,8 +492,8 @@ def candidates(
     kept &= known.fit.law.loss(params, tokens) <= np.exp(runs.log_loss.max()) / slack
     if not kept.any():
         raise ScalebookError(
-            f"With {top:.3g} FLOP for a run there is nothing to choose from that is as large and as "
-            "well trained as the runs at hand. Allow more compute."
+            f"With {top:.3g} FLOP for a run there is nothing to choose from that is as large and "
+            "as well trained as the runs at hand. Allow more compute."
         )
     return params[kept], tokens[kept]
 
@@ -556,9 +549,11 @@ def plan(
         now_bent=error(none, 6),
         after_bent=error(slopes[chosen], 6),
         others={
-            "the present runs once more": error(none, weight=_repeats(known, limits)),
+            "more of the present design": error(none, weight=_repeats(known, limits)),
             "along the optimum": error(known.slopes(*_along(known, limits))),
-            "one more budget, sizes about its optimum": error(known.slopes(*_profile(known, limits))),
+            "one more budget, sizes about its optimum": error(
+                known.slopes(*_profile(known, limits))
+            ),
         },
     )
 

@@ -312,6 +312,7 @@ def plan_values(plan: Plan) -> dict[str, Any]:
         "now": {"error": plan.now, "interval": _ends(plan, plan.now)},
         "after": {"error": end, "interval": _ends(plan, end)},
         "if_form_bends": {"now": _plain(plan.now_bent), "after": _plain(plan.after_bent)},
+        "worth_runs_of_present_design": _plain(plan.worth),
         "others": {name: _plain(error) for name, error in plan.others.items()},
         "runs": [
             {"params": float(n), "tokens": float(d), "flop": float(c), "error_after": float(after)}
