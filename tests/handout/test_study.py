@@ -2,10 +2,11 @@
 
 import json
 import re
+from html import escape
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from scalebook import cli, laboratory, tables
@@ -155,7 +156,7 @@ ODD = {
 def test_odd_tables_get_a_clear_statement(case):
     found = study.of_runs(ODD[case], QUICK)
     assert_whole(found)
-    said = renderings(found)["text"]
+    said = " ".join(renderings(found)["text"].split())
     if case in ("three runs", "one run"):
         assert "cannot fix the five constants" in said
         assert found.no_plan
@@ -176,7 +177,7 @@ rows = st.lists(
 
 
 @given(rows, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_no_table_breaks_the_report(drawn, rounded):
     digits = 0 if rounded else 3
     params = [10.0 ** round(n, digits) for n, _, _ in drawn]
@@ -199,7 +200,7 @@ def test_a_name_of_the_readers_own_does_not_become_markup():
     assert "&lt;script&gt;" in html
     markdown = render(chapter.write(found), {})
     assert "<script" not in markdown
-    assert chapter.plain(EVIL) in markdown
+    assert escape(EVIL) in markdown
 
 
 def test_the_chapter_has_the_data_first_and_the_same_sections(found):

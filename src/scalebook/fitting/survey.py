@@ -111,7 +111,7 @@ def budgets(flop: ArrayLike) -> Array:
     """Return the budget that each run lies on, FLOP; NaN for a run on none.
 
     A budget is a stretch of compute no wider than 8% with at least five runs, and with at least
-    twice as many as there would be if all runs were spread evenly: a long table of training curves
+    three times as many as there would be if all runs were spread evenly: a long table of training curves
     has runs everywhere, and no budgets.
 
     Parameters
@@ -121,7 +121,7 @@ def budgets(flop: ArrayLike) -> Array:
     compute = np.asarray(flop, dtype=float)
     stretches = np.log(compute.max() / compute.min()) / np.log1p(_WIDTH)
     even = len(compute) / stretches if stretches > 10 else 0.0
-    return cluster(compute, _WIDTH, fewest=max(_FEWEST, int(np.ceil(2 * even))))
+    return cluster(compute, _WIDTH, fewest=max(_FEWEST, int(np.ceil(3 * even))))
 
 
 def outliers(residuals: ArrayLike) -> list[int]:

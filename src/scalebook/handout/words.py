@@ -116,13 +116,13 @@ def _short(study: Study) -> Iterator[Block]:
         return
     a, ends = best.estimate["a"], best.interval("a", LEVEL)
     span = f" ({pct(LEVEL, 2)} interval {pair(ends)})" if ends else ""
+    loss = best.estimate.get("loss")
     yield Text(
-        f"By the law fitted to {plural(len(study.table.rows), 'run')} ({best.label}), the optimal "
-        f"size grows as compute to the power a = {figure(a, 3)}{span}. With {at} that is a model "
-        f"of {count(best.estimate.get('params'))} parameters on "
-        f"{count(best.estimate.get('tokens'))} tokens, "
-        f"{figure(best.estimate.get('tokens_per_param'), 3)} tokens per parameter, at a loss of "
-        f"{figure(best.estimate.get('loss'), 4)} nats per token."
+        f"By {best.label}, on {plural(len(study.table.rows), 'run')}, the optimal size grows as "
+        f"compute to the power a = {figure(a, 3)}{span}. With {at} that is a model of "
+        f"{count(best.estimate.get('params'))} parameters on {count(best.estimate.get('tokens'))} "
+        f"tokens, {figure(best.estimate.get('tokens_per_param'), 3)} tokens per parameter"
+        + (f", at a loss of {figure(loss, 4)} nats per token." if loss is not None else ".")
     )
     if spread:
         yield Text(_verdict(study, spread))
