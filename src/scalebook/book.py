@@ -16,11 +16,10 @@ from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
 from scalebook.locks import exclusive
 
-# What `jupyter-book build` does, but on several cores, for which the command has no option, and
-# without two packages for what notebooks do not hold (see `execution`).
+# What `jupyter-book build` does, but on several cores, for which the command has no option.
 _JUPYTER_BOOK = """
 import sys
-sys.modules["rfc3987_syntax"] = sys.modules["isoduration"] = None
+import scalebook.lean
 from jupyter_book.sphinx import build_sphinx
 source, target, jobs = sys.argv[1:]
 given = {"external_toc_path": f"{source}/_toc.yml", "latex_individualpages": False}
@@ -106,7 +105,9 @@ def _pages(
     stage = paths.root() / "_build" / f"stage{edition_name and '-' + edition_name}"
     shutil.rmtree(stage, ignore_errors=True)
     command = [sys.executable, "-c", _JUPYTER_BOOK, str(source), str(stage / "html")]
-    command += [str(parallel.cores())]
+    # Sphinx hands each process an equal share of the pages, but one after the other: with shares of
+    # a third of a core none waits long for its own.
+    command += [str(3 * parallel.cores())]
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
