@@ -445,7 +445,7 @@ def _document(body: str, chapters: Iterable[Chapter], facts: dict[str, Any]) -> 
         if c.part
     )
     return f"""<!DOCTYPE html>
-<html lang="en" data-theme="light">
+<html lang="en" data-theme="light" class="whole">
 <head>
 <meta charset="utf-8">
 <title>{html.escape(str(facts["title"]))}</title>
