@@ -1,6 +1,7 @@
 """The command line: `scalebook run | sweep | verify | params | fit | plan | build | ...`."""
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what has no encoding
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
     try:
         arguments.command(arguments)
@@ -109,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_simulate(commands)
     _add_plan(commands)
+
+    calculate = commands.add_parser("calculate", help="answer as a calculator of the book does")
+    calculate.add_argument("calculator", metavar="NAME", help="planner, units, gpt4 or supply")
+    calculate.add_argument("-p", dest="values", action="append", default=[], metavar="name=value")
+    calculate.add_argument("--json", action="store_true")
+    calculate.set_defaults(command=_calculate)
 
     build = commands.add_parser("build", help="build the book from the executed chapters")
     build.add_argument("--edition", metavar="NAME", help="a personal edition, of that name")
@@ -250,6 +260,9 @@ def _params(arguments: argparse.Namespace) -> None:
         bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
         print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
         print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))
+        print(f"    default: {p.source}")
+    for relation in parameters.relations(chapter):
+        print(f"Together: {relation.rule}")
 
 
 def _claims(arguments: argparse.Namespace) -> None:
@@ -366,6 +379,17 @@ def _refuse(arguments: argparse.Namespace, start: str, *names: str) -> None:
     for name in names:
         if getattr(arguments, name) is not None:
             raise ScalebookError(f"--{name} does not go with --{start}. Leave one of them out.")
+
+
+def _calculate(arguments: argparse.Namespace) -> None:
+    from scalebook import calculators, forms, parameters
+
+    name, given = arguments.calculator, parameters.read_assignments(arguments.values)
+    answer = calculators.calculate(name, given)
+    if arguments.json:
+        _json(forms.plain(answer))
+    else:
+        print(forms.text(name, answer))
 
 
 def _build(arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
+from scalebook import figuredata
 from scalebook.claims import VERDICTS
 
 Row = Mapping[str, Any]
@@ -36,6 +37,7 @@ def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
         Stored results by chapter.
     """
     made = {f"schemas/{name}.schema.json": schema(name) for name in SCHEMAS}
+    made["schemas/figure.tableschema.json"] = _json(figure_schema())
     made["ledger.json"] = _json(ledger)
     made["ledger.csv"] = ledger_csv(ledger)
     made |= {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
@@ -89,6 +91,45 @@ def schema(name: str) -> str:
     """Return the text of one of `SCHEMAS`."""
     file = resources.files("scalebook") / "schemas" / f"{name}.schema.json"
     return file.read_text(encoding="utf-8")
+
+
+def figure_schema() -> dict[str, Any]:
+    """Return the Frictionless Table Schema of the tables that go with the figures."""
+    fields = [
+        {"name": name, "type": kind, "description": meaning}
+        for name, (kind, meaning) in figuredata.FIELDS.items()
+    ]
+    return {"fields": fields, "missingValues": [""]}
+
+
+def figure_package(captions: Mapping[str, str]) -> str:
+    """Return the Frictionless Data Package of the tables that go with the figures.
+
+    Parameters
+    ----------
+    captions : mapping
+        Caption of each figure, by the path of its table in the package.
+    """
+    resources = [
+        {
+            "name": path.removesuffix(".csv").replace("/", "."),
+            "path": path,
+            "description": caption,
+            "profile": "tabular-data-resource",
+            "encoding": "utf-8",
+            "schema": "../schemas/figure.tableschema.json",
+        }
+        for path, caption in captions.items()
+    ]
+    return _json(
+        {
+            "profile": "tabular-data-package",
+            "name": "scalebook-figures",
+            "title": "What is drawn in the figures of scalebook",
+            "licenses": [{"name": "CC-BY-4.0"}],
+            "resources": resources,
+        }
+    )
 
 
 def ledger_csv(ledger: Iterable[Row]) -> str:

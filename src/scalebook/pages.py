@@ -22,7 +22,22 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, launch, ledger, paths, results
+from scalebook import (
+    __version__,
+    charting,
+    claims,
+    exports,
+    figuredata,
+    glossary,
+    launch,
+    ledger,
+    listing,
+    markup,
+    panels,
+    paths,
+    results,
+    tables,
+)
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -37,6 +52,7 @@ _BIBTEX_PLUGINS = (
     ("pybtex.style.sorting", "author_year_title"),
 )
 _LEDGER_PAGE = "book/ledger"
+_CALCULATORS_PAGE = "book/calculators"
 # What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
 
@@ -50,10 +66,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", partial(fill_page, facts))
     app.connect("html-page-context", _choose_scripts, priority=900)
     app.connect("html-page-context", partial(_add_metadata, facts))
+    app.connect("html-page-context", markup.complete)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _copy_charting)
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
+    app.setup_extension("scalebook.chapterpage")
     _keep_plugins()
     # It numbers the sections when all pages have been read, but does not declare that two processes
     # may read them; that costs half of the time.
@@ -62,6 +81,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)
     app.add_directive("glance", ledger.Glance)
+    app.add_domain(ledger.Claims)
+    glossary.setup(app)
+    app.add_directive("calculator", panels.CalculatorForm)
+    app.add_directive("calculators-data", panels.CalculatorData)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -80,10 +103,13 @@ def context() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
-        rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``files`` (see `exports.listing`), ``b`` (the stored benchmark, empty if there
-        is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
+        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
+        (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.listing`),
+        ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
+        ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
+        ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
+        ``citation`` and ``version``.
 
     Raises
     ------
@@ -100,7 +126,12 @@ def context() -> dict[str, Any]:
         "verdicts": ledger.tally(rows),
         "meanings": claims.VERDICTS,
         "stored": stored,
+        "parameters": listing.chapters(),
         "tables": describe(paths.data_dir()),
+        "published": {key: tables.published(key) for key in tables.published_keys()},
+        "rows": tables.rows,
+        "laws": {name: tables.law_constants(name) for name in tables.law_names()},
+        "figure_fields": figuredata.FIELDS,
         "files": exports.listing(stored),
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
@@ -149,8 +180,13 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 def _choose_scripts(
     app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
 ) -> None:
+    app.add_js_file("boxes.js", loading_method="defer")
     if page == _LEDGER_PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
+    if page == _CALCULATORS_PAGE:
+        app.add_css_file("calculators.css")
+        for name in ("calculators-models", "calculators", "calculators-charts"):
+            app.add_js_file(f"{name}.js", loading_method="defer")
     # Sphinx counts the formulas of the chapters as the title page's own.
     if not app.env.get_domain("math").data["has_equations"].get(page):
         scripts = page_context["script_files"]
@@ -212,6 +248,17 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)
         else:
             shutil.copyfile(source / name, target / name)
+
+
+def _copy_charting(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "html":
+        return
+    target = Path(app.outdir) / "_static" / "vega" / "vega.js"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(charting.library(), target)
+    except ScalebookError as missing:
+        raise ExtensionError(str(missing)) from None
 
 
 def _write_redirect(app: Sphinx, error: Exception | None) -> None:
