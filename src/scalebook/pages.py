@@ -211,7 +211,7 @@ def _add_metadata(
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == _LEDGER_PAGE:
         titles = ledger.titles(app.env)
-        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles)))
+        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
 
 
