@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, ledger, listing, paths, results
+from scalebook import __version__, claims, edition, exports, ledger, listing, paths, results
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -75,7 +75,8 @@ def context() -> dict[str, Any]:
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
         `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict),
         ``meanings`` (of the verdicts), ``tables`` (see `describe`), ``b`` (the stored
-        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
+        benchmark, empty if there is none), ``sweep`` (see `cost.facts`), ``citation`` and
+        ``version``.
 
     Raises
     ------
@@ -126,8 +127,11 @@ def describe(folder: Path) -> list[dict[str, Any]]:
 
 
 def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str]) -> None:
-    """Fill the numbers into a prose page; executed chapters have theirs already."""
-    if Path(app.env.doc2path(docname)).suffix != ".md":
+    """Fill the numbers into a prose page; executed chapters have theirs already.
+
+    So has the page that an edition adds, and it holds texts of the reader's, which are no template.
+    """
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
         return
     try:
         source[0] = render(source[0], facts)
