@@ -202,7 +202,7 @@ class Display:
             self.texts.append(html() if html else repr(thing))
         return self
 
-    def update(self, thing: Any) -> None:
+    def update(self, thing: Any, **_: object) -> None:
         """Show something else in the same place: a progress bar."""
 
 
