@@ -101,7 +101,8 @@ class Settlement:
         return (
             f'<div class="claim-card" id="claim-{c.id}"><p class="claim-card-head">'
             f'<span class="verdict verdict-{self.verdict}">{self.verdict}</span> '
-            f"<code>{c.id}</code></p>"
+            f'<a class="claim-id" href="#claim-{c.id}" title="Permanent link to this claim">'
+            f"{c.id}</a></p>"
             + "".join(f'<p class="claim-card-{kind}">{line}</p>' for kind, line in lines.items())
             + "</div>"
         )

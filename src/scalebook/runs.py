@@ -5,6 +5,7 @@ numbers are kept, so that a file of millions of runs takes little more memory th
 """
 
 import csv
+import hashlib
 import json
 import math
 import re
@@ -53,7 +54,7 @@ _ALIASES = {
     "training_loss": "loss",
 }
 
-_MEANING = {
+MEANING = {
     "params": "a number of parameters",
     "tokens": "a number of training tokens",
     "flop": "training compute in FLOP",
@@ -133,6 +134,62 @@ class Runs:
         )
 
 
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file of runs, and which file it is.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        Hash of the file.
+    used, ignored : tuple of str
+        Columns that are read, and the others.
+    """
+
+    path: Path
+    sha256: str
+    used: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def header(source: str | Path) -> Header:
+    """Return the columns of a file of runs, or of a bundled table by name.
+
+    Raises
+    ------
+    ScalebookError
+        If the file cannot be read or lacks columns.
+    """
+    path = _locate(source)
+    name = shown_name(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            from pyarrow import parquet
+
+            found = list(parquet.read_schema(path).names)
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                if suffix in (".jsonl", ".ndjson"):
+                    found = list(next(_objects(file, name), {}))
+                else:
+                    found = next(_lines(csv.reader(file, strict=True), name), [])
+        with path.open("rb") as raw:
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    except (OSError, ValueError, csv.Error) as error:
+        raise ScalebookError(f"{name} cannot be read: {error}.") from None
+    used = tuple(_run_columns(found, name))
+    return Header(path, digest, used, tuple(name for name in found if name not in used))
+
+
+def _locate(source: str | Path) -> Path:
+    name = str(source)
+    if name in SUITES:
+        return paths.data_dir() / "isoflop_runs.csv"
+    return paths.data_dir() / f"{name}.csv" if name in RUN_TABLES else Path(source)
+
+
 def read(source: str | Path) -> Runs:
     """Return training runs from a file, or bundled ones by name.
 
@@ -159,9 +216,9 @@ def read(source: str | Path) -> Runs:
     """
     name = str(source)
     if name in SUITES:
-        values = _read_csv(paths.data_dir() / "isoflop_runs.csv", name, suite=name)
+        values = _read_csv(_locate(name), name, suite=name)
     else:
-        path = paths.data_dir() / f"{name}.csv" if name in RUN_TABLES else Path(source)
+        path = _locate(source)
         values = _read_file(path)
         name = shown_name(path)
     with np.errstate(over="ignore", under="ignore"):  # told of below, by row
@@ -367,7 +424,7 @@ def _accept(
 
 def _run_columns(found: list[str], name: str) -> list[str]:
     """Return which of the run columns a header has, having made sure that they suffice."""
-    present = [column for column in _MEANING if column in found]
+    present = [column for column in MEANING if column in found]
     enough = {"params", "loss"} <= set(present) and {"tokens", "flop"} & set(present)
     if not enough:
         raise ScalebookError(_expected(", ".join(found)) + _advice(found, present))
@@ -388,7 +445,7 @@ def _advice(found: list[str], present: list[str]) -> str:
         return " Separate the columns by commas."
     renames: dict[str, str] = {}
     for column in found:
-        ours = column.lower() if column.lower() in _MEANING else _ALIASES.get(column.lower())
+        ours = column.lower() if column.lower() in MEANING else _ALIASES.get(column.lower())
         if ours and ours not in present and ours not in renames.values():
             renames[column] = ours
     if not renames:
@@ -445,5 +502,5 @@ def _problem(column: str, cell: str, value: float) -> str:
     if np.isnan(value):
         return f"{column} is {cell!r}, expected a number"
     if np.isinf(value):
-        return f"{column} is {cell}; {_MEANING[column]} must be finite"
-    return f"{column} is {cell}; {_MEANING[column]} must be positive"
+        return f"{column} is {cell}; {MEANING[column]} must be finite"
+    return f"{column} is {cell}; {MEANING[column]} must be positive"
