@@ -16,15 +16,22 @@ from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from tests import notebook
 
-CHEAP = {"resamples": 100, "surface_resamples": 100, "draws": 1000, "seeds": 1}
+CHEAP = {
+    "resamples": 100, "surface_resamples": 100, "draws": 1000, "seeds": 1, "sizes": 10,
+    "amounts": 10, "data_high": 100_000,
+}  # fmt: skip
 
-# Upper bounds that are only checked and not run, with what a run takes. They were run once.
+# Upper bounds that are only checked and not run, with what a run takes.
 COSTLY = {
     ("chinchilla", "resamples"): "a minute",
     ("isoflop", "resamples"): "a minute",
     ("isoflop", "surface_resamples"): "minutes",
     ("asymptotes", "resamples"): "minutes: two forms on six tables for each resample",
     ("known-entropy", "resamples"): "a minute",
+    ("known-entropy", "seeds"): "minutes: a stream of data for each",
+    ("known-entropy", "sizes"): "minutes, with as many learners",
+    ("known-entropy", "amounts"): "a minute, with as many amounts of data",
+    ("known-entropy", "data_high"): "a minute: ten times the default's data",
     ("supply", "draws"): "ten seconds and a gigabyte",
 }
 
@@ -52,6 +59,11 @@ REFUSED = {
     ("gpt4", "later_active_experts", "high"): TOGETHER,
     ("gpt4", "sparse_compute_low", "high"): TOGETHER,
     ("gpt4", "sparse_compute_high", "low"): TOGETHER,
+    ("known-entropy", "contexts", "low"): TOGETHER,
+    ("known-entropy", "size_low", "high"): "expected size_low below size_high",
+    ("known-entropy", "size_high", "low"): "expected size_low below size_high",
+    ("known-entropy", "data_low", "high"): TOGETHER,
+    ("known-entropy", "data_high", "low"): TOGETHER,
     ("supply", "compute_growth_low", "high"): TOGETHER,
     ("supply", "compute_growth_high", "low"): TOGETHER,
     ("supply", "dataset_growth_low", "high"): TOGETHER,
