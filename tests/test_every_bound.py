@@ -44,6 +44,7 @@ REFUSED = {
         if "drop_highest" in {p.name for p in own}
     },
     ("asymptotes", "holdout", "high"): "no table has enough runs on both sides of the cut",
+    ("isoflop", "factor", "low"): "expected widening below the square of factor",
     ("isoflop", "min_ratio", "high"): "0 runs are left to fit",
     ("isoflop", "window", "low"): "budgets have a usable minimum, and a power law .* needs",
     ("isoflop", "tolerance", "low"): "No runs of equal compute were found.*widen the tolerance",
