@@ -26,6 +26,7 @@ from scalebook import (
     __version__,
     charting,
     claims,
+    edition,
     exports,
     figuredata,
     glossary,
@@ -166,8 +167,11 @@ def describe(folder: Path) -> list[dict[str, Any]]:
 
 
 def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str]) -> None:
-    """Fill the numbers into a prose page; executed chapters have theirs already."""
-    if Path(app.env.doc2path(docname)).suffix != ".md":
+    """Fill the numbers into a prose page; executed chapters have theirs already.
+
+    So has the page that an edition adds, and it holds texts of the reader's, which are no template.
+    """
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
         return
     try:
         source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
