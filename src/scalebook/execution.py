@@ -381,7 +381,7 @@ def _take_results(chapter: str, notebook: Any) -> dict[str, Any]:
 
 
 def _lift_captions(notebook: Any) -> None:
-    """Move captions and alternative texts from outputs to where MyST-NB reads them."""
+    """Move captions and alternative texts to where MyST-NB reads them, and data beside them."""
     for cell, output in _outputs(notebook):
         bundle = output.get("data", {}).get(media.FIGURE)
         if bundle:
@@ -389,6 +389,7 @@ def _lift_captions(notebook: Any) -> None:
                 "figure": {"caption": bundle["caption"], "name": bundle["name"]},
                 "image": {"alt": bundle["alt"]},
             }
+            cell.metadata[media.DATA] = bundle["data"]
             cell.outputs = [o for o in cell.outputs if o is not output]
 
 
