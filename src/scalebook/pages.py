@@ -256,7 +256,8 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def _copy_charting(app: Sphinx, error: Exception | None) -> None:
-    if error is not None or app.builder.name != "html":
+    wanted = _CALCULATORS_PAGE in app.env.found_docs
+    if error is not None or app.builder.name != "html" or not wanted:
         return
     target = Path(app.outdir) / "_static" / "vega" / "vega.js"
     target.parent.mkdir(parents=True, exist_ok=True)
