@@ -75,7 +75,7 @@ def context() -> dict[str, Any]:
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
         rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
         `describe`), ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see
-        `cost.facts`), ``citation`` and ``version``.
+        `cost.facts`), ``own`` (see `own_runs`), ``citation`` and ``version``.
 
     Raises
     ------
@@ -98,8 +98,34 @@ def context() -> dict[str, Any]:
         "sweep": cost.facts(
             json.loads((root / "benchmarks" / "sweep.json").read_text(encoding="utf-8"))
         ),
+        "own": own_runs(
+            json.loads((root / "benchmarks" / "own_runs.json").read_text(encoding="utf-8"))
+        ),
         "version": __version__,
     }
+
+
+def own_runs(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored for the page on one's own runs, with what follows from it.
+
+    Parameters
+    ----------
+    stored : dict
+        The content of ``benchmarks/own_runs.json``.
+
+    Returns
+    -------
+    dict
+        The same with ``short``: the shares of coverage that lie more than two standard deviations
+        below their level, by ``label``, ``constant``, ``level`` and ``held``.
+    """
+    short = [
+        {"label": row["label"], "constant": row["constant"], "level": float(level), "held": held}
+        for row in stored["coverage"]
+        for level, held in row["held"].items()
+        if held < float(level) - 2 * stored["slack"][level]
+    ]
+    return {**stored, "short": short}
 
 
 def describe(folder: Path) -> list[dict[str, Any]]:
