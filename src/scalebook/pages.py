@@ -116,16 +116,17 @@ def own_runs(stored: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same with ``short``: the shares of coverage that lie more than two standard deviations
-        below their level, by ``label``, ``constant``, ``level`` and ``held``.
+        The same with ``short`` and ``wide``: the shares of coverage that lie more than two standard
+        deviations below and above their level, by ``label``, ``constant``, ``level`` and ``held``.
     """
-    short = [
-        {"label": row["label"], "constant": row["constant"], "level": float(level), "held": held}
-        for row in stored["coverage"]
-        for level, held in row["held"].items()
-        if held < float(level) - 2 * stored["slack"][level]
-    ]
-    return {**stored, "short": short}
+    off: dict[str, list[dict[str, Any]]] = {"short": [], "wide": []}
+    for row in stored["coverage"]:
+        for level, held in row["held"].items():
+            if abs(held - float(level)) > 2 * stored["slack"][level]:
+                off["short" if held < float(level) else "wide"].append(
+                    {**row, "level": float(level), "held": held}
+                )
+    return {**stored, **off}
 
 
 def describe(folder: Path) -> list[dict[str, Any]]:

@@ -512,7 +512,7 @@ def half_width(plan: Plan, error: float) -> str:
     if plan.quantity.multiplies:
         factor = high / plan.value if plan.value else float("inf")
         return f"×/÷ {figure(factor, 4)}" if factor < 1e6 else "of any size"
-    return f"± {figure((high - low) / 2, 2)}"
+    return f"± {figure((high - low) / 2, 3)}"
 
 
 def expected_grid(plans: Sequence[Plan]) -> Grid:
