@@ -8,7 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from scalebook import execution, paths
+from scalebook import execution, figuredata, media, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from tests.fitting import synthetic
@@ -42,7 +42,8 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("run")
     source = notebook(
         folder,
-        "from scalebook import figures\nfigures.style()\nfig, ax = figures.new()\nax.plot([1, 2])\n"
+        "from scalebook import figures\nfigures.style()\nfig, ax = figures.new()\n"
+        'ax.plot([1, 2], label="line")\n'
         'figures.show(fig, "fig-x", caption=f"Finds {growth:.0f}.", alt="a line")',
         SETTLE + '\nresults.record("kaplan", {"twice": 2 * growth})',
     )
@@ -70,6 +71,8 @@ def test_text_and_caption_are_filled(done):
     assert figure.metadata["mystnb"]["figure"]["caption"] == "Finds 20."
     assert figure.metadata["mystnb"]["image"]["alt"] == "a line"
     assert [set(o["data"]) for o in figure.outputs] == [{"image/svg+xml", "text/plain"}]
+    lines = figuredata.csv(figure.metadata[media.DATA]).splitlines()
+    assert lines[1:] == ["1,line,line,0,1,,,,,,,,,,", "1,line,line,1,2,,,,,,,,,,"]
 
 
 def test_two_runs_are_byte_identical(done):

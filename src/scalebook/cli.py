@@ -1,6 +1,7 @@
 """The command line: `scalebook run | sweep | verify | params | fit | next | plan | ...`."""
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what has no encoding
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
     try:
         arguments.command(arguments)
@@ -102,9 +106,25 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_plan(commands)
 
+    calculate = commands.add_parser("calculate", help="answer as a calculator of the book does")
+    calculate.add_argument("calculator", metavar="NAME", help="planner, units, gpt4 or supply")
+    calculate.add_argument("-p", dest="values", action="append", default=[], metavar="name=value")
+    calculate.add_argument("--json", action="store_true")
+    calculate.set_defaults(command=_calculate)
+
     build = commands.add_parser("build", help="build the book from the executed chapters")
     build.add_argument("--edition", metavar="NAME", help="a personal edition, of that name")
     build.set_defaults(command=_build)
+
+    pdf = commands.add_parser("pdf", help="make one PDF of the built book, with Chromium")
+    pdf.add_argument("-o", dest="out", type=Path, metavar="OUT.pdf")
+    pdf.add_argument("--edition", metavar="NAME", help="of a personal edition")
+    pdf.set_defaults(command=_pdf)
+
+    picture = commands.add_parser(
+        "picture", help="take the picture of the title page anew, for previews and the README"
+    )
+    picture.set_defaults(command=_picture)
 
     edition = commands.add_parser("edition", help="build the whole book with your own values")
     edition.add_argument("-f", dest="file", type=Path, metavar="mine.yml")
@@ -279,6 +299,9 @@ def _params(arguments: argparse.Namespace) -> None:
         bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
         print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
         print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))
+        print(f"    default: {p.source}")
+    for relation in parameters.relations(chapter):
+        print(f"Together: {relation.rule}")
 
 
 def _claims(arguments: argparse.Namespace) -> None:
@@ -463,11 +486,39 @@ def _refuse(arguments: argparse.Namespace, start: str, *names: str) -> None:
             raise ScalebookError(f"--{name} does not go with --{start}. Leave one of them out.")
 
 
+def _calculate(arguments: argparse.Namespace) -> None:
+    from scalebook import calculators, forms, parameters
+
+    name, given = arguments.calculator, parameters.read_assignments(arguments.values)
+    answer = calculators.calculate(name, given)
+    if arguments.json:
+        _json(forms.plain(answer))
+    else:
+        print(forms.text(name, answer))
+
+
 def _build(arguments: argparse.Namespace) -> None:
     from scalebook import book
 
     name = arguments.edition
     print(f"book: {_near(book.build_edition(name) if name else book.build())}")
+
+
+def _pdf(arguments: argparse.Namespace) -> None:
+    from scalebook import paths, pdf
+
+    name = arguments.edition
+    folder = paths.edition_dir(name) if name else paths.root() / "_build"
+    made = pdf.make(folder / "html", arguments.out or folder / "scalebook.pdf")
+    print(f"pdf: {_near(made.path)}, {made.pages} pages, {made.path.stat().st_size / 1e6:.1f} MB")
+
+
+def _picture(_: argparse.Namespace) -> None:
+    from scalebook import paths, picture
+
+    top = paths.root()
+    made = picture.take(top / "_build" / "html", top / "book" / "_static" / "book.png")
+    print(f"picture: {_near(made)}")
 
 
 def _edition(arguments: argparse.Namespace) -> None:

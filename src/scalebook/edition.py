@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import yaml
 
 from scalebook import claims, parameters, paths
@@ -28,6 +27,7 @@ from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import write
 from scalebook.formats import num, sci, significant, verbatim
+from scalebook.lean import nbformat
 from scalebook.parameters import Value
 
 Results = Mapping[str, dict[str, Any]]

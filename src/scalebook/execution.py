@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,12 +20,7 @@ from typing import Any
 from scalebook import formats, media, parameters, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
-
-# jsonschema, which checks notebooks, spends two seconds compiling a grammar of web addresses if it
-# finds this package. It does without where it does not; notebooks hold nothing to check with it.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-import nbformat  # noqa: E402
+from scalebook.lean import nbformat, papermill
 
 #: Seconds that one notebook may take.
 TIMEOUT = 600.0
@@ -283,7 +277,7 @@ def _targets(
 def _execute(
     chapter: str, path: Path, changed: Mapping[str, object], timeout: float, kept: Path | None
 ) -> Any:
-    import papermill
+    runner = papermill()
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
@@ -295,11 +289,13 @@ def _execute(
         # A user's own IPython profile must not colour the book.
         os.environ.update(_ENVIRONMENT, IPYTHONDIR=str(Path(folder) / "ipython"))
         try:
-            papermill.execute_notebook(
+            runner.execute_notebook(
                 str(path), str(out), dict(changed), kernel_name="python3", cwd=str(Path.cwd()),
                 progress_bar=False, log_output=False,
                 # nbclient takes zero for no limit.
                 timeout_func=lambda _: max(end - time.monotonic(), 1e-3),
+                # All has come back by then; a kernel that tidies up takes half a second.
+                shutdown_kernel="immediate",
                 config=_kernel_config(Path(folder)),
                 # One save at the end: papermill would write the notebook after every cell.
                 request_save_on_cell_execute=False, autosave_cell_every=0,
@@ -385,7 +381,7 @@ def _take_results(chapter: str, notebook: Any) -> dict[str, Any]:
 
 
 def _lift_captions(notebook: Any) -> None:
-    """Move captions and alternative texts from outputs to where MyST-NB reads them."""
+    """Move captions and alternative texts to where MyST-NB reads them, and data beside them."""
     for cell, output in _outputs(notebook):
         bundle = output.get("data", {}).get(media.FIGURE)
         if bundle:
@@ -393,6 +389,7 @@ def _lift_captions(notebook: Any) -> None:
                 "figure": {"caption": bundle["caption"], "name": bundle["name"]},
                 "image": {"alt": bundle["alt"]},
             }
+            cell.metadata[media.DATA] = bundle["data"]
             cell.outputs = [o for o in cell.outputs if o is not output]
 
 

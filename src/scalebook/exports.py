@@ -4,18 +4,26 @@ The files' form is described by the JSON Schemas in `schemas/`.
 """
 
 import csv
+import html
 import io
 import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
+from scalebook import figuredata
 from scalebook.claims import VERDICTS
 
 Row = Mapping[str, Any]
 
 SCHEMAS = ("ledger", "results")
+
+#: Width and height in pixels of the picture that links to the book are shown with.
+PICTURE_SIZE = (1200, 630)
+# What search engines and previews show of a description.
+_DESCRIPTION = 200
 
 
 def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
@@ -29,15 +37,99 @@ def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
         Stored results by chapter.
     """
     made = {f"schemas/{name}.schema.json": schema(name) for name in SCHEMAS}
+    made["schemas/figure.tableschema.json"] = _json(figure_schema())
     made["ledger.json"] = _json(ledger)
     made["ledger.csv"] = ledger_csv(ledger)
-    return made | {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
+    made |= {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
+    return {"index.json": _json(listing(stored))} | made
+
+
+def listing(chapters: Iterable[str]) -> list[dict[str, str]]:
+    """List the files of the book's folder `data`, `index.json` aside.
+
+    Parameters
+    ----------
+    chapters : iterable of str
+        Names of the chapters.
+
+    Returns
+    -------
+    list of dict
+        ``path`` in the folder, ``title``, ``mediatype``, and the path of the ``schema`` if there
+        is one.
+    """
+    json_type = "application/json"
+    found = [
+        {
+            "path": "ledger.json",
+            "title": "Ledger of claims",
+            "mediatype": json_type,
+            "schema": "schemas/ledger.schema.json",
+        },
+        {"path": "ledger.csv", "title": "Ledger of claims", "mediatype": "text/csv"},
+    ]
+    found += [
+        {
+            "path": f"results/{chapter}.json",
+            "title": f"Parameters, results and claims of the chapter {chapter}",
+            "mediatype": json_type,
+            "schema": "schemas/results.schema.json",
+        }
+        for chapter in chapters
+    ]
+    return found + [
+        {
+            "path": f"schemas/{name}.schema.json",
+            "title": json.loads(schema(name))["title"] + ": JSON Schema",
+            "mediatype": "application/schema+json",
+        }
+        for name in SCHEMAS
+    ]
 
 
 def schema(name: str) -> str:
     """Return the text of one of `SCHEMAS`."""
     file = resources.files("scalebook") / "schemas" / f"{name}.schema.json"
     return file.read_text(encoding="utf-8")
+
+
+def figure_schema() -> dict[str, Any]:
+    """Return the Frictionless Table Schema of the tables that go with the figures."""
+    fields = [
+        {"name": name, "type": kind, "description": meaning}
+        for name, (kind, meaning) in figuredata.FIELDS.items()
+    ]
+    return {"fields": fields, "missingValues": [""]}
+
+
+def figure_package(captions: Mapping[str, str]) -> str:
+    """Return the Frictionless Data Package of the tables that go with the figures.
+
+    Parameters
+    ----------
+    captions : mapping
+        Caption of each figure, by the path of its table in the package.
+    """
+    resources = [
+        {
+            "name": path.removesuffix(".csv").replace("/", "."),
+            "path": path,
+            "description": caption,
+            "profile": "tabular-data-resource",
+            "encoding": "utf-8",
+            "schema": "../schemas/figure.tableschema.json",
+        }
+        for path, caption in captions.items()
+    ]
+    return _json(
+        {
+            "profile": "tabular-data-package",
+            "name": "scalebook-figures",
+            "title": "What is drawn in the figures of scalebook",
+            "licenses": [{"name": "CC-BY-4.0"}],
+            "resources": resources,
+        }
+    )
 
 
 def ledger_csv(ledger: Iterable[Row]) -> str:
@@ -61,6 +153,41 @@ def sitemap(base: str, pages: Iterable[str]) -> str:
         + "\n".join(places)
         + "\n</urlset>\n"
     )
+
+
+def preview_tags(title: str, site: str, text: str, address: str, base: str) -> list[str]:
+    """Return elements of a page's head from which others make a preview of it (Open Graph).
+
+    Parameters
+    ----------
+    title, site : str
+        Titles of the page and of the book.
+    text : str
+        First paragraph of the page; may be empty.
+    address, base : str
+        Addresses of the page and of the book; empty where the book's is not known, and with it
+        those tags that need one.
+    """
+    named = {"og:title": title, "og:site_name": site, "og:type": "article", "og:locale": "en_GB"}
+    text = shorten(text, _DESCRIPTION, placeholder=" …")
+    if text:
+        named |= {"description": text, "og:description": text}
+    if base:
+        width, height = PICTURE_SIZE
+        named |= {
+            "og:url": address,
+            "og:image": f"{base}/_static/book.png",
+            "og:image:type": "image/png",
+            "og:image:width": str(width),
+            "og:image:height": str(height),
+            "og:image:alt": "The title page: each claim as a mark of its verdict.",
+        }
+    named["twitter:card"] = "summary_large_image" if base else "summary"
+    return [
+        f'<meta {"property" if key.startswith("og:") else "name"}="{key}" '
+        f'content="{html.escape(value)}">'
+        for key, value in named.items()
+    ]
 
 
 def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:

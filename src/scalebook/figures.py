@@ -1,6 +1,8 @@
 """The look of the figures, and how one is shown with its caption and alternative text."""
 
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import matplotlib as mpl
@@ -14,7 +16,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from scalebook import media
+from scalebook import artists, media
+from scalebook.figuredata import Data
 from scalebook.formats import sci
 
 #: Colours that stay apart for the common kinds of colour blindness: seaborn's "colorblind", written
@@ -33,6 +36,9 @@ SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
 _CONTRAST = 4.5
+
+#: Label of what carries no data, such as a leader from a line to its name.
+HELPER = artists.HELPER
 
 
 STYLE: dict[Any, Any] = {
@@ -78,7 +84,8 @@ def style() -> None:
     mpl.rcParams.update(STYLE)
     import matplotlib_inline.backend_inline as inline
 
-    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    # A figure is as wide as it was made: cut to what is drawn, each would have a width of its own.
+    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None}, bbox_inches=None)
 
 
 def new(
@@ -89,20 +96,25 @@ def new(
 
 
 class Caption:
-    """Caption and alternative text of the figure in the same cell."""
+    """Caption, alternative text and data of the figure in the same cell."""
 
-    def __init__(self, name: str, caption: str, alt: str) -> None:
-        self.name, self.caption, self.alt = name, caption, alt
+    def __init__(self, name: str, caption: str, alt: str, data: Data) -> None:
+        self.name, self.caption, self.alt, self.data = name, caption, alt, data
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {
-            media.FIGURE: {"name": self.name, "caption": self.caption, "alt": self.alt},
+            media.FIGURE: {
+                "name": self.name,
+                "caption": self.caption,
+                "alt": self.alt,
+                "data": self.data,
+            },
             "text/markdown": f"*{self.caption}*",
         }
 
 
 def show(figure: Figure, name: str, caption: str, alt: str) -> None:
-    """Show a figure with its caption: the last line of a cell.
+    """Show a figure with its caption, and keep its data with it: the last line of a cell.
 
     Parameters
     ----------
@@ -117,7 +129,8 @@ def show(figure: Figure, name: str, caption: str, alt: str) -> None:
     from IPython.display import display
 
     display(figure)
-    display(Caption(name, caption, alt))
+    # After it is drawn, when limits and layout are settled.
+    display(Caption(name, caption, alt, artists.data(figure, text_colour)))
     plt.close(figure)
 
 
@@ -134,8 +147,10 @@ class Table:
             for first, *rest in self.rows
         )
         caption = f"<caption>{self.caption}</caption>" if self.caption else ""
+        name = self.caption or ", ".join(filter(None, self.columns))
+        label = escape(re.sub(r"<[^>]*>", "", name))
         return (
-            f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {self.caption}">'
+            f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {label}">'
             f'<table class="numbers">{caption}<thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
@@ -160,10 +175,12 @@ def log_axis(axes: Axes, which: str) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def band(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str) -> None:
-    """Draw an interval as a band."""
+def band(
+    axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, label: str = ""
+) -> None:
+    """Draw an interval as a band; `label` names it in the figure's data."""
     axes.fill_between(np.asarray(x), np.asarray(low), np.asarray(high), color=colour, alpha=0.22,
-                      linewidth=0)  # fmt: skip
+                      linewidth=0, label=label)  # fmt: skip
 
 
 def text_colour(colour: str) -> str:

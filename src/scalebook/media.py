@@ -3,5 +3,8 @@
 #: Results and settled claims of a chapter.
 RESULTS = "application/vnd.scalebook.results+json"
 
-#: Caption and alternative text of a figure.
+#: Caption, alternative text and data of a figure.
 FIGURE = "application/vnd.scalebook.figure+json"
+
+#: Key of a cell's metadata under which an executed chapter keeps the data of its figure.
+DATA = "scalebook-figure-data"

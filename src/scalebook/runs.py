@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scalebook import paths
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 from scalebook.units import Floats, tokens_from_flop, training_flop
 
 SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
@@ -27,6 +27,8 @@ SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
 
 RUN_TABLES = ("hoffmann2022_runs", *SUITES)
 """Bundled training runs, which `runs` takes by name."""
+
+_LONGEST_NAME = 80
 
 # Column names people use for what we call by another.
 _ALIASES = {
@@ -113,7 +115,7 @@ class Runs:
         if not 0 <= count < len(self):
             raise ScalebookError(
                 f"{self.name}: {count} of {len(self)} runs cannot be left out. "
-                f"Leave out at most {len(self) - 1}."
+                f"Leave out at most {len(self) - 1} (drop_highest)."
             )
         return self.take(np.sort(np.argsort(-self.loss, kind="stable")[count:]))
 
@@ -157,6 +159,7 @@ def header(source: str | Path) -> Header:
         If the file cannot be read or lacks columns.
     """
     path = _locate(source)
+    name = shown_name(path)
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
@@ -166,14 +169,14 @@ def header(source: str | Path) -> Header:
         else:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 if suffix in (".jsonl", ".ndjson"):
-                    found = list(next(_objects(file, path.name), {}))
+                    found = list(next(_objects(file, name), {}))
                 else:
-                    found = next(_lines(csv.reader(file, strict=True), path.name), [])
+                    found = next(_lines(csv.reader(file, strict=True), name), [])
         with path.open("rb") as raw:
             digest = hashlib.file_digest(raw, "sha256").hexdigest()
     except (OSError, ValueError, csv.Error) as error:
-        raise ScalebookError(f"{path.name} cannot be read: {error}.") from None
-    used = tuple(_run_columns(found, path.name))
+        raise ScalebookError(f"{name} cannot be read: {error}.") from None
+    used = tuple(_run_columns(found, name))
     return Header(path, digest, used, tuple(name for name in found if name not in used))
 
 
@@ -213,8 +216,8 @@ def read(source: str | Path) -> Runs:
         values = _read_csv(_locate(name), name, suite=name)
     else:
         path = _locate(source)
-        name = path.name
         values = _read_file(path)
+        name = shown_name(path)
     with np.errstate(over="ignore", under="ignore"):  # told of below, by row
         if "tokens" not in values:
             values["tokens"] = tokens_from_flop(values["flop"], values["params"])
@@ -228,16 +231,28 @@ def read(source: str | Path) -> Runs:
     )  # fmt: skip
 
 
+def shown_name(path: Path) -> str:
+    """Return a file's name as it may stand in a page: short, and nothing in it is markup."""
+    name = re.sub(r"[^\w .,()+@=-]", "_", path.name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
 def _read_file(path: Path) -> dict[str, Floats]:
-    if not path.exists():
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name too long, or with a null in it
+        there = False
+    if not there:
         raise ScalebookError(
-            f"{path}: no such file. Give the path of a file of runs, or the name of a bundled "
-            f"table ({', '.join(RUN_TABLES)})."
+            f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the "
+            f"name of a bundled table ({', '.join(RUN_TABLES)})."
         )
     if path.is_dir():
         raise ScalebookError(f"{path} is a folder. Give the path of a file in it.")
+    if not path.is_file():
+        raise ScalebookError(f"{path} is a device or a pipe. Give the path of a file.")
     readers = {".parquet": _read_parquet, ".jsonl": _read_json_lines, ".ndjson": _read_json_lines}
-    return readers.get(path.suffix.lower(), _read_csv)(path, path.name)
+    return readers.get(path.suffix.lower(), _read_csv)(path, shown_name(path))
 
 
 def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
@@ -385,6 +400,8 @@ def _run_columns(found: list[str], name: str) -> list[str]:
 
 
 def _expected(found: str) -> str:
+    found = found if len(found) <= 300 else f"{found[:300]}..."
+    found = "".join(c if c.isprintable() else "\ufffd" for c in found)
     return f"Expected columns params, loss and one of tokens or flop; found {found}."
 
 

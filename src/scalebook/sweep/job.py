@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from scalebook import execution
 from scalebook.errors import ScalebookError
+from scalebook.lean import nbformat
 from scalebook.sweep.store import Run, Store
 from scalebook.verify import differences
 

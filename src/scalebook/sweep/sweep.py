@@ -12,7 +12,7 @@ from scalebook import execution, parameters, paths
 from scalebook.errors import ScalebookError
 from scalebook.locks import exclusive
 from scalebook.parameters import Value
-from scalebook.sweep import engine, figure, table
+from scalebook.sweep import engine, table
 from scalebook.sweep.grid import Grid, read
 from scalebook.sweep.store import Run, Store, identify
 
@@ -215,6 +215,8 @@ def _gather(store: Store, grid: Grid, runs: Sequence[Run]) -> tuple[list[tuple[s
         store.folder / "table.parquet": table.as_parquet({**left, **right}),
     }
     known = {p.name: p for p in parameters.declared(grid.chapter)}
+    from scalebook.sweep import figure  # Matplotlib, which the book's pages do without
+
     drawing = figure.draw([known[name] for name in names], left, right)
     if drawing is not None:
         contents[store.folder / "figure.svg"] = drawing

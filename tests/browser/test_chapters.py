@@ -1,0 +1,105 @@
+"""What a reader does with a chapter: unfold, copy, download, turn the page."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from scalebook import figuredata
+from tests.browser.conftest import DESKTOP, HTML, PHONE, Seen
+
+CHAPTER = "book/executed/kaplan.html"
+
+
+def test_a_solution_unfolds_by_keyboard(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    solution = page.locator("details.solution").first
+    text = solution.locator("p").first
+    expect(text).not_to_be_visible()
+    solution.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(text).to_be_visible()
+    page.keyboard.press("Space")
+    expect(text).not_to_be_visible()
+
+
+def test_code_is_folded_under_a_name_that_says_what_pressing_it_does(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    cell = page.locator("details.hide").first
+    summary = cell.locator("summary")
+    assert summary.aria_snapshot().strip().endswith("Show the code")
+    expect(cell.locator("pre").first).not_to_be_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(cell.locator("pre").first).to_be_visible()
+    assert summary.aria_snapshot().strip().endswith("Hide the code")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
+def test_a_command_is_copied_as_it_stands(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    block = page.locator("#change-the-numbers div.highlight").first
+    command = block.locator("pre").inner_text().strip()
+    assert re.fullmatch(r"scalebook run kaplan -p \w+=\S+", command)
+    button = block.locator("button.copybtn")
+    button.focus()
+    expect(button).to_have_css("opacity", "1")
+    page.keyboard.press("Enter")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('textarea'), {id: 't'}))"
+    )
+    page.locator("#t").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("#t").input_value().strip() == command
+
+
+def test_files_are_downloaded_from_the_disk(seen: Seen, tmp_path: Path) -> None:
+    page = seen.open(CHAPTER)
+    head = page.get_by_role("group", name="About this chapter")
+    with page.expect_download() as started:
+        head.get_by_role("link", name="Notebook, without outputs").click()
+    assert started.value.suggested_filename == "kaplan.ipynb"
+    started.value.save_as(tmp_path / "kaplan.ipynb")
+    stored = HTML / "data" / "notebooks" / "kaplan.ipynb"
+    assert (tmp_path / "kaplan.ipynb").read_bytes() == stored.read_bytes()
+    link = page.get_by_role("link", name=re.compile(r"^Data of figure \d+ as CSV$")).first
+    with page.expect_download() as started:
+        link.focus()
+        page.keyboard.press("Enter")
+    started.value.save_as(tmp_path / "figure.csv")
+    with (tmp_path / "figure.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == list(figuredata.FIELDS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
+def test_pages_are_turned_at_the_end(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    link = page.locator(".prev-next-area a.right-next")
+    link.scroll_into_view_if_needed()
+    expect(link).to_be_visible()
+    title = link.locator(".prev-next-title").inner_text()
+    link.click()
+    expect(page.locator("article h1")).to_contain_text(title)
+    assert seen.complaints == []
+
+
+def test_without_scripts_all_but_copying_works(browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((HTML / CHAPTER).as_uri())
+    expect(page.locator(".chapter-time")).to_be_visible()
+    solution = page.locator("details.solution").first
+    expect(solution.locator("p").first).not_to_be_visible()
+    solution.locator("summary").click()
+    expect(solution.locator("p").first).to_be_visible()
+    context.close()
+
+
+def test_solutions_are_printed_unfolded(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    page.emulate_media(media="print")
+    expect(page.locator("details.solution p").first).to_be_visible()
+    expect(page.locator(".figure-files").first).not_to_be_visible()
