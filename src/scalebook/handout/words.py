@@ -13,7 +13,7 @@ from scalebook.formats import num, pct, sci
 from scalebook.handout import drawings
 from scalebook.handout.drawings import Drawing
 from scalebook.handout.study import LEVEL, Spread, Study
-from scalebook.runs import MEANING
+from scalebook.runs import MEANING, RUN_TABLES
 from scalebook.units import format_quantity
 
 
@@ -571,6 +571,8 @@ def _caveats(study: Study) -> Iterator[str]:
 
 def _again(study: Study) -> Iterator[Block]:
     request, name = study.request, study.runs.name
+    if study.header and name not in RUN_TABLES:
+        name = study.header.path.name
     command = f"scalebook fit {shell_name(name)} --method all"
     if request.compute is not None:
         command += f" --compute {request.compute:g}"
@@ -579,7 +581,7 @@ def _again(study: Study) -> Iterator[Block]:
         f"scalebook next {shell_name(name)} --budget {_most(study):.4g} --runs {request.count or 6}"
     )
     yield Command((command, f"{plan} --for a", "make book RUNS=" + shell_name(name)))
-    digest = f", data SHA-256 {study.header.sha256}" if study.header else ""
+    digest = f", data {study.header.sha256[:12]} (SHA-256, begun)" if study.header else ""
     yield Text(
         f"scalebook {__version__}, seed {request.seed}{digest}. The same file, version and seed "
         "give the same page, byte for byte on the same machine."
