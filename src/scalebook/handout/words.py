@@ -334,9 +334,10 @@ def _state(answer: Answer) -> str:
 
 def _resampling(study: Study) -> str:
     settled = [a.settled for a in study.answers if np.isfinite(a.settled)]
+    made = methods.affordable(len(study.table.rows), study.request.resamples)
     least = f"; at least {pct(min(settled), 3)} of them converged" if settled else ""
     return (
-        f"The intervals are percentiles of {study.request.resamples:,} resamples, seed "
+        f"The intervals are percentiles of {made:,} resamples, seed "
         f"{study.request.seed}{least}: runs drawn again with replacement, on each budget for "
         "itself by Approach 2; for Approach 1 the residuals of the law are added to the curves. A "
         "dash stands where a method does not give a number, or where too many resamples have none."
