@@ -238,7 +238,7 @@ def _findings(study: Study) -> Iterator[str]:
         more = f" and {len(seen.budgets) - 12} more" if len(seen.budgets) > 12 else ""
         yield f"Runs of equal compute, FLOP (runs): {shown}{more}."
     else:
-        yield "There are no five runs of equal compute, so there are no isoFLOP profiles to see."
+        yield "No budgets stand out in the compute of the runs, so there are no isoFLOP profiles."
     if study.outliers:
         rows = ", ".join(map(str, study.outliers[:10]))
         more = f" and {len(study.outliers) - 10} more" if len(study.outliers) > 10 else ""
