@@ -7,7 +7,7 @@ BIN := .venv/bin
 CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book test bench lab serve lock clean linkcheck check-reproducible unlock
+.PHONY: book pdf test bench lab serve lock clean linkcheck check-reproducible unlock
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -17,6 +17,9 @@ else
 		"Another build is running in this folder, or one was killed. If none is: make unlock" >&2; exit 1; }
 	@echo "The book is in _build/html/index.html"
 endif
+
+pdf: book  ## the whole book as _build/scalebook.pdf; needs Chromium
+	@$(BIN)/scalebook pdf
 
 test: book  ## run all tests, those of the built book included
 	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto

@@ -5,6 +5,7 @@ import hashlib
 import os
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 # Snakemake would import pandas, half a second of each call, to look for tables among the parameters.
@@ -54,9 +55,12 @@ def digest(files):
 
 NOTEBOOKS = [f"notebooks/{chapter}.ipynb" for chapter in CHAPTERS]
 EXECUTED = [f"book/executed/{chapter}.ipynb" for chapter in CHAPTERS]
+# Kept under its version; `scalebook.charting` names it alike.
+CHARTING = f"_build/cache/vega-{version('vl-convert-python')}.js"
 RESULTS = [f"_build/results/{chapter}.json" for chapter in CHAPTERS]
 # Sources before what was made of them, in which order they are dated, too.
-forgive([*NOTEBOOKS, LOCK, *PAGES, *LIBRARY, *DATA, *EXECUTED, *RESULTS, "_build/html/index.html"])
+forgive([*NOTEBOOKS, LOCK, *PAGES, *LIBRARY, *DATA, *EXECUTED, *RESULTS, CHARTING,
+         "_build/html/index.html"])
 
 FAILED = Path("_build/failed")
 
@@ -84,6 +88,7 @@ rule book:
         pages=PAGES,
         library=LIBRARY,
         data=DATA,
+        charting=CHARTING,
     params:
         sources=lambda _: digest([*PAGES, *LIBRARY, *DATA]),
     output:
@@ -91,6 +96,16 @@ rule book:
         update("_build/html/index.html"),
     shell:
         "scalebook build" + note("book")
+
+
+# Seconds of computing, beside the chapters rather than after them.
+rule charting:
+    input:
+        LOCK,
+    output:
+        CHARTING,
+    shell:
+        "{sys.executable} -m scalebook.charting" + note("charting")
 
 
 rule run:

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from scalebook import claims, paths
+from scalebook import claims, figures, paths
 
 pytestmark = pytest.mark.book
 
@@ -119,6 +117,20 @@ def test_chapters_have_figures() -> None:
     for path in sorted((HTML / "book" / "executed").glob("*.html")):
         assert article(path).select("figure img"), f"{name(path)} has no figure"
         assert article(path).select("figure figcaption"), f"{name(path)} has no caption"
+
+
+def test_figures_of_chapters_have_one_width_and_keep_their_place() -> None:
+    widths, without = set(), []
+    for path in sorted((HTML / "book" / "executed").glob("*.html")):
+        for picture in article(path).select("figure img"):
+            source = (path.parent / str(picture["src"])).read_text("utf-8")
+            size = re.search(r'<svg\b[^>]*\swidth="([\d.]+)pt"', source)
+            widths.add(float(size[1]) if size else None)
+            # With both, a browser knows the shape before the picture has come.
+            if not (picture.has_attr("width") and picture.has_attr("height")):
+                without.append(f"{name(path)}: {picture['src']}")
+    assert widths == {72 * figures.WIDTH}
+    assert without == []
 
 
 @pytest.mark.parametrize(
@@ -246,61 +258,3 @@ def test_title_page_counts_every_claim() -> None:
     marks = page.select(".glance a.verdict")
     assert {mark["href"].partition("#claim-")[2] for mark in marks} == set(claims.load())
     assert len(marks) == len(claims.load())
-
-
-# In a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    for candidate in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(candidate):
-            return found
-    pytest.skip("no Chromium: what pages do in a browser stays untried")
-
-
-def opened(browser: str, profile: Path, address: str) -> BeautifulSoup:
-    """Return a page as it is after its scripts have run."""
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-    options += ["--disable-background-networking", f"--user-data-dir={profile}"]
-    command = [browser, *options, "--virtual-time-budget=10000", "--dump-dom", address]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return BeautifulSoup(done.stdout, "html.parser")
-
-
-def test_ledger_filters_by_its_address(browser: str, tmp_path: Path) -> None:
-    shown = opened(browser, tmp_path, f"{LEDGER.as_uri()}?verdict=misquoted")
-    rows = shown.select("table.ledger tbody tr")
-    visible = [row for row in rows if not row.has_attr("hidden")]
-    verdicts = [row.select(".verdict")[0].get_text() for row in rows]
-    assert [row.select(".verdict")[0].get_text() for row in visible] == [
-        verdict for verdict in verdicts if verdict == "misquoted"
-    ]
-    count = shown.select_one(".ledger-controls [aria-live]")
-    assert count is not None
-    assert count.get_text() == f"{len(visible)} of {len(rows)} claims"
-
-
-def test_ledger_searches_and_sorts_by_its_address(browser: str, tmp_path: Path) -> None:
-    address = f"{LEDGER.as_uri()}?q=GOPHER&sort=off&down=1"
-    shown = opened(browser, tmp_path, address)
-    rows = shown.select("table.ledger tbody tr")
-    visible = [row for row in rows if not row.has_attr("hidden")]
-    assert 0 < len(visible) < len(rows)
-    assert all("gopher" in row.get_text().lower() for row in visible)
-    numbers = re.compile(r"[\d.,]+")
-    shares = [numbers.search(row.select("td")[4].get_text()) for row in rows]
-    sizes = [float(share[0].replace(",", "")) for share in shares if share]
-    assert sizes == sorted(sizes, reverse=True)
-    sorted_by = shown.select_one('th[aria-sort="descending"]')
-    assert sorted_by is not None
-    assert sorted_by.get_text() == "Off by"
-
-
-def test_formulas_are_set_without_a_network(browser: str, tmp_path: Path) -> None:
-    path = HTML / "book" / "how-to-read.html"
-    formulas = article(path).select(".math")
-    assert formulas
-    shown = opened(browser, tmp_path, path.as_uri())
-    assert len(shown.select("article mjx-container")) == len(formulas)
-    assert shown.select("mjx-merror") == []

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import struct
 from xml.etree import ElementTree
 
 import jsonschema
@@ -75,6 +76,63 @@ def test_sitemap_holds_absolute_addresses():
         "https://example.org/b/a.html",
         "https://example.org/b/c&d.html",
     ]
+
+
+def tags(**changes):
+    given = {
+        "title": 'Is "it" so?', "site": "scalebook", "text": "One. " * 100,
+        "address": "https://example.org/b/book/a.html", "base": "https://example.org/b",
+    }  # fmt: skip
+    soup = BeautifulSoup("".join(exports.preview_tags(**{**given, **changes})), "html.parser")
+    return {str(t.get("property") or t["name"]): str(t["content"]) for t in soup.select("meta")}
+
+
+def test_previews_have_what_open_graph_asks_for():
+    found = tags()
+    # https://ogp.me: four are required, and a picture's address is absolute.
+    assert {"og:title", "og:type", "og:image", "og:url"} <= found.keys()
+    assert found["og:title"] == 'Is "it" so?'
+    assert found["og:url"] == "https://example.org/b/book/a.html"
+    assert found["og:image"] == "https://example.org/b/_static/book.png"
+    assert found["description"] == found["og:description"]
+    assert 100 < len(found["description"]) <= 200
+    assert found["twitter:card"] == "summary_large_image"
+
+
+def test_previews_do_without_an_address():
+    found = tags(address="", base="", text="")
+    assert found["twitter:card"] == "summary"
+    assert not {"og:image", "og:url", "description"} & found.keys()
+    assert "https" not in "".join(found.values())
+
+
+def test_the_picture_has_the_size_that_previews_are_told():
+    header = (paths.root() / "book" / "_static" / "book.png").read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", header[16:24]) == exports.PICTURE_SIZE
+
+
+def test_every_file_is_listed_once():
+    files = exports.files([ROW], {"kaplan": STORED})
+    listed = json.loads(files["index.json"])
+    assert sorted(entry["path"] for entry in listed) == sorted(files.keys() - {"index.json"})
+    assert {entry["schema"] for entry in listed if "schema" in entry} <= files.keys()
+
+
+@pytest.mark.book
+def test_every_page_has_a_description_of_its_own():
+    pages = sorted((paths.root() / "_build" / "html" / "book").rglob("*.html"))
+    if not pages:
+        pytest.skip("the book is not built")
+    found = {}
+    for path in pages:
+        soup = BeautifulSoup(
+            path.read_text(encoding="utf-8").partition("</head>")[0], "html.parser"
+        )
+        (text,) = soup.select('meta[name="description"]')
+        found[path.name] = text["content"]
+    assert len(set(found.values())) == len(found)
+    assert min(map(len, found.values())) >= 20, found
 
 
 @pytest.mark.book

@@ -26,6 +26,32 @@ def luminance(colour):
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
+def turned_over(colour):
+    """What dark pages make of a colour: invert(1) hue-rotate(180deg), as the standard has them."""
+    rgb = 1 - np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    weights = np.array([0.213, 0.715, 0.072])  # hue-rotate's own, rounded to three digits
+    rotation = np.tile(2 * weights, (3, 1)) - np.eye(3)
+    return to_hex(np.clip(rotation @ rgb, 0, 1))
+
+
+DARK_GROUND = "#121212"  # of the theme; a test in the browser compares
+
+
+def test_turned_over_black_is_white_and_hues_stay():
+    assert turned_over("#000000") == "#ffffff"
+    red, green, blue = (int(turned_over(figures.BLUE)[i : i + 2], 16) for i in (1, 3, 5))
+    assert blue > green > red
+
+
+TEXTS = ["BLUE", "ORANGE", "GREEN", "VERMILION", "PURPLE", "BROWN", "PINK", "YELLOW", "SKY"]
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "INK", "GREY"])
+def test_text_in_figures_has_contrast_of_4_5_on_dark_pages(name):
+    shown = turned_over(figures.text_colour(getattr(figures, name)))
+    assert (luminance(shown) + 0.05) / (luminance(DARK_GROUND) + 0.05) >= 4.5
+
+
 @pytest.mark.parametrize("colour", [figures.INK, figures.GREY])
 def test_ink_has_contrast_of_4_5_on_white(colour):
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5

@@ -78,7 +78,7 @@ def test_yaml_numbers_mean_numbers(tmp_path: Path):
     [
         ("- 1\n- 2\n", "expected one 'name: value' a line"),
         ("a: [1\n", "line 2: this is not YAML"),
-        ("1: 2\n", "expected one 'name: value'"),
+        ("just words\n", "expected one 'name: value'"),
     ],
 )
 def test_bad_parameter_files(tmp_path: Path, content: str, message: str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 from scalebook.units import Floats, positive
 
 SECONDS_PER_HOUR = 3600.0
@@ -15,7 +15,7 @@ DAYS_PER_YEAR = 365.25
 """Julian year; a month is a twelfth of it."""
 JOULES_PER_KWH = 3.6e6
 
-_UNITS = {
+SECONDS = {
     "s": 1.0,
     "second": 1.0,
     "min": 60.0,
@@ -28,11 +28,13 @@ _UNITS = {
     "month": DAYS_PER_YEAR / 12 * SECONDS_PER_DAY,
     "year": DAYS_PER_YEAR * SECONDS_PER_DAY,
 }
+"""Seconds in each unit of time that `duration` reads."""
 _WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
-_DURATION = re.compile(r"(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|[a-z]+)\s*-?\s*([a-z]+)", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+|[a-z]+)\s*-?\s*([a-z]+)", re.IGNORECASE)
+_LONGEST = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -151,17 +153,17 @@ def duration(text: str) -> float:
     >>> duration("64 days"), duration("three months")
     (5529600.0, 7889400.0)
     """
-    match = _DURATION.fullmatch(text.strip())
+    match = _DURATION.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     unit = match.group(2).lower() if match else ""
-    factor = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
+    factor = SECONDS.get(unit, SECONDS.get(unit.removesuffix("s")))
     number = _number(match.group(1).lower()) if match else None
     if factor is None or number is None:
         raise ScalebookError(
-            f"'{text}' is not a time. Write a number and a unit: 64 days, 3 months, 12 h "
+            f"{shortened(text)} is not a time. Write a number and a unit: 64 days, 3 months, 12 h "
             "(seconds, minutes, hours, days, weeks, months, years)."
         )
     if not 0 < number * factor < np.inf:
-        raise ScalebookError(f"'{text}': expected a positive time.")
+        raise ScalebookError(f"{shortened(text)}: expected a positive time.")
     return number * factor
 
 

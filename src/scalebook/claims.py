@@ -6,15 +6,16 @@
 
 import html
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 
-from scalebook import paths
-from scalebook.errors import ScalebookError
+from scalebook import documents, paths
+from scalebook.chapters import CHAPTERS
+from scalebook.errors import ScalebookError, shortened
 from scalebook.formats import Numbers, listed, quantity, significant
 
 #: The verdicts and what each means.
@@ -32,6 +33,7 @@ VERDICTS = {
 Against = Literal["arithmetic", "source", "law", "unit", "derivation", "nothing"]
 
 _FIELDS = {"id", "source", "who", "claim", "stated", "unit", "precision", "chapter"}
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 _PRECISIONS = {"printed": "digits", "hedged": "hedge", "exact": None}
 
 
@@ -99,7 +101,8 @@ class Settlement:
         return (
             f'<div class="claim-card" id="claim-{c.id}"><p class="claim-card-head">'
             f'<span class="verdict verdict-{self.verdict}">{self.verdict}</span> '
-            f"<code>{c.id}</code></p>"
+            f'<a class="claim-id" href="#claim-{c.id}" title="Permanent link to this claim">'
+            f"{c.id}</a></p>"
             + "".join(f'<p class="claim-card-{kind}">{line}</p>' for kind, line in lines.items())
             + "</div>"
         )
@@ -107,9 +110,6 @@ class Settlement:
     def __repr__(self) -> str:
         return f"{self.claim.id}: {self.verdict}. {self.why}"
 
-
-# The same safe loader in C where PyYAML was built with it: a tenth of the time.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _settled: dict[str, Settlement] = {}
 
@@ -124,10 +124,7 @@ def load() -> dict[str, Claim]:
         If the file is malformed; the message names the claim and the field.
     """
     path = paths.data_dir() / "claims.yml"
-    try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise ScalebookError(f"{path.name} cannot be read: {error}") from None
+    entries = documents.read(path, "the list of claims")
     if not isinstance(entries, list):
         raise ScalebookError(f"{path.name}: expected a list of claims, each starting with '- id:'.")
     claims: dict[str, Claim] = {}
@@ -148,24 +145,64 @@ def parse(entry: Any, where: str) -> Claim:
     """
     if not isinstance(entry, dict):
         raise ScalebookError(f"{where}: expected fields {', '.join(sorted(_FIELDS))}.")
-    where = f"{where} ('{entry.get('id', '?')}')"
+    where = f"{where} ({shortened(entry.get('id', '?'))})"
     precision = entry.get("precision")
-    if precision not in _PRECISIONS:
+    if not isinstance(precision, str) or precision not in _PRECISIONS:
         raise ScalebookError(
-            f"{where}: precision is {precision!r}; expected one of {', '.join(_PRECISIONS)}."
+            f"{where}: precision is {shortened(precision)}; expected one of "
+            f"{', '.join(_PRECISIONS)}."
         )
     extra = _PRECISIONS[precision]
     expected = _FIELDS | ({extra} if extra else set())
     if set(entry) != expected:
         missing = ", ".join(sorted(expected - set(entry))) or "nothing"
-        unknown = ", ".join(sorted(str(k) for k in set(entry) - expected)) or "nothing"
+        unknown = ", ".join(sorted(_brief(k) for k in set(entry) - expected)) or "nothing"
         raise ScalebookError(f"{where}: missing {missing}; not expected: {unknown}.")
-    fields = {k: v for k, v in entry.items() if k != "precision"}
-    stated = fields["stated"]
+    _check_fields(entry, where)
+    return Claim(**{k: v for k, v in entry.items() if k != "precision"})
+
+
+def _check_fields(entry: dict[str, Any], where: str) -> None:
+    """Complain of a field whose value is none that the field takes."""
+    for name in ("id", "source", "who", "claim", "unit", "chapter"):
+        value = entry[name]
+        if not isinstance(value, str) or not value.strip():
+            raise ScalebookError(f"{where}: {name} is {shortened(value)}; expected a text.")
+    if not _ID.fullmatch(entry["id"]):
+        raise ScalebookError(
+            f"{where}: expected an id of letters, digits, dots and hyphens, such as n-gpt4-ratio."
+        )
+    if entry["chapter"] not in CHAPTERS:
+        raise ScalebookError(
+            f"{where}: chapter is {shortened(entry['chapter'])}; expected one of "
+            f"{', '.join(CHAPTERS)}."
+        )
+    stated = entry["stated"]
     values = stated if isinstance(stated, list) else [stated]
-    if not values or not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
-        raise ScalebookError(f"{where}: stated is {stated!r}; expected a number or a list of them.")
-    return Claim(**fields)
+    if not values or not all(map(_is_number, values)):
+        raise ScalebookError(
+            f"{where}: stated is {shortened(stated)}; expected a number or a list of them."
+        )
+    digits, hedge = entry.get("digits", 1), entry.get("hedge", 0.5)
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 15:
+        raise ScalebookError(f"{where}: digits is {shortened(digits)}; expected 1 to 15.")
+    if not _is_number(hedge) or not 0 < hedge < 1:
+        raise ScalebookError(
+            f"{where}: hedge is {shortened(hedge)}; expected a share between 0 and 1, such as 0.2."
+        )
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _brief(name: object) -> str:
+    return str(name) if len(str(name)) <= 40 else f"{str(name)[:40]}..."
 
 
 def closeness(claim: Claim, recomputed: Numbers) -> Literal["same", "near", "off"]:

@@ -1,6 +1,7 @@
-"""The command line: `scalebook run | sweep | verify | params | fit | plan | build | ...`."""
+"""The command line: `scalebook run | sweep | verify | params | fit | next | plan | ...`."""
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what has no encoding
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
     try:
         arguments.command(arguments)
@@ -97,28 +101,83 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_argument("--id", metavar="ID")
     claims.set_defaults(command=_claims)
 
-    fit = commands.add_parser("fit", help="fit the law to your own runs")
-    fit.add_argument("runs", metavar="RUNS.csv", help="columns params, loss, and tokens or flop")
-    fit.add_argument("--method", choices=["huber", "lad", "mse", "varpro"], default="huber")
-    fit.add_argument(
-        "--bootstrap", type=int, default=1000, metavar="N", help="resamples; 0 for none"
-    )
-    fit.add_argument("--seed", type=int, default=0, metavar="S")
-    fit.add_argument("--json", action="store_true")
-    fit.set_defaults(command=_fit)
-
+    _add_fit(commands)
+    _add_next(commands)
     _add_simulate(commands)
     _add_plan(commands)
+
+    calculate = commands.add_parser("calculate", help="answer as a calculator of the book does")
+    calculate.add_argument("calculator", metavar="NAME", help="planner, units, gpt4 or supply")
+    calculate.add_argument("-p", dest="values", action="append", default=[], metavar="name=value")
+    calculate.add_argument("--json", action="store_true")
+    calculate.set_defaults(command=_calculate)
 
     build = commands.add_parser("build", help="build the book from the executed chapters")
     build.add_argument("--edition", metavar="NAME", help="a personal edition, of that name")
     build.set_defaults(command=_build)
+
+    pdf = commands.add_parser("pdf", help="make one PDF of the built book, with Chromium")
+    pdf.add_argument("-o", dest="out", type=Path, metavar="OUT.pdf")
+    pdf.add_argument("--edition", metavar="NAME", help="of a personal edition")
+    pdf.set_defaults(command=_pdf)
+
+    picture = commands.add_parser(
+        "picture", help="take the picture of the title page anew, for previews and the README"
+    )
+    picture.set_defaults(command=_picture)
 
     edition = commands.add_parser("edition", help="build the whole book with your own values")
     edition.add_argument("-f", dest="file", type=Path, metavar="mine.yml")
     edition.add_argument("--runs", type=Path, metavar="RUNS.csv")
     edition.set_defaults(command=_edition)
     return parser
+
+
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser("fit", help="fit the law to your own runs")
+    fit.add_argument("runs", metavar="RUNS.csv", help="columns params, loss, and tokens or flop")
+    fit.add_argument(
+        "--method", choices=["huber", "lad", "mse", "varpro", "all"], default="huber",
+        help="how; all asks every method and says where they disagree",
+    )  # fmt: skip
+    fit.add_argument(
+        "--bootstrap", type=int, default=1000, metavar="N", help="resamples; 0 for none"
+    )
+    fit.add_argument("--seed", type=int, default=0, metavar="S")
+    fit.add_argument(
+        "--compute", metavar="C",
+        help="FLOP for which every method gives the optimum (default ten times the largest run)",
+    )  # fmt: skip
+    fit.add_argument(
+        "--page", type=Path, metavar="REPORT.html", help="write all of it as one page to hand on"
+    )
+    fit.add_argument("--json", action="store_true")
+    fit.set_defaults(command=_fit)
+
+
+def _add_next(commands: Any) -> None:
+    plan = commands.add_parser(
+        "next",
+        help="which runs to train next, to narrow an interval most",
+        description="Chooses sizes and data of the next runs by the law fitted to those at hand.",
+    )
+    plan.add_argument("runs", metavar="RUNS.csv", help="columns params, loss, and tokens or flop")
+    cost = plan.add_mutually_exclusive_group()
+    cost.add_argument("--budget", metavar="C", help="FLOP of a run at most (default: the largest)")
+    cost.add_argument("--total", metavar="C", help="FLOP of all next runs together")
+    plan.add_argument("--runs", dest="count", type=int, default=6, metavar="K", help="how many")
+    plan.add_argument(
+        "--for", dest="wanted", default="a", metavar="WHAT",
+        help="a (default), E, or N, D or L at a compute, such as N@1e24",
+    )  # fmt: skip
+    plan.add_argument(
+        "--guard", action="store_true", help="guard against a law that has the wrong form"
+    )
+    plan.add_argument(
+        "--ratios", metavar="LOW:HIGH", help="tokens per parameter (default: as in the table)"
+    )
+    plan.add_argument("--json", action="store_true")
+    plan.set_defaults(command=_next)
 
 
 def _add_simulate(commands: Any) -> None:
@@ -240,6 +299,9 @@ def _params(arguments: argparse.Namespace) -> None:
         bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
         print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
         print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))
+        print(f"    default: {p.source}")
+    for relation in parameters.relations(chapter):
+        print(f"Together: {relation.rule}")
 
 
 def _claims(arguments: argparse.Namespace) -> None:
@@ -265,6 +327,11 @@ def _claims(arguments: argparse.Namespace) -> None:
 def _fit(arguments: argparse.Namespace) -> None:
     from scalebook import report, tables
 
+    if arguments.method == "all" or arguments.page is not None:
+        _fit_by_all(arguments)
+        return
+    if arguments.compute is not None:
+        raise ScalebookError("--compute goes with --method all, or with --page.")
     runs = tables.runs(arguments.runs)
     found = report.fit(runs, arguments.method, arguments.bootstrap, arguments.seed)
     if arguments.json:
@@ -272,6 +339,65 @@ def _fit(arguments: argparse.Namespace) -> None:
     else:
         print(report.data_table(runs, arguments.method))
         print(report.fit_table(found))
+
+
+def _fit_by_all(arguments: argparse.Namespace) -> None:
+    from scalebook import execution
+    from scalebook.handout import page, study, text
+
+    paged = arguments.page is not None
+    request = study.Request(
+        compute=None if arguments.compute is None else _positive(arguments, "compute"),
+        resamples=arguments.bootstrap,
+        seed=arguments.seed,
+        count=study.COUNT if paged or arguments.json else 0,
+    )
+    found = study.of_file(arguments.runs, request)
+    if paged:
+        execution.write(arguments.page, page.write(found))
+    if arguments.json:
+        _json(study.as_values(found))
+    elif paged:
+        print(f"{_near(arguments.page)}: {found.runs.name}, {found.seen.runs} runs")
+    else:
+        print(text.write(found))
+
+
+def _next(arguments: argparse.Namespace) -> None:
+    from scalebook import tables
+    from scalebook.fitting import methods, next_runs
+    from scalebook.handout import study, text
+
+    wanted = next_runs.quantity(arguments.wanted)
+    runs = tables.runs(arguments.runs)
+    each = total = float("inf")
+    if arguments.total is not None:
+        total = _positive(arguments, "total")
+    else:
+        each = (
+            float(runs.flop.max()) if arguments.budget is None else _positive(arguments, "budget")
+        )
+    limits = next_runs.Limits(arguments.count, each, total)
+    table = methods.table(runs.params, runs.tokens, runs.loss, runs.budget)
+    made = next_runs.plan(
+        next_runs.knowledge(*table.data), wanted, limits,
+        guarded=arguments.guard, ratios=_ratios(arguments.ratios),
+    )  # fmt: skip
+    if arguments.json:
+        _json(study.plan_values(made))
+    else:
+        print(text.plan(made))
+
+
+def _ratios(text: str | None) -> tuple[float, float] | None:
+    from scalebook.units import parse_quantity
+
+    if text is None:
+        return None
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise ScalebookError(f"--ratios {text}: expected two numbers, such as 1:1000.")
+    return parse_quantity(low), parse_quantity(high)
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
@@ -325,6 +451,8 @@ _UNITS = {
     "lowest": "number of FLOP",
     "highest": "number of FLOP",
     "compute": "number of FLOP",
+    "budget": "number of FLOP",
+    "total": "number of FLOP",
     "loss": "number of nats per token",
     "params": "number of parameters",
     "tokens": "number of tokens",
@@ -358,11 +486,39 @@ def _refuse(arguments: argparse.Namespace, start: str, *names: str) -> None:
             raise ScalebookError(f"--{name} does not go with --{start}. Leave one of them out.")
 
 
+def _calculate(arguments: argparse.Namespace) -> None:
+    from scalebook import calculators, forms, parameters
+
+    name, given = arguments.calculator, parameters.read_assignments(arguments.values)
+    answer = calculators.calculate(name, given)
+    if arguments.json:
+        _json(forms.plain(answer))
+    else:
+        print(forms.text(name, answer))
+
+
 def _build(arguments: argparse.Namespace) -> None:
     from scalebook import book
 
     name = arguments.edition
     print(f"book: {_near(book.build_edition(name) if name else book.build())}")
+
+
+def _pdf(arguments: argparse.Namespace) -> None:
+    from scalebook import paths, pdf
+
+    name = arguments.edition
+    folder = paths.edition_dir(name) if name else paths.root() / "_build"
+    made = pdf.make(folder / "html", arguments.out or folder / "scalebook.pdf")
+    print(f"pdf: {_near(made.path)}, {made.pages} pages, {made.path.stat().st_size / 1e6:.1f} MB")
+
+
+def _picture(_: argparse.Namespace) -> None:
+    from scalebook import paths, picture
+
+    top = paths.root()
+    made = picture.take(top / "_build" / "html", top / "book" / "_static" / "book.png")
+    print(f"picture: {_near(made)}")
 
 
 def _edition(arguments: argparse.Namespace) -> None:

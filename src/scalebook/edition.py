@@ -26,7 +26,7 @@ from scalebook import claims, parameters, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import write
-from scalebook.formats import num, sci, significant
+from scalebook.formats import num, sci, significant, verbatim
 from scalebook.lean import nbformat
 from scalebook.parameters import Value
 
@@ -34,6 +34,9 @@ Results = Mapping[str, dict[str, Any]]
 
 #: Name of the page that shows what moved.
 PAGE = "book/edition"
+
+#: Name of the page on the reader's own runs.
+RUNS_PAGE = "book/your-runs"
 
 
 @dataclass(frozen=True)
@@ -159,13 +162,15 @@ def moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Move]:
     ]
 
 
-def page(before: Results, after: Results) -> str:
+def page(before: Results, after: Results, *, runs: bool = False) -> str:
     """Return the page that shows what moved, in Markdown.
 
     Parameters
     ----------
     before, after : mapping
         Stored results by chapter: the book's and the edition's.
+    runs : bool
+        Whether the edition has a page on runs of the reader's own.
     """
     parts = [
         "# What moved\n",
@@ -173,6 +178,11 @@ def page(before: Results, after: Results) -> str:
         "numbers and verdicts that depend on them. The ledger compares what was stated with what "
         "was recomputed from the changed values. A verdict of this edition is one on its values.\n",
     ]
+    if runs:
+        parts.append(
+            "[Your runs](your-runs.md) says first what the table of runs can tell, then what every "
+            "method makes of it.\n"
+        )
     for chapter, content in after.items():
         if content["parameters"] == before[chapter]["parameters"]:
             continue
@@ -206,9 +216,14 @@ def source(name: str, target: Path, before: Results, after: Results) -> None:
             _mark_chapter(folder / "executed" / f"{chapter}.ipynb", place, changed[chapter])
         else:
             shutil.copyfile(paths.executed_dir() / f"{chapter}.ipynb", place)
-    write(target / f"{PAGE}.md", page(before, after))
+    own = own_runs(changed)
+    pages = [PAGE]
+    write(target / f"{PAGE}.md", verbatim(page(before, after, runs=own is not None)))
+    if own is not None:
+        pages.insert(0, RUNS_PAGE)
+        write(target / f"{RUNS_PAGE}.md", _runs_page(own))
     toc = yaml.safe_load((top / "_toc.yml").read_text(encoding="utf-8"))
-    toc["parts"][0]["chapters"].insert(0, {"file": PAGE})
+    toc["parts"][0]["chapters"][:0] = [{"file": each} for each in pages]
     write(target / "_toc.yml", yaml.safe_dump(toc, sort_keys=False))
     config = yaml.safe_load((top / "_config.yml").read_text(encoding="utf-8"))
     config["title"] = f"{config['title']}, edition {name}"
@@ -217,6 +232,19 @@ def source(name: str, target: Path, before: Results, after: Results) -> None:
         "The page “What moved” compares it with the book."
     )
     write(target / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+
+
+def own_runs(changed: Mapping[str, Mapping[str, Value]]) -> str | None:
+    """Return the file or table of runs that the changed chapters use; the first, if several."""
+    found = (values["runs"] for values in changed.values() if "runs" in values)
+    first = next(found, None)
+    return None if first is None else str(first)
+
+
+def _runs_page(source: str) -> str:
+    from scalebook.handout import chapter, study  # the fits, which other editions do without
+
+    return chapter.write(study.of_file(source, study.Request()))
 
 
 def _mark_chapter(executed: Path, place: Path, values: Mapping[str, Value]) -> None:

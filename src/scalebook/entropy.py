@@ -322,9 +322,11 @@ def learned(
             f"{law.name or 'this law'} has {float(beta.flat[0]):g}."
         )
     size_term = law.terms(size, data)[0]
-    start = np.log(vocabulary) - law.E - size_term
+    # A model too small to do better than knowing nothing has nothing to learn.
+    start = np.maximum(np.log(vocabulary) - law.E - size_term, 0.0)
     # Up to `crossed` tokens the curve is held at its start, and follows the law from there.
-    crossed = np.minimum((law.B / np.maximum(start, 1e-300)) ** (1 / beta), data)
+    with np.errstate(over="ignore"):  # infinite where the law stays above the start
+        crossed = np.minimum((law.B / np.maximum(start, 1e-300)) ** (1 / beta), data)
     if np.isinf(vocabulary):
         crossed, start = np.zeros_like(data), np.zeros_like(data)
     above = law.B / (1 - beta) * (data ** (1 - beta) - crossed ** (1 - beta))

@@ -4,10 +4,12 @@ The files' form is described by the JSON Schemas in `schemas/`.
 """
 
 import csv
+import html
 import io
 import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,6 +22,11 @@ SCHEMAS = ("ledger", "results")
 
 #: Name of the schema of the figures' tables; a package's files must lie beside or below it.
 FIGURE_SCHEMA = "schema.json"
+
+#: Width and height in pixels of the picture that links to the book are shown with.
+PICTURE_SIZE = (1200, 630)
+# What search engines and previews show of a description.
+_DESCRIPTION = 200
 
 
 def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
@@ -35,7 +42,51 @@ def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
     made = {f"schemas/{name}.schema.json": schema(name) for name in SCHEMAS}
     made["ledger.json"] = _json(ledger)
     made["ledger.csv"] = ledger_csv(ledger)
-    return made | {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
+    made |= {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
+    return {"index.json": _json(listing(stored))} | made
+
+
+def listing(chapters: Iterable[str]) -> list[dict[str, str]]:
+    """List the files of the book's folder `data`, `index.json` aside.
+
+    Parameters
+    ----------
+    chapters : iterable of str
+        Names of the chapters.
+
+    Returns
+    -------
+    list of dict
+        ``path`` in the folder, ``title``, ``mediatype``, and the path of the ``schema`` if there
+        is one.
+    """
+    json_type = "application/json"
+    found = [
+        {
+            "path": "ledger.json",
+            "title": "Ledger of claims",
+            "mediatype": json_type,
+            "schema": "schemas/ledger.schema.json",
+        },
+        {"path": "ledger.csv", "title": "Ledger of claims", "mediatype": "text/csv"},
+    ]
+    found += [
+        {
+            "path": f"results/{chapter}.json",
+            "title": f"Parameters, results and claims of the chapter {chapter}",
+            "mediatype": json_type,
+            "schema": "schemas/results.schema.json",
+        }
+        for chapter in chapters
+    ]
+    return found + [
+        {
+            "path": f"schemas/{name}.schema.json",
+            "title": json.loads(schema(name))["title"] + ": JSON Schema",
+            "mediatype": "application/schema+json",
+        }
+        for name in SCHEMAS
+    ]
 
 
 def schema(name: str) -> str:
@@ -102,6 +153,41 @@ def sitemap(base: str, pages: Iterable[str]) -> str:
         + "\n".join(places)
         + "\n</urlset>\n"
     )
+
+
+def preview_tags(title: str, site: str, text: str, address: str, base: str) -> list[str]:
+    """Return elements of a page's head from which others make a preview of it (Open Graph).
+
+    Parameters
+    ----------
+    title, site : str
+        Titles of the page and of the book.
+    text : str
+        First paragraph of the page; may be empty.
+    address, base : str
+        Addresses of the page and of the book; empty where the book's is not known, and with it
+        those tags that need one.
+    """
+    named = {"og:title": title, "og:site_name": site, "og:type": "article", "og:locale": "en_GB"}
+    text = shorten(text, _DESCRIPTION, placeholder=" …")
+    if text:
+        named |= {"description": text, "og:description": text}
+    if base:
+        width, height = PICTURE_SIZE
+        named |= {
+            "og:url": address,
+            "og:image": f"{base}/_static/book.png",
+            "og:image:type": "image/png",
+            "og:image:width": str(width),
+            "og:image:height": str(height),
+            "og:image:alt": "The title page: each claim as a mark of its verdict.",
+        }
+    named["twitter:card"] = "summary_large_image" if base else "summary"
+    return [
+        f'<meta {"property" if key.startswith("og:") else "name"}="{key}" '
+        f'content="{html.escape(value)}">'
+        for key, value in named.items()
+    ]
 
 
 def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:

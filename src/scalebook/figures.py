@@ -1,6 +1,8 @@
 """The look of the figures, and how one is shown with its caption and alternative text."""
 
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import matplotlib as mpl
@@ -82,7 +84,8 @@ def style() -> None:
     mpl.rcParams.update(STYLE)
     import matplotlib_inline.backend_inline as inline
 
-    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    # A figure is as wide as it was made: cut to what is drawn, each would have a width of its own.
+    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None}, bbox_inches=None)
 
 
 def new(
@@ -144,8 +147,10 @@ class Table:
             for first, *rest in self.rows
         )
         caption = f"<caption>{self.caption}</caption>" if self.caption else ""
+        name = self.caption or ", ".join(filter(None, self.columns))
+        label = escape(re.sub(r"<[^>]*>", "", name))
         return (
-            f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {self.caption}">'
+            f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {label}">'
             f'<table class="numbers">{caption}<thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )

@@ -99,6 +99,11 @@ def listed(values: Numbers) -> list[float]:
     return [float(v) for v in np.atleast_1d(np.asarray(values, dtype=float))]
 
 
+def verbatim(text: str) -> str:
+    """Return a text that `render` gives back as it stands, whatever braces it has."""
+    return text.replace("{", "{{ '{' }}")
+
+
 _ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     autoescape=False,

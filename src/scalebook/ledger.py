@@ -1,12 +1,23 @@
-"""The ledger on the book's pages: its table, its tally and a few findings, as Sphinx directives."""
+"""The ledger on the book's pages: its table, its tally and a few findings, as Sphinx directives.
+
+And its claims as objects, so that text can refer to one by its id, ``{claim:id}`h-6nd` ``, and the
+search of the book finds each by its id and by its words.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.builders import Builder
+from sphinx.domains import Domain, ObjType
+from sphinx.environment import BuildEnvironment
+from sphinx.roles import XRefRole
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
 
 from scalebook import claims, results
 from scalebook.formats import listed, num, quantity, significant
@@ -71,6 +82,7 @@ class Ledger(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
+        self.env.get_domain("claim").data["page"] = self.env.docname
         named = titles(self.env)
         table, group = nodes.table(classes=["ledger"]), nodes.tgroup(cols=len(HEADINGS))
         head, body = nodes.thead(), nodes.tbody()
@@ -79,6 +91,61 @@ class Ledger(SphinxDirective):
         group += [*(nodes.colspec(colwidth=1) for _ in HEADINGS), head, body]
         table += group
         return [table]
+
+
+class Claims(Domain):
+    """The claims as objects of the book, each at its row of the ledger."""
+
+    name = "claim"
+    label = "Claim"
+    object_types = {"id": ObjType("claim", "id")}  # noqa: RUF012
+    roles = {"id": XRefRole(warn_dangling=True)}  # noqa: RUF012
+    dangling_warnings = {"id": "no such claim in the ledger: %(target)s"}  # noqa: RUF012
+    initial_data = {"page": ""}  # noqa: RUF012
+
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:  # noqa: A002
+        """Return what the search calls such an object."""
+        return type.lname
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Yield name, text, type, page, place on it, and rank of each claim.
+
+        The search looks into the text, so it holds the id and the words of the claim.
+        """
+        page = self.data["page"]
+        for row in _rows() if page else []:
+            text = f"{row['id']}: {row['claim']}"
+            yield row["id"], text, "id", page, f"claim-{row['id']}", 1
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: nodes.Element,
+    ) -> nodes.reference | None:
+        """Return a link to a claim's row of the ledger; None, and a warning, if there is none."""
+        if not self.data["page"] or target not in {row["id"] for row in _rows()}:
+            return None
+        place = f"claim-{target}"
+        return make_refnode(builder, fromdocname, self.data["page"], place, contnode)
+
+    def resolve_any_xref(self, *_: object) -> list[tuple[str, nodes.reference]]:
+        """Return nothing: a claim is named as such."""
+        return []
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page that is read again."""
+        if self.data["page"] == docname:
+            self.data["page"] = ""
+
+    def merge_domaindata(self, docnames: list[str], otherdata: dict[str, Any]) -> None:
+        """Take over what a parallel process read."""
+        if otherdata["page"] in docnames:
+            self.data["page"] = otherdata["page"]
 
 
 class Tally(SphinxDirective):
@@ -126,6 +193,7 @@ class Findings(SphinxDirective):
         return [found]
 
 
+@cache  # the results stay as they are while the book is built
 def _rows() -> list[Row]:
     return claims.ledger(results.load_all())
 
@@ -169,7 +237,7 @@ def ledger_row(row: Row, article: str) -> nodes.row:
     cell = link("how it was computed", f"executed/{row['notebook']}.html#{address}")
     made = _table_row(
         (
-            [nodes.Text(row["claim"] + " "), link(row["id"], f"#{address}", "claim-id")],
+            [nodes.Text(row["claim"] + " "), permanent_link(row["id"])],
             [nodes.Text(f"{row['who']}, in "), link(article, f"bibliography.html#{row['source']}")],
             [nodes.Text(quantity(row["stated"], row["unit"]))],
             [nodes.Text(recomputed(row))],
@@ -198,6 +266,13 @@ def article_title(fields: Mapping[str, str]) -> str:
 def link(text: str, address: str, *classes: str) -> nodes.reference:
     """Return a link within the book, written as seen from the prose pages."""
     return nodes.reference("", text, refuri=address, internal=True, classes=list(classes))
+
+
+def permanent_link(claim: str) -> nodes.reference:
+    """Return a claim's id as a link to the row that it stands in."""
+    shown = link(claim, f"#claim-{claim}", "claim-id")
+    shown["reftitle"] = "Permanent link to this claim"
+    return shown
 
 
 def badge(verdict: str) -> nodes.inline:

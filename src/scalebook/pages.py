@@ -8,6 +8,7 @@ import csv
 import html
 import importlib.util
 import json
+import re
 import shutil
 from collections import Counter
 from functools import partial
@@ -15,12 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docutils import nodes
 from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, claims, exports, figuredata, ledger, paths, results
+from scalebook import (
+    __version__,
+    charting,
+    claims,
+    exports,
+    figuredata,
+    glossary,
+    launch,
+    ledger,
+    listing,
+    markup,
+    panels,
+    paths,
+    results,
+    tables,
+)
 from scalebook.errors import ScalebookError
 from scalebook.formats import render
 from scalebook.sweep import cost
@@ -35,6 +52,7 @@ _BIBTEX_PLUGINS = (
     ("pybtex.style.sorting", "author_year_title"),
 )
 _LEDGER_PAGE = "book/ledger"
+_CALCULATORS_PAGE = "book/calculators"
 # What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
 
@@ -48,7 +66,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", partial(fill_page, facts))
     app.connect("html-page-context", _choose_scripts, priority=900)
     app.connect("html-page-context", partial(_add_metadata, facts))
+    app.connect("html-page-context", markup.complete)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _copy_charting)
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
@@ -61,6 +81,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)
     app.add_directive("glance", ledger.Glance)
+    app.add_domain(ledger.Claims)
+    glossary.setup(app)
+    app.add_directive("calculator", panels.CalculatorForm)
+    app.add_directive("calculators-data", panels.CalculatorData)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -79,10 +103,13 @@ def context() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``ledger`` (its
-        rows), ``verdicts`` (claims by verdict), ``meanings`` (of the verdicts), ``tables`` (see
-        `describe`), ``figure_fields`` (see `figuredata`), ``b`` (the stored benchmark, empty if
-        there is none), ``sweep`` (see `cost.facts`), ``citation`` and ``version``.
+        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
+        (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.listing`),
+        ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
+        ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
+        ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
+        ``citation`` and ``version``.
 
     Raises
     ------
@@ -99,8 +126,13 @@ def context() -> dict[str, Any]:
         "verdicts": ledger.tally(rows),
         "meanings": claims.VERDICTS,
         "stored": stored,
+        "parameters": listing.chapters(),
         "tables": describe(paths.data_dir()),
+        "published": {key: tables.published(key) for key in tables.published_keys()},
+        "rows": tables.rows,
+        "laws": {name: tables.law_constants(name) for name in tables.law_names()},
         "figure_fields": figuredata.FIELDS,
+        "files": exports.listing(stored),
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
         "sweep": cost.facts(
@@ -137,7 +169,7 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
     if Path(app.env.doc2path(docname)).suffix != ".md":
         return
     try:
-        source[0] = render(source[0], facts)
+        source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
     except ScalebookError as error:
         _LOGGER.warning("%s", error, location=docname, type="scalebook", subtype="number")
 
@@ -148,8 +180,13 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 def _choose_scripts(
     app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
 ) -> None:
+    app.add_js_file("boxes.js", loading_method="defer")
     if page == _LEDGER_PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
+    if page == _CALCULATORS_PAGE:
+        app.add_css_file("calculators.css")
+        for name in ("calculators-models", "calculators", "calculators-charts"):
+            app.add_js_file(f"{name}.js", loading_method="defer")
     # Sphinx counts the formulas of the chapters as the title page's own.
     if not app.env.get_domain("math").data["has_equations"].get(page):
         scripts = page_context["script_files"]
@@ -157,21 +194,30 @@ def _choose_scripts(
 
 
 def _add_metadata(
-    facts: dict[str, Any], app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
+    facts: dict[str, Any],
+    app: Sphinx,
+    page: str,
+    _: str,
+    page_context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
-    """Tell machines what a page is: title and kind for previews, the book and its claims."""
+    """Tell machines what a page is: title and text for previews, the book and its claims."""
     base = app.config.html_baseurl.rstrip("/")
-    title = html.escape(f"{page_context.get('title', '')} · {app.config.project}", quote=True)
-    tags = [f'<meta property="og:title" content="{title}">']
-    tags.append('<meta property="og:type" content="article">')
-    if base:
-        tags.append(f'<meta property="og:image" content="{base}/_static/book.png">')
+    address = f"{base}/{app.builder.get_target_uri(page)}" if base else ""
+    title = html.unescape(re.sub(r"<[^>]+>", "", page_context.get("title", "")))
+    tags = exports.preview_tags(title, app.config.html_title, _first_words(doctree), address, base)
     if page == app.config.root_doc:
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == _LEDGER_PAGE:
         titles = ledger.titles(app.env)
         tags.append(exports.script(exports.describe_claims(facts["ledger"], titles)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
+
+
+def _first_words(doctree: nodes.document | None) -> str:
+    """Return the first paragraph of a page."""
+    found = doctree.next_node(nodes.paragraph) if doctree is not None else None
+    return " ".join(found.astext().split()) if found is not None else ""
 
 
 def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:
@@ -202,6 +248,17 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)
         else:
             shutil.copyfile(source / name, target / name)
+
+
+def _copy_charting(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "html":
+        return
+    target = Path(app.outdir) / "_static" / "vega" / "vega.js"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(charting.library(), target)
+    except ScalebookError as missing:
+        raise ExtensionError(str(missing)) from None
 
 
 def _write_redirect(app: Sphinx, error: Exception | None) -> None:

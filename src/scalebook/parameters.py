@@ -2,17 +2,20 @@
 
 import difflib
 import math
-from collections.abc import Mapping, MutableMapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from scalebook.errors import ScalebookError
-from scalebook.units import format_quantity, parse_quantity
+from scalebook import documents, quantities
+from scalebook.errors import ScalebookError, shortened
+from scalebook.units import format_quantity
 
 Value = float | int | str | bool
+
+#: Characters of a text; paths are shorter.
+LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Parameter:
         Bounds, both allowed.
     choices : tuple of str
         The texts allowed; empty for any.
+    source : str
+        Where the default comes from: a key of ``book/references.bib`` and the place in it
+        ("kaplan2020, Table 6"), or "our choice" and why ("our choice: a round number").
     """
 
     name: str
@@ -44,11 +50,12 @@ class Parameter:
     low: float = -math.inf
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    source: str = ""
 
     def read(self, given: object) -> Value:
         """Return `given` as this parameter's type, or say in an error why it cannot be.
 
-        Numbers may be written as people write them: 1e25, 5.76e23, 70B, 15T.
+        Numbers may be written as people write them: 1e25, 70B, 15T tokens, 6 months, 80%.
         """
         if self.kind is bool:
             return self._bool(given)
@@ -67,7 +74,13 @@ class Parameter:
             "high": self.high if math.isfinite(self.high) else None,
             "choices": list(self.choices),
             "meaning": self.meaning,
+            "source": self.source,
         }
+
+    @property
+    def citation(self) -> str | None:
+        """Key in the bibliography of what the default is taken from; None for a choice of ours."""
+        return None if self.source.startswith("our choice") else self.source.partition(",")[0]
 
     @property
     def label(self) -> str:
@@ -94,35 +107,102 @@ class Parameter:
             return given
         if str(given).strip().lower() in words:
             return words[str(given).strip().lower()]
-        raise self._refusal(given, "true or false")
+        raise self._refusal(given, "expected true or false")
 
     def _text(self, given: object) -> str:
         if not isinstance(given, str):
-            raise self._refusal(given, "a text")
+            raise self._refusal(given, "expected a text")
         if self.choices and given not in self.choices:
-            raise self._refusal(given, f"one of {', '.join(self.choices)}")
+            raise self._refusal(given, f"expected one of {', '.join(self.choices)}")
+        # No line breaks and nothing invisible: the text is shown, and is written into a notebook.
+        if len(given) > LONGEST_TEXT or any(unicodedata.category(c)[0] == "C" for c in given):
+            raise self._refusal(
+                given, f"expected at most {LONGEST_TEXT} characters, all of them visible"
+            )
         return given
 
     def _number(self, given: object) -> float | int:
-        try:
-            if isinstance(given, bool) or not isinstance(given, int | float | str):
-                raise ScalebookError("")
-            value = parse_quantity(given) if isinstance(given, str) else float(given)
-        except (ScalebookError, OverflowError):
-            raise self._refusal(given, f"a number, {self.bounds}") from None
+        value = self._quantity(given)
         if not math.isfinite(value) or not self.low <= value <= self.high:
-            raise self._refusal(given, self.bounds)
+            raise self._refusal(given, f"expected {self.bounds}")
         if self.kind is float:
             return value
         if value != int(value):
-            raise self._refusal(given, f"a whole number, {self.bounds}")
+            raise self._refusal(given, f"expected a whole number, {self.bounds}")
         return int(value)
+
+    def _quantity(self, given: object) -> float:
+        if isinstance(given, str):
+            try:
+                return quantities.read(given, self.unit)
+            except quantities.WrongUnit as error:
+                raise self._refusal(given, str(error)) from None
+            except ScalebookError:
+                pass
+        elif isinstance(given, int | float) and not isinstance(given, bool):
+            try:
+                return float(given)
+            except OverflowError:
+                pass
+        raise self._refusal(given, f"expected a number, {self.bounds}")
 
     def _refusal(self, given: object, expected: str) -> ScalebookError:
         return ScalebookError(
-            f"parameter {self.label}: {given!r} was given; expected {expected}. "
+            f"parameter {self.label}: {shortened(given)} was given; {expected}. "
             f"It is the {self.meaning}."
         )
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A condition on several parameters of a chapter.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The parameters that it is about.
+    holds : callable
+        Of all values by name: whether they go together.
+    rule : str
+        In words: "active_experts at most experts".
+    remedy : str
+        What to do where it fails, a sentence without its full stop.
+    """
+
+    names: tuple[str, ...]
+    holds: Callable[[Mapping[str, Any]], bool]
+    rule: str
+    remedy: str
+
+    def refusal(self, values: Mapping[str, Value], units: Mapping[str, str]) -> ScalebookError:
+        """Return what to say of values that do not go together."""
+        *rest, last = [f"'{n}' is {_show(values[n])} {units[n]}".rstrip() for n in self.names]
+        found = f"{', '.join(rest)} and {last}" if rest else last
+        return ScalebookError(f"{found}; expected {self.rule}. {self.remedy}.")
+
+
+def at_most(small: str, large: str) -> Relation:
+    """Require that one parameter is at most another."""
+    return Relation(
+        (small, large), lambda v: bool(v[small] <= v[large]), f"{small} at most {large}",
+        f"Lower '{small}' or raise '{large}'",
+    )  # fmt: skip
+
+
+def below(small: str, large: str) -> Relation:
+    """Require that one parameter is less than another."""
+    return Relation(
+        (small, large), lambda v: bool(v[small] < v[large]), f"{small} below {large}",
+        f"Lower '{small}' or raise '{large}'",
+    )  # fmt: skip
+
+
+def apart(small: str, large: str, factor: float) -> Relation:
+    """Require that one parameter is at least a factor above another."""
+    return Relation(
+        (small, large), lambda v: bool(v[large] >= factor * v[small]),
+        f"{large} at least {factor:g} times {small}", f"Lower '{small}' or raise '{large}'",
+    )  # fmt: skip
 
 
 def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
@@ -138,7 +218,8 @@ def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
     Raises
     ------
     ScalebookError
-        For an unknown name (with the nearest one) or a value of the wrong type or out of bounds.
+        For an unknown name (with the nearest one), a value of the wrong type or out of bounds, or
+        values that do not go together.
     """
     known = {p.name: p for p in declared(chapter)}
     for name in given:
@@ -150,6 +231,10 @@ def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
             values[name] = parameter.read(given.get(name, parameter.default))
         except ScalebookError as error:
             raise ScalebookError(f"{chapter}: {error}") from None
+    units = {name: parameter.unit for name, parameter in known.items()}
+    for relation in relations(chapter):
+        if not relation.holds(values):
+            raise ScalebookError(f"{chapter}: {relation.refusal(values, units)}")
     return values
 
 
@@ -181,6 +266,13 @@ def check_notebook(chapter: str, namespace: MutableMapping[str, Any]) -> None:
     namespace.update(check(chapter, given))
 
 
+def relations(chapter: str) -> tuple[Relation, ...]:
+    """Return the conditions on several parameters that a chapter declares."""
+    from scalebook.chapters import RELATIONS
+
+    return RELATIONS.get(chapter, ())
+
+
 def declared(chapter: str) -> tuple[Parameter, ...]:
     """Return the parameters that a chapter declares.
 
@@ -195,7 +287,8 @@ def declared(chapter: str) -> tuple[Parameter, ...]:
         near = nearest(chapter, list(CHAPTERS))
         hint = f" Did you mean '{near}'?" if near else ""
         raise ScalebookError(
-            f"There is no chapter '{chapter}'.{hint} The chapters are {', '.join(CHAPTERS)}."
+            f"There is no chapter {shortened(chapter)}.{hint} "
+            f"The chapters are {', '.join(CHAPTERS)}."
         )
     return CHAPTERS[chapter]
 
@@ -206,21 +299,13 @@ def read_file(path: Path) -> dict[str, object]:
     Raises
     ------
     ScalebookError
-        If there is no such file, it is not YAML, or it is not a list of names with values.
+        If there is no such file, it is not YAML (see `documents.read`), or it is not a list of
+        names with values.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScalebookError(f"{path}: the parameter file cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        raise ScalebookError(
-            f"{path}{line}: this is not YAML. Write one 'name: value' a line."
-        ) from None
+    content = documents.read(path, "the parameter file")
     if content is None:
         return {}
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+    if not isinstance(content, dict):
         raise ScalebookError(f"{path}: expected one 'name: value' a line, such as 'compute: 1e25'.")
     return content
 
@@ -238,16 +323,18 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, object]:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ScalebookError(f"-p {text}: expected name=value, such as -p compute=1e25.")
+            raise ScalebookError(
+                f"-p {_typed(text)}: expected name=value, such as -p compute=1e25."
+            )
         if name in values:
-            raise ScalebookError(f"-p {text}: '{name}' was already given.")
+            raise ScalebookError(f"-p {_typed(text)}: '{_typed(name)}' was already given.")
         values[name] = value.strip()
     return values
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """Return the known name that is most like the one given, or None."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name[:100], known, n=1)
     return near[0] if near else None
 
 
@@ -256,12 +343,18 @@ def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
 
     def likeness(parameter: Parameter) -> float:
         words = (parameter.name, *parameter.unit.split())
-        return max(difflib.SequenceMatcher(None, name.lower(), w.lower()).ratio() for w in words)
+        given = name[:100].lower()
+        return max(difflib.SequenceMatcher(None, given, w.lower()).ratio() for w in words)
 
     best = max(known.values(), key=likeness, default=None)
     if best is not None and likeness(best) >= 0.6:
-        return f"unknown parameter '{name}'. Did you mean {best.label}?"
-    return f"unknown parameter '{name}'. The parameters are {', '.join(known) or 'none'}."
+        return f"unknown parameter {shortened(name)}. Did you mean {best.label}?"
+    return f"unknown parameter {shortened(name)}. The parameters are {', '.join(known) or 'none'}."
+
+
+def _typed(text: str) -> str:
+    """Return a text as it was typed, but short and on one line."""
+    return shortened(text).removeprefix("'").removesuffix("'")
 
 
 def _show(value: Value) -> str:

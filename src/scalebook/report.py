@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -221,14 +222,31 @@ def _power_row(law: laws.PowerAllocation, given: Given) -> dict[str, Any]:
             "tokens_per_param": tokens / params}  # fmt: skip
 
 
-def _refit_row(given: Given) -> dict[str, Any]:
-    """Fit the bundled runs, without the five highest losses, as the replication did."""
-    runs = tables.runs("hoffmann2022_runs").without_highest(5)
-    found, ensemble = _fit(runs, "huber", 1000, 0)
+def refit_runs() -> tables.Runs:
+    """Return the runs that `refit` fits."""
+    return tables.runs("hoffmann2022_runs").without_highest(5)
+
+
+@cache
+def refit() -> tuple[laws.ParametricLaw, laws.ParametricLaw]:
+    """Fit the bundled runs, without the five highest losses, as the replication did.
+
+    Returns
+    -------
+    law : ParametricLaw
+    ensemble : ParametricLaw
+        The laws of 1000 resamples.
+    """
+    found, ensemble = _fit(refit_runs(), "huber", 1000, 0)
     assert ensemble is not None
-    best = _allocate(replace(found.law, name=REFIT), given)
-    draws = planned_draws(ensemble.law, given)
-    intervals = {key: _ends(values) for key, values in draws.items() if key != given.quantity}
+    return replace(found.law, name=REFIT), ensemble.law
+
+
+def _refit_row(given: Given) -> dict[str, Any]:
+    law, ensemble = refit()
+    best = _allocate(law, given)
+    draws = planned_draws(ensemble, given)
+    intervals = {key: ends(values) for key, values in draws.items() if key != given.quantity}
     return {
         "law": REFIT,
         **{key: float(getattr(best, key)) for key in _ROW},
@@ -271,14 +289,14 @@ def planned_draws(law: laws.ParametricLaw, given: Given) -> dict[str, Floats]:
     return draws
 
 
-def _ends(values: Floats) -> list[float | None]:
-    """Return the ends of the interval; None for an end out of reach."""
+def ends(values: Floats) -> list[float | None]:
+    """Return the ends of the percentile interval of some draws; None for an end out of reach."""
     finite = values[~np.isnan(values)]
     if np.isfinite(finite).all():
         return [float(end) for end in interval(finite, LEVEL)]
     tail = (1 - LEVEL) / 2
-    ends = np.quantile(finite, [tail, 1 - tail], method="inverted_cdf")
-    return [float(end) if np.isfinite(end) else None for end in ends]
+    found = np.quantile(finite, [tail, 1 - tail], method="inverted_cdf")
+    return [float(end) if np.isfinite(end) else None for end in found]
 
 
 def plan_table(rows: Sequence[dict[str, Any]], given: Given | None = None) -> str:

@@ -5,6 +5,7 @@ numbers are kept, so that a file of millions of runs takes little more memory th
 """
 
 import csv
+import hashlib
 import json
 import math
 import re
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scalebook import paths
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 from scalebook.units import Floats, tokens_from_flop, training_flop
 
 SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
@@ -26,6 +27,8 @@ SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
 
 RUN_TABLES = ("hoffmann2022_runs", *SUITES)
 """Bundled training runs, which `runs` takes by name."""
+
+_LONGEST_NAME = 80
 
 # Column names people use for what we call by another.
 _ALIASES = {
@@ -48,7 +51,7 @@ _ALIASES = {
     "training_loss": "loss",
 }
 
-_MEANING = {
+MEANING = {
     "params": "a number of parameters",
     "tokens": "a number of training tokens",
     "flop": "training compute in FLOP",
@@ -112,7 +115,7 @@ class Runs:
         if not 0 <= count < len(self):
             raise ScalebookError(
                 f"{self.name}: {count} of {len(self)} runs cannot be left out. "
-                f"Leave out at most {len(self) - 1}."
+                f"Leave out at most {len(self) - 1} (drop_highest)."
             )
         return self.take(np.sort(np.argsort(-self.loss, kind="stable")[count:]))
 
@@ -126,6 +129,62 @@ class Runs:
             loss=self.loss[kept],
             budget=None if self.budget is None else self.budget[kept],
         )
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file of runs, and which file it is.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        Hash of the file.
+    used, ignored : tuple of str
+        Columns that are read, and the others.
+    """
+
+    path: Path
+    sha256: str
+    used: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def header(source: str | Path) -> Header:
+    """Return the columns of a file of runs, or of a bundled table by name.
+
+    Raises
+    ------
+    ScalebookError
+        If the file cannot be read or lacks columns.
+    """
+    path = _locate(source)
+    name = shown_name(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            from pyarrow import parquet
+
+            found = list(parquet.read_schema(path).names)
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                if suffix in (".jsonl", ".ndjson"):
+                    found = list(next(_objects(file, name), {}))
+                else:
+                    found = next(_lines(csv.reader(file, strict=True), name), [])
+        with path.open("rb") as raw:
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    except (OSError, ValueError, csv.Error) as error:
+        raise ScalebookError(f"{name} cannot be read: {error}.") from None
+    used = tuple(_run_columns(found, name))
+    return Header(path, digest, used, tuple(name for name in found if name not in used))
+
+
+def _locate(source: str | Path) -> Path:
+    name = str(source)
+    if name in SUITES:
+        return paths.data_dir() / "isoflop_runs.csv"
+    return paths.data_dir() / f"{name}.csv" if name in RUN_TABLES else Path(source)
 
 
 def read(source: str | Path) -> Runs:
@@ -154,11 +213,11 @@ def read(source: str | Path) -> Runs:
     """
     name = str(source)
     if name in SUITES:
-        values = _read_csv(paths.data_dir() / "isoflop_runs.csv", name, suite=name)
+        values = _read_csv(_locate(name), name, suite=name)
     else:
-        path = paths.data_dir() / f"{name}.csv" if name in RUN_TABLES else Path(source)
-        name = path.name
+        path = _locate(source)
         values = _read_file(path)
+        name = shown_name(path)
     with np.errstate(over="ignore", under="ignore"):  # told of below, by row
         if "tokens" not in values:
             values["tokens"] = tokens_from_flop(values["flop"], values["params"])
@@ -172,16 +231,28 @@ def read(source: str | Path) -> Runs:
     )  # fmt: skip
 
 
+def shown_name(path: Path) -> str:
+    """Return a file's name as it may stand in a page: short, and nothing in it is markup."""
+    name = re.sub(r"[^\w .,()+@=-]", "_", path.name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
 def _read_file(path: Path) -> dict[str, Floats]:
-    if not path.exists():
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name too long, or with a null in it
+        there = False
+    if not there:
         raise ScalebookError(
-            f"{path}: no such file. Give the path of a file of runs, or the name of a bundled "
-            f"table ({', '.join(RUN_TABLES)})."
+            f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the "
+            f"name of a bundled table ({', '.join(RUN_TABLES)})."
         )
     if path.is_dir():
         raise ScalebookError(f"{path} is a folder. Give the path of a file in it.")
+    if not path.is_file():
+        raise ScalebookError(f"{path} is a device or a pipe. Give the path of a file.")
     readers = {".parquet": _read_parquet, ".jsonl": _read_json_lines, ".ndjson": _read_json_lines}
-    return readers.get(path.suffix.lower(), _read_csv)(path, path.name)
+    return readers.get(path.suffix.lower(), _read_csv)(path, shown_name(path))
 
 
 def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
@@ -318,7 +389,7 @@ def _accept(
 
 def _run_columns(found: list[str], name: str) -> list[str]:
     """Return which of the run columns a header has, having made sure that they suffice."""
-    present = [column for column in _MEANING if column in found]
+    present = [column for column in MEANING if column in found]
     enough = {"params", "loss"} <= set(present) and {"tokens", "flop"} & set(present)
     if not enough:
         raise ScalebookError(_expected(", ".join(found)) + _advice(found, present))
@@ -329,6 +400,8 @@ def _run_columns(found: list[str], name: str) -> list[str]:
 
 
 def _expected(found: str) -> str:
+    found = found if len(found) <= 300 else f"{found[:300]}..."
+    found = "".join(c if c.isprintable() else "\ufffd" for c in found)
     return f"Expected columns params, loss and one of tokens or flop; found {found}."
 
 
@@ -337,7 +410,7 @@ def _advice(found: list[str], present: list[str]) -> str:
         return " Separate the columns by commas."
     renames: dict[str, str] = {}
     for column in found:
-        ours = column.lower() if column.lower() in _MEANING else _ALIASES.get(column.lower())
+        ours = column.lower() if column.lower() in MEANING else _ALIASES.get(column.lower())
         if ours and ours not in present and ours not in renames.values():
             renames[column] = ours
     if not renames:
@@ -393,5 +466,5 @@ def _problem(column: str, cell: str, value: float) -> str:
     if np.isnan(value):
         return f"{column} is {cell!r}, expected a number"
     if np.isinf(value):
-        return f"{column} is {cell}; {_MEANING[column]} must be finite"
-    return f"{column} is {cell}; {_MEANING[column]} must be positive"
+        return f"{column} is {cell}; {MEANING[column]} must be finite"
+    return f"{column} is {cell}; {MEANING[column]} must be positive"

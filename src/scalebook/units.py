@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 
 Floats = NDArray[np.float64]
 """Result of every law: a float array, or a NumPy scalar where all inputs were scalars."""
@@ -21,8 +21,14 @@ FLOP_PER_PARAM_TOKEN = 6.0
 NATS_PER_BIT = math.log(2.0)
 BITS_PER_NAT = 1.0 / NATS_PER_BIT
 
-_POWERS = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12}
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([kmbt]?)", re.IGNORECASE)
+_POWERS = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12,
+           "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # fmt: skip
+_DIGITS = r"\d+(?:_\d+)*"
+NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d{{1,4}})?"
+"""A decimal number, for a regular expression that ignores case."""
+SUFFIX = "thousand|million|billion|trillion|[kmbt]"
+_QUANTITY = re.compile(rf"({NUMBER})\s*({SUFFIX}|)", re.IGNORECASE | re.ASCII)
+_LONGEST = 100  # characters
 
 
 def positive(values: ArrayLike, name: str) -> Floats:
@@ -119,7 +125,7 @@ def parse_quantity(text: str) -> float:
     ----------
     text : str
         A decimal number, with an exponent or one of the suffixes K, M, B and T (thousand, million,
-        billion, trillion; either case).
+        billion, trillion; either case) or the word itself. Digits may be grouped: 1_000.
 
     Returns
     -------
@@ -136,17 +142,17 @@ def parse_quantity(text: str) -> float:
     >>> parse_quantity("1.4T")
     1400000000000.0
     """
-    match = _QUANTITY.fullmatch(text.strip())
+    match = _QUANTITY.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if match is None:
         raise ScalebookError(
-            f"'{text}' is not a quantity. Write a number such as 70B, 1.4T or 5.76e23 "
+            f"{shortened(text)} is not a quantity. Write a number such as 70B, 1.4T or 5.76e23 "
             "(K, M, B and T stand for thousand, million, billion and trillion)."
         )
     number, suffix = match.groups()
     # Through Decimal, because 1.1 * 1e9 in floats is not 1.1e9.
     value = float(Decimal(number).scaleb(_POWERS[suffix.lower()]))
     if not math.isfinite(value):
-        raise ScalebookError(f"'{text}' is too large. Write a number below 1e308.")
+        raise ScalebookError(f"{shortened(text)} is too large. Write a number below 1e308.")
     return value
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from scalebook import paths
 
@@ -18,12 +18,10 @@ HTML = paths.root() / "_build" / "html"
 
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+NARROW = (320, 640)  # a window of 1280 at a zoom of 400%, at which WCAG asks pages to reflow
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_NO_BROWSER = (
-    "LEFT OUT: the tests of the pages in a browser; no Chromium was found. On Debian or Ubuntu: "
-    "apt install chromium"
-)
+_NO_BROWSER = "no Chromium was found"
 
 
 def pages() -> list[str]:
@@ -38,25 +36,67 @@ def pages() -> list[str]:
 
 @dataclass
 class Seen:
-    """A page as a reader has it open, and what went wrong in it."""
+    """A page as a reader has it open, and what went wrong in it.
+
+    Attributes
+    ----------
+    page : Page
+    home : str
+        Where the book is; a request for anything that is elsewhere is a complaint.
+    complaints : list of str
+    """
 
     page: Page
+    home: str = HTML.as_uri()
     complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._note_message)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("requestfailed", self._note_failure)
+        self.page.on("request", self._note_request)
 
     def open(self, path: str, query: str = "") -> Page:
         """Open a page of the book and wait until its formulas are set."""
-        self.page.goto((HTML / path).as_uri() + query)
+        self.page.goto(f"{self.home}/{path}{query}")
+        return self.settle()
+
+    def settle(self) -> Page:
+        """Wait until the formulas are set."""
         self.page.wait_for_function(
-            "() => !window.MathJax?.startup?.promise || "
-            "window.MathJax.startup.promise.then(() => true)"
+            "() => document.readyState === 'complete' && (!window.MathJax?.startup?.promise || "
+            "window.MathJax.startup.promise.then(() => true))"
         )
         return self.page
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console: {message.text}")
+
+    def _note_failure(self, request: Request) -> None:
+        self.complaints.append(f"failed: {request.url}")
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.complaints.append(f"another host: {request.url}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("book")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last, and in one line, that the pages were not tried in a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = [report for report in skipped if _NO_BROWSER in str(report.longrepr)]
+    if left_out:
+        terminalreporter.write_line(
+            f"LEFT OUT: {len(left_out)} tests of the pages in a browser, for {_NO_BROWSER}. On "
+            "Debian or Ubuntu: apt install chromium",
+            yellow=True,
+        )
 
 
 @pytest.fixture(scope="session")
@@ -95,24 +135,8 @@ def seen(browser: Browser, theme: str, size: tuple[int, int]) -> Iterator[Seen]:
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
+        # What fades in is there at once: colours half-way between two are no one's choice.
+        reduced_motion="reduce",
     )
-    page = context.new_page()
-    found = Seen(page)
-    page.on(
-        "console",
-        lambda message: (
-            found.complaints.append(f"console: {message.text}") if message.type == "error" else None
-        ),
-    )
-    page.on("pageerror", lambda error: found.complaints.append(f"script: {error}"))
-    page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(("file:", "data:", "blob:"))
-            else found.complaints.append(f"another host: {request.url}")
-        ),
-    )
-    yield found
+    yield Seen(context.new_page())
     context.close()

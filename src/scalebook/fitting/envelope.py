@@ -28,8 +28,8 @@ class Envelope:
     loss : ndarray, shape (..., m)
         Its loss, nats per token.
     inside : ndarray of bool, shape (..., m)
-        Whether that is neither the smallest nor the largest size: at the ends the envelope cannot
-        move on, and its slope is zero.
+        Whether that is neither the smallest nor the largest size with a reading there: at the ends
+        the envelope cannot move on, and its slope is zero.
     a, a_inside : ndarray, shape (...)
         Slope of log size on log compute, of all readings and of those inside; NaN where fewer than
         two are.
@@ -66,7 +66,7 @@ def envelope(params: ArrayLike, compute: ArrayLike, loss: ArrayLike) -> Envelope
     compute : array_like, shape (m,)
         FLOP.
     loss : array_like, shape (..., k, m)
-        Loss of each size at each compute.
+        Loss of each size at each compute; infinite where a size has no reading.
 
     Raises
     ------
@@ -81,7 +81,9 @@ def envelope(params: ArrayLike, compute: ArrayLike, loss: ArrayLike) -> Envelope
         )
     losses = np.asarray(loss, dtype=float)
     best = losses.argmin(axis=-2)
-    inside = (best > 0) & (best < len(size) - 1)
+    read = np.isfinite(losses)
+    last = len(size) - 1 - read[..., ::-1, :].argmax(axis=-2)
+    inside = (best > read.argmax(axis=-2)) & (best < last)
     log_size, log_c = np.log(size)[best], np.log(np.asarray(compute, dtype=float))
     return Envelope(
         params=size[best],

@@ -7,6 +7,7 @@ Without the floor and with p = 1 / alpha_D it is Equation 1.5 of Kaplan et al. 2
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -121,13 +122,38 @@ def bootstrap(
     ndarray, shape (resamples,)
         E, nats per token.
     """
+    counts = weights(len(fit.residuals), resamples, np.random.default_rng(seed))
+    return np.asarray(resample(params, tokens, loss, fit, counts)[0].E)
+
+
+def resample(
+    params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, fit: PowerMeanFit, counts: Array
+) -> tuple[PowerMeanLaw, NDArray[np.bool_]]:
+    """Fit every weighting of the runs again, starting from `fit`.
+
+    Parameters
+    ----------
+    params, tokens, loss : array_like, shape (n,)
+    fit : PowerMeanFit
+        Of these runs.
+    counts : ndarray, shape (S, n)
+        How often each run counts.
+
+    Returns
+    -------
+    PowerMeanLaw
+        An ensemble, each field of shape (S,).
+    ndarray of bool, shape (S,)
+        Which fits converged.
+    """
     runs = design(params, tokens, loss)
     law = fit.law
     theta = np.array([np.log(law.A), np.log(law.B), np.log(law.E), law.alpha, law.beta])
     start = np.append(runs.centre(theta), np.log(law.p))
-    counts = weights(runs.n, resamples, np.random.default_rng(seed))
-    ends = _minimise(np.tile(start, (resamples, 1)), runs, counts, 60)[0]
-    return np.asarray(np.exp(ends[:, 2]))
+    ends, _, converged = _minimise(np.tile(start, (len(counts), 1)), runs, counts, 60)
+    a, b, e, alpha, beta = runs.uncentre(ends[:, :5]).T
+    fields: list[Any] = [np.exp(e), np.exp(a), np.exp(b), alpha, beta, _power(ends[:, 5])]
+    return PowerMeanLaw(*fields), converged
 
 
 def _minimise(

@@ -16,6 +16,7 @@ FAR = 5.0
 TOLD = 2.0
 
 _FEWEST = 5  # runs of equal compute that are named as a budget
+_WIDTH = 0.08  # largest over smallest compute on one, less one
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Survey:
         Smallest and largest of ``params``, ``tokens``, ``flop``, ``loss`` and ``tokens per param``.
     doubles : int
         Runs whose size and data another run before them has.
+    copies : int
+        Those of them whose loss is the same, too.
+    repeat_noise : float
+        Standard deviation of log loss among runs of the same size and data, whatever the law; NaN
+        without such runs that differ.
     budgets : tuple of (float, int)
         Budgets on which several runs lie: FLOP, and how many.
     """
@@ -36,6 +42,8 @@ class Survey:
     runs: int
     ranges: dict[str, tuple[float, float]]
     doubles: int
+    copies: int
+    repeat_noise: float
     budgets: tuple[tuple[float, int], ...]
 
 
@@ -72,15 +80,48 @@ def survey(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Survey:
     n, d, y = (np.asarray(each, dtype=float) for each in (params, tokens, loss))
     flop = np.asarray(training_flop(n, d))
     columns = {"params": n, "tokens": d, "flop": flop, "loss": y, "tokens per param": d / n}
-    different = len(np.unique(np.stack([n, d]), axis=1).T)
-    budget = cluster(flop, fewest=_FEWEST)
+    copies, doubles, noise = _repeats(n, d, y)
+    budget = budgets(flop)
     found, counts = np.unique(budget[np.isfinite(budget)], return_counts=True)
     return Survey(
         runs=len(n),
         ranges={name: (float(each.min()), float(each.max())) for name, each in columns.items()},
-        doubles=len(n) - different,
+        doubles=doubles,
+        copies=copies,
+        repeat_noise=noise,
         budgets=tuple((float(f), int(c)) for f, c in zip(found, counts, strict=True)),
     )
+
+
+def _repeats(n: Array, d: Array, y: Array) -> tuple[int, int, float]:
+    """Return copied rows, rows of the same size and data, and the scatter of the latter."""
+    # One sort of complex numbers is many times faster than one of pairs.
+    _, group, counts = np.unique(n + 1j * d, return_inverse=True, return_counts=True)
+    doubles = len(n) - len(counts)
+    if not doubles:
+        return 0, 0, float("nan")
+    log_loss = np.log(y)
+    copies = len(n) - len(np.unique(group + 1j * y))
+    off = log_loss - (np.bincount(group, log_loss) / counts)[group]
+    noise = float(np.sqrt(off @ off / doubles)) if copies < doubles else float("nan")
+    return copies, doubles, noise
+
+
+def budgets(flop: ArrayLike) -> Array:
+    """Return the budget that each run lies on, FLOP; NaN for a run on none.
+
+    A budget is a stretch of compute no wider than 8% with at least five runs, and with at least
+    three times as many as there would be if all runs were spread evenly: a long table of training curves
+    has runs everywhere, and no budgets.
+
+    Parameters
+    ----------
+    flop : array_like, shape (n,)
+    """
+    compute = np.asarray(flop, dtype=float)
+    stretches = np.log(compute.max() / compute.min()) / np.log1p(_WIDTH)
+    even = len(compute) / stretches if stretches > 10 else 0.0
+    return cluster(compute, _WIDTH, fewest=max(_FEWEST, int(np.ceil(3 * even))))
 
 
 def outliers(residuals: ArrayLike) -> list[int]:

@@ -1,0 +1,23 @@
+// How the search of the book orders what it finds. Sphinx puts this file into its own script.
+var Scorer = {
+  // A claim comes first where several words are those of its id or of its text. A single word is in
+  // many claims: then pages come first.
+  score: ([, , , kind, score]) => {
+    if (!kind || !kind.startsWith("claim")) return score;
+    const query = new URLSearchParams(location.search).get("q") || "";
+    const words = query.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    return words.length > 1 ? 20 + score : 1;
+  },
+
+  // The values that Sphinx has.
+  objNameMatch: 11,
+  objPartialMatch: 6,
+  objPrio: { 0: 15, 1: 5, 2: -5 },
+  objPrioDefault: 0,
+  title: 15,
+  partialTitle: 7,
+  term: 5,
+  partialTerm: 2,
+};
+// A page on the disk may not read another, so no passage can be shown of what was found.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

@@ -1,0 +1,57 @@
+"""A study as a page of a personal edition, in Markdown."""
+
+import html
+import re
+
+from scalebook.formats import verbatim
+from scalebook.handout import page, svg, words
+from scalebook.handout.drawings import Drawing
+from scalebook.handout.study import Study
+from scalebook.handout.words import Block, Command, Grid, Points, Text
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~$:@^&=\"'-])")
+
+
+def write(study: Study, title: str = "Your runs") -> str:
+    """Return the page, in which nothing of the reader's own is markup or a template.
+
+    Parameters
+    ----------
+    study : Study
+    title : str
+    """
+    parts = [f"# {plain(title)}", _raw(f"<style>{svg.STYLE}</style>")]
+    data_first = sorted(words.sections(study), key=lambda part: _ORDER.get(part.title, 2))
+    for section in data_first:
+        parts.append(f"## {plain(section.title)}")
+        parts += [_block(each) for each in section.blocks]
+    return verbatim("\n\n".join(parts) + "\n")
+
+
+#: A reader of the book knows the fits; what the data can tell comes before them.
+_ORDER = {"What the table is": 0, "What the data can tell": 1}
+
+
+def plain(text: str) -> str:
+    """Return a text with all that could be markup made plain."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def _block(content: Block) -> str:
+    if isinstance(content, Text):
+        return plain(content.text)
+    if isinstance(content, Points):
+        return "\n".join(f"- {plain(item)}" for item in content.items)
+    if isinstance(content, Command):
+        return _raw(f"<pre>{html.escape(chr(10).join(content.lines))}</pre>")
+    if isinstance(content, Drawing):
+        return _raw(page.drawing(content))
+    assert isinstance(content, Grid)
+    return _raw(page.grid(content, style="table-box"))
+
+
+def _raw(markup: str) -> str:
+    """Return HTML that goes through as it stands; the fence is longer than any run of backticks."""
+    longest = max((len(run) for run in re.findall("`+", markup)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{{raw}} html\n{markup}\n{fence}"

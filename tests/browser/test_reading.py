@@ -1,0 +1,206 @@
+"""What a reader does on any page: choose colours, go by keyboard, search, read without scripts."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from scalebook import claims
+from tests.browser.conftest import HTML, PHONE, Seen
+from tests.test_figures import DARK_GROUND
+
+CHAPTER = "book/executed/kaplan.html"
+TITLE = "book/index.html"
+_FEW = [TITLE, "book/benchmark.html", "book/ledger.html", CHAPTER, "search.html"]
+
+_GROUND = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+
+# The colours of the first frame that has anything in it.
+_FIRST_FRAME = """requestAnimationFrame(function look() {
+  if (!document.body) { requestAnimationFrame(look); return; }
+  window.firstTheme = document.documentElement.dataset.theme;
+});"""
+
+_MARK_FOCUSED = """() => {
+  window.reached = new Set();
+  window.invisible = [];
+  document.addEventListener("focusin", (event) => {
+    const { target } = event;
+    window.reached.add(target);
+    const style = getComputedStyle(target);
+    const box = target.getBoundingClientRect();
+    const marked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)
+      || style.boxShadow !== "none";
+    if (!marked || !box.width || !box.height) window.invisible.push(target.outerHTML.slice(0, 150));
+  });
+}"""
+
+_UNREACHED = """() => [...document.querySelectorAll(
+  "a[href], button, input, select, textarea, summary, [tabindex='0']"
+)].filter((each) => !window.reached.has(each) && !each.disabled && each.tabIndex >= 0
+  && each.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+).map((each) => each.outerHTML.slice(0, 150))"""
+
+# Boxes that scroll sideways, and whether the keyboard reaches them.
+_BOXES = """() => [...document.querySelectorAll("article *")].filter((each) =>
+  each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 40
+  && ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
+).map((each) => [each.outerHTML.slice(0, 120), each.tabIndex, each.getAttribute("role"),
+                 each.getAttribute("aria-label"), each.matches("pre")])"""
+
+
+def is_dark(page: Page) -> bool:
+    return max(page.evaluate(_GROUND)) < 60
+
+
+# Colours
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
+def test_first_frame_has_the_colours_of_the_system(seen: Seen, theme: str) -> None:
+    seen.page.add_init_script(_FIRST_FRAME)
+    page = seen.open(CHAPTER)
+    assert page.evaluate("window.firstTheme") == theme
+    assert is_dark(page) == (theme == "dark")
+
+
+def test_button_changes_the_colours_and_other_pages_keep_them(seen: Seen) -> None:
+    page = seen.open(TITLE)
+    button = page.locator("button.theme-switch-button:visible").first
+    for _ in range(3):
+        if is_dark(page):
+            break
+        button.click()
+    assert is_dark(page)
+    seen.page.add_init_script(_FIRST_FRAME)
+    seen.open(CHAPTER)
+    assert page.evaluate("window.firstTheme") == "dark"
+    assert is_dark(page)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
+def test_figures_are_dark_on_light_and_light_on_dark(seen: Seen, theme: str) -> None:
+    page = seen.open(CHAPTER)
+    figure = page.locator("article figure img").first
+    style = figure.evaluate(
+        "(each) => [getComputedStyle(each).filter, getComputedStyle(each).backgroundColor]"
+    )
+    assert ("invert(1)" in style[0]) == (theme == "dark")
+    assert style[1] == "rgba(0, 0, 0, 0)"
+    if theme == "dark":
+        assert page.evaluate(_GROUND) == [int(DARK_GROUND[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+# The keyboard
+
+
+def test_first_stop_skips_to_the_text(seen: Seen) -> None:
+    page = seen.open(CHAPTER)
+    page.keyboard.press("Tab")
+    link = page.locator(":focus")
+    assert link.text_content() == "Skip to main content"
+    expect(link).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+@pytest.mark.parametrize("path", [TITLE, "book/benchmark.html", CHAPTER, "search.html"])
+def test_everything_is_reached_by_keyboard_and_shows_it(seen: Seen, path: str) -> None:
+    page = seen.open(path)
+    page.evaluate(_MARK_FOCUSED)
+    stops = page.locator("a[href], button, input, select, summary, [tabindex='0']").count()
+    for _ in range(stops + 5):
+        page.keyboard.press("Tab")
+    assert page.evaluate("window.invisible") == []
+    assert page.evaluate(_UNREACHED) == []
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
+@pytest.mark.parametrize("path", ["book/benchmark.html", "book/data.html", CHAPTER])
+def test_boxes_that_scroll_are_named_and_reached_by_keyboard(seen: Seen, path: str) -> None:
+    page = seen.open(path)
+    found = page.evaluate(_BOXES)
+    assert found
+    for box, stop, role, name, is_code in found:
+        assert stop == 0, box
+        assert is_code or (role == "region" and name), box
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
+def test_wide_table_shows_that_it_goes_on(seen: Seen) -> None:
+    page = seen.open("book/benchmark.html")
+    box = page.locator(".pst-scrollable-table-container.scrolls").first
+    assert "gradient" in box.evaluate("(each) => getComputedStyle(each).backgroundImage")
+    page.set_viewport_size({"width": 2000, "height": 900})
+    expect(page.locator(".scrolls")).to_have_count(0)
+
+
+# Search
+
+
+@pytest.mark.parametrize("claim", ["l-gopher-380", "h-6nd"])
+def test_search_finds_a_claim_by_its_id(seen: Seen, claim: str) -> None:
+    follow_first_result(seen, claim)
+    assert seen.page.locator(f"#claim-{claim}").count() == 1
+
+
+@pytest.mark.parametrize("claim", ["l-gopher-380"])
+def test_search_finds_a_claim_by_a_phrase(seen: Seen, claim: str) -> None:
+    follow_first_result(seen, claims.load()[claim].claim.rstrip("."))
+    assert seen.page.locator(f"#claim-{claim}").count() == 1
+
+
+def follow_first_result(seen: Seen, words: str) -> None:
+    page = seen.open(TITLE)
+    page.keyboard.press("Control+K")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?**")
+    page.locator("#search-results li a").first.click()
+    page.wait_for_load_state()
+    assert "search.html" not in page.url
+    assert seen.complaints == []
+
+
+# Other ways to have the book
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
+    thread = threading.Thread(target=served.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{served.server_port}"
+    served.shutdown()
+    thread.join()
+    served.server_close()
+
+
+def test_served_book_asks_nothing_of_another_host(seen: Seen, server: str) -> None:
+    seen.home = server
+    for path in _FEW:
+        seen.open(path)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("path", ["book/ledger.html", CHAPTER])
+def test_page_is_whole_without_scripts(browser: Browser, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False, color_scheme="dark")
+    page = context.new_page()
+    page.goto((HTML / path).as_uri())
+    if path == CHAPTER:
+        expect(page.locator("article figure img").first).to_be_visible()
+    else:
+        expect(page.locator("table.ledger tbody tr:visible")).to_have_count(len(claims.load()))
+    # With its colours, which scripts choose where there are some.
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    context.close()
