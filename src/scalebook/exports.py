@@ -20,13 +20,12 @@ Row = Mapping[str, Any]
 
 SCHEMAS = ("ledger", "results")
 
-#: Name of the schema of the figures' tables; a package's files must lie beside or below it.
-FIGURE_SCHEMA = "schema.json"
-
 #: Width and height in pixels of the picture that links to the book are shown with.
 PICTURE_SIZE = (1200, 630)
 # What search engines and previews show of a description.
 _DESCRIPTION = 200
+#: Name of the schema of the figures' tables; a package's files must lie beside or below it.
+FIGURE_SCHEMA = "schema.json"
 
 
 def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
