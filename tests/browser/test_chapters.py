@@ -2,6 +2,10 @@
 
 import csv
 import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -55,22 +59,51 @@ def test_a_command_is_copied_as_it_stands(seen: Seen) -> None:
     assert page.locator("#t").input_value().strip() == command
 
 
-def test_files_are_downloaded_from_the_disk(seen: Seen, tmp_path: Path) -> None:
-    page = seen.open(CHAPTER)
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """Yield the address of the book on a server of this machine."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_files_are_downloaded(browser: Browser, served: str, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.goto(f"{served}/{CHAPTER}")
     head = page.get_by_role("group", name="About this chapter")
-    with page.expect_download() as started:
-        head.get_by_role("link", name="Notebook, without outputs").click()
-    assert started.value.suggested_filename == "kaplan.ipynb"
-    started.value.save_as(tmp_path / "kaplan.ipynb")
-    stored = HTML / "data" / "notebooks" / "kaplan.ipynb"
-    assert (tmp_path / "kaplan.ipynb").read_bytes() == stored.read_bytes()
-    link = page.get_by_role("link", name=re.compile(r"^Data of figure \d+ as CSV$")).first
-    with page.expect_download() as started:
-        link.focus()
-        page.keyboard.press("Enter")
-    started.value.save_as(tmp_path / "figure.csv")
-    with (tmp_path / "figure.csv").open(encoding="utf-8", newline="") as file:
+    offers = (
+        (head.get_by_role("link", name="Notebook, without outputs"), "notebooks/kaplan.ipynb"),
+        (head.get_by_role("link", name="Executed notebook"), "executed/kaplan.ipynb"),
+        (head.get_by_role("link", name="as JSON"), "results/kaplan.json"),
+        (page.get_by_role("link", name=re.compile(r"^Figure \d+ as SVG$")).first, ".svg"),
+        (page.get_by_role("link", name=re.compile(r"^Data of figure \d+ as CSV$")).first, ".csv"),
+    )
+    for link, ending in offers:
+        with page.expect_download() as started:
+            link.focus()
+            page.keyboard.press("Enter")
+        started.value.save_as(tmp_path / "file")
+        assert started.value.url.endswith(ending)
+        source = HTML / started.value.url.removeprefix(f"{served}/")
+        assert (tmp_path / "file").read_bytes() == source.read_bytes()
+    with (tmp_path / "file").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == list(figuredata.FIELDS)
+    page.close()
+
+
+def test_from_the_disk_a_file_is_shown(seen: Seen) -> None:
+    # A browser takes each file on the disk for a site of its own, and opens it instead.
+    page = seen.open(CHAPTER)
+    page.get_by_role("link", name="as JSON").click()
+    page.wait_for_url("**/data/results/kaplan.json")
+    assert '"provenance"' in page.content()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
