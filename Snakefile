@@ -5,7 +5,6 @@ import hashlib
 import os
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 # Snakemake would import pandas, half a second of each call, to look for tables among the parameters.
@@ -55,8 +54,7 @@ def digest(files):
 
 NOTEBOOKS = [f"notebooks/{chapter}.ipynb" for chapter in CHAPTERS]
 EXECUTED = [f"book/executed/{chapter}.ipynb" for chapter in CHAPTERS]
-# Kept under its version; `scalebook.charting` names it alike.
-CHARTING = f"_build/cache/vega-{version('vl-convert-python')}.js"
+CHARTING = "_build/cache/vega.js"
 RESULTS = [f"_build/results/{chapter}.json" for chapter in CHAPTERS]
 # Sources before what was made of them, in which order they are dated, too.
 forgive([*NOTEBOOKS, LOCK, *PAGES, *LIBRARY, *DATA, *EXECUTED, *RESULTS, CHARTING,
@@ -102,6 +100,7 @@ rule book:
 rule charting:
     input:
         LOCK,
+        "src/scalebook/charting.py",
     output:
         CHARTING,
     shell:

@@ -21,6 +21,7 @@ FOLDERS = (
     "notebooks",
     "src",
     ".snakemake",
+    "_build/cache",
     "_build/html",
     "_build/results",
 )

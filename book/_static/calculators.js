@@ -33,7 +33,8 @@
     return { value };
   }
 
-  const entry = (value) => format(value, value >= 1e3 && value < 1e15 ? "amount" : "num");
+  const entry = (value) =>
+    value >= 1e3 ? format(value, "amount") : String(Number(value.toPrecision(4)));
 
   /** Complain of values that are in bounds each and contradict one another, by field. */
   function contradictions(name, values) {
@@ -205,6 +206,8 @@
         if (control.selectedIndex < 0) control.value = this.defaults[name];
       }
       if (this.name === "units") this.settle(null);
+      // With a setting that cannot be used, the defaults' results stand.
+      if (!this.answer) this.fill(compute[this.name](this.values));
       const details = this.form.querySelectorAll("details");
       const set = new Set(this.setting().map(([name]) => name));
       details.forEach((each) => {

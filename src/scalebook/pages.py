@@ -26,6 +26,7 @@ from scalebook import (
     __version__,
     charting,
     claims,
+    edition,
     exports,
     figuredata,
     glossary,
@@ -193,8 +194,11 @@ def describe(folder: Path) -> list[dict[str, Any]]:
 
 
 def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str]) -> None:
-    """Fill the numbers into a prose page; executed chapters have theirs already."""
-    if Path(app.env.doc2path(docname)).suffix != ".md":
+    """Fill the numbers into a prose page; executed chapters have theirs already.
+
+    So has the page that an edition adds, and it holds texts of the reader's, which are no template.
+    """
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
         return
     try:
         source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
@@ -238,7 +242,7 @@ def _add_metadata(
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == _LEDGER_PAGE:
         titles = ledger.titles(app.env)
-        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles)))
+        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
 
 
@@ -279,7 +283,8 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def _copy_charting(app: Sphinx, error: Exception | None) -> None:
-    if error is not None or app.builder.name != "html":
+    wanted = _CALCULATORS_PAGE in app.env.found_docs
+    if error is not None or app.builder.name != "html" or not wanted:
         return
     target = Path(app.outdir) / "_static" / "vega" / "vega.js"
     target.parent.mkdir(parents=True, exist_ok=True)

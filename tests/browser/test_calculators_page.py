@@ -235,7 +235,7 @@ def test_details_open_by_keyboard(seen: Seen) -> None:
         ("planner", {"ratio": ""}, "ratio", ["The field is empty", "such as 20"]),
         ("planner", {"compute": "70 B B"}, "compute", ["expected a number"]),
         ("gpt4", {"experts": "2.5"}, "experts", ["a whole number"]),
-        ("gpt4", {"active_experts": "17"}, "active_experts", ["expected at most 16.0"]),
+        ("gpt4", {"active_experts": "17"}, "active_experts", ["This is 17; expected at most 16:"]),
         ("gpt4", {"shared_off": "50"}, "shared_params", ["at the ends of both ranges"]),
         ("supply", {"usable_share_low": "0.5"}, "usable_share_low", ["the low end comes first"]),
         ("units", {"chars_per_token": "5"}, "chars_per_token", ["at least one byte"]),
@@ -268,6 +268,8 @@ def test_a_bad_address_is_explained(seen: Seen) -> None:
     assert page.locator("#planner-compute").get_attribute("aria-invalid") == "true"
     assert page.locator("#planner-law").input_value() == "refit"
     assert page.locator("#planner-compute-error").is_visible()
+    check_numbers(page, "planner", {})
+    draw(page, "planner")
     assert seen.complaints == []
 
 
