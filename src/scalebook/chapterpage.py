@@ -187,9 +187,13 @@ def _copy(source: Path, target: Path) -> None:
 
 def _describe(figures: dict[str, str], app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html" and figures:
-        place = Path(app.outdir) / "data" / "figures" / "datapackage.json"
+        folder = Path(app.outdir) / "data" / "figures"
         captions = {name.removeprefix("figures/"): figures[name] for name in sorted(figures)}
-        place.write_text(exports.figure_package(captions), encoding="utf-8", newline="\n")
+        for name, text in (
+            ("datapackage.json", exports.figure_package(captions)),
+            (exports.FIGURE_SCHEMA, exports.figure_schema()),
+        ):
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 # What is folded: the browser's own element, which keyboards and screen readers know

@@ -24,6 +24,8 @@ SCHEMAS = ("ledger", "results")
 PICTURE_SIZE = (1200, 630)
 # What search engines and previews show of a description.
 _DESCRIPTION = 200
+#: Name of the schema of the figures' tables; a package's files must lie beside or below it.
+FIGURE_SCHEMA = "schema.json"
 
 
 def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
@@ -37,7 +39,6 @@ def files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
         Stored results by chapter.
     """
     made = {f"schemas/{name}.schema.json": schema(name) for name in SCHEMAS}
-    made["schemas/figure.tableschema.json"] = _json(figure_schema())
     made["ledger.json"] = _json(ledger)
     made["ledger.csv"] = ledger_csv(ledger)
     made |= {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
@@ -93,13 +94,13 @@ def schema(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def figure_schema() -> dict[str, Any]:
+def figure_schema() -> str:
     """Return the Frictionless Table Schema of the tables that go with the figures."""
     fields = [
         {"name": name, "type": kind, "description": meaning}
         for name, (kind, meaning) in figuredata.FIELDS.items()
     ]
-    return {"fields": fields, "missingValues": [""]}
+    return _json({"fields": fields, "missingValues": [""]})
 
 
 def figure_package(captions: Mapping[str, str]) -> str:
@@ -115,15 +116,13 @@ def figure_package(captions: Mapping[str, str]) -> str:
             "name": path.removesuffix(".csv").replace("/", "."),
             "path": path,
             "description": caption,
-            "profile": "tabular-data-resource",
             "encoding": "utf-8",
-            "schema": "../schemas/figure.tableschema.json",
+            "schema": FIGURE_SCHEMA,
         }
         for path, caption in captions.items()
     ]
     return _json(
         {
-            "profile": "tabular-data-package",
             "name": "scalebook-figures",
             "title": "What is drawn in the figures of scalebook",
             "licenses": [{"name": "CC-BY-4.0"}],

@@ -76,8 +76,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     _keep_plugins()
     # It numbers the sections when all pages have been read, but does not declare that two processes
     # may read them; that costs half of the time.
-    if "sphinx_multitoc_numbering" in app.extensions:
-        app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+    if numbering := app.extensions.get("sphinx_multitoc_numbering"):
+        numbering.parallel_read_safe = True
     app.add_directive("ledger", ledger.Ledger)
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)

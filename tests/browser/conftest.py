@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from scalebook import paths
+from tests.conftest import NO_BROWSER
 
 HTML = paths.root() / "_build" / "html"
 
@@ -21,7 +22,6 @@ PHONE = (390, 844)
 NARROW = (320, 640)  # a window of 1280 at a zoom of 400%, at which WCAG asks pages to reflow
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_NO_BROWSER = "no Chromium was found"
 
 
 def pages() -> list[str]:
@@ -87,18 +87,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("book")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say last, and in one line, that the pages were not tried in a browser."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    left_out = [report for report in skipped if _NO_BROWSER in str(report.longrepr)]
-    if left_out:
-        terminalreporter.write_line(
-            f"LEFT OUT: {len(left_out)} tests of the pages in a browser, for {_NO_BROWSER}. On "
-            "Debian or Ubuntu: apt install chromium",
-            yellow=True,
-        )
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not (HTML / "index.html").is_file():
@@ -108,7 +96,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(message)
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
-        pytest.skip(_NO_BROWSER)
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         # Containers and root have no sandbox of their own to offer Chromium.
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -138,5 +126,7 @@ def seen(browser: Browser, theme: str, size: tuple[int, int]) -> Iterator[Seen]:
         # What fades in is there at once: colours half-way between two are no one's choice.
         reduced_motion="reduce",
     )
+    # For machines that are slow or have much else to do.
+    context.set_default_timeout(120_000)
     yield Seen(context.new_page())
     context.close()

@@ -14,11 +14,6 @@ TERM = "a.glossed[href$='#term-perplexity']"
 NOTE = "#about-term-perplexity"
 
 
-def complaints(seen: Seen) -> list[str]:
-    """Return what went wrong, but for the theme's word on a window without a choice of colours."""
-    return [text for text in seen.complaints if "Got invalid theme mode" not in text]
-
-
 def opened(seen: Seen) -> Page:
     page = seen.open(CHAPTER)
     page.locator(TERM).scroll_into_view_if_needed()
@@ -38,7 +33,7 @@ def test_pointer_shows_the_definition_and_may_move_onto_it(seen: Seen) -> None:
     expect(page.locator(NOTE)).to_be_visible()
     page.mouse.move(2, 2)
     expect(page.locator(NOTE)).to_be_hidden()
-    assert complaints(seen) == []
+    assert seen.complaints == []
 
 
 def test_focus_shows_the_definition_and_escape_hides_it(seen: Seen) -> None:
@@ -164,7 +159,7 @@ def first_result(seen: Seen, query: str) -> str:
 @pytest.mark.parametrize("claim", ["h-entropy-unit", "t-0.595", "l-gpt4-0.1pct", "h-6nd"])
 def test_search_finds_a_claim_by_its_id(seen: Seen, claim: str) -> None:
     assert first_result(seen, claim) == f"book/ledger.html#claim-{claim}"
-    assert complaints(seen) == []
+    assert seen.complaints == []
 
 
 @pytest.mark.parametrize(

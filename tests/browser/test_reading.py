@@ -1,4 +1,4 @@
-"""What a reader does on any page: choose colours, go by keyboard, search, read without scripts."""
+"""What a reader does on any page: choose its colours, go by keyboard, read it served or bare."""
 
 import threading
 from collections.abc import Iterator
@@ -140,33 +140,6 @@ def test_wide_table_shows_that_it_goes_on(seen: Seen) -> None:
     expect(page.locator(".scrolls")).to_have_count(0)
 
 
-# Search
-
-
-@pytest.mark.parametrize("claim", ["l-gopher-380", "h-6nd"])
-def test_search_finds_a_claim_by_its_id(seen: Seen, claim: str) -> None:
-    follow_first_result(seen, claim)
-    assert seen.page.locator(f"#claim-{claim}").count() == 1
-
-
-@pytest.mark.parametrize("claim", ["l-gopher-380"])
-def test_search_finds_a_claim_by_a_phrase(seen: Seen, claim: str) -> None:
-    follow_first_result(seen, claims.load()[claim].claim.rstrip("."))
-    assert seen.page.locator(f"#claim-{claim}").count() == 1
-
-
-def follow_first_result(seen: Seen, words: str) -> None:
-    page = seen.open(TITLE)
-    page.keyboard.press("Control+K")
-    page.keyboard.type(words)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?**")
-    page.locator("#search-results li a").first.click()
-    page.wait_for_load_state()
-    assert "search.html" not in page.url
-    assert seen.complaints == []
-
-
 # Other ways to have the book
 
 
@@ -192,15 +165,11 @@ def test_served_book_asks_nothing_of_another_host(seen: Seen, server: str) -> No
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize("path", ["book/ledger.html", CHAPTER])
-def test_page_is_whole_without_scripts(browser: Browser, path: str) -> None:
+def test_ledger_is_whole_without_scripts(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
-    page.goto((HTML / path).as_uri())
-    if path == CHAPTER:
-        expect(page.locator("article figure img").first).to_be_visible()
-    else:
-        expect(page.locator("table.ledger tbody tr:visible")).to_have_count(len(claims.load()))
+    page.goto((HTML / "book" / "ledger.html").as_uri())
+    expect(page.locator("table.ledger tbody tr:visible")).to_have_count(len(claims.load()))
     # With its colours, which scripts choose where there are some.
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     context.close()
