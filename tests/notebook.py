@@ -1,8 +1,8 @@
 """Run a chapter's code cells in this process, without a kernel.
 
 What a kernel does and this does not: magics, and a process of its own. A run with other parameters
-repeats only the parts of cells that depend on what was changed, directly or through names that other cells
-assign; `tests/test_every_bound.py` compares this with running all of them.
+repeats only the parts of cells that depend on what was changed, directly or through names that
+other cells assign; `tests/test_every_bound.py` compares this with running all of them.
 """
 
 import ast
@@ -190,7 +190,7 @@ class Display:
     texts: list[str] = field(default_factory=list)
     figures: int = 0
 
-    def __call__(self, thing: Any, **_: object) -> None:
+    def __call__(self, thing: Any, **_: object) -> "Display":
         if isinstance(thing, Figure):
             self.figures += 1
             if self.draw:
@@ -200,6 +200,10 @@ class Display:
         elif thing is not None:
             html = getattr(thing, "_repr_html_", None)
             self.texts.append(html() if html else repr(thing))
+        return self
+
+    def update(self, thing: Any, **_: object) -> None:
+        """Show something else in the same place: a progress bar."""
 
 
 class Session:

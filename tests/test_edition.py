@@ -5,11 +5,14 @@ import os
 import shutil
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
-from scalebook import book, claims, cli, edition, execution, paths, results
+from scalebook import book, claims, cli, edition, execution, laboratory, paths, results
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
+from scalebook.formats import render, verbatim
+from scalebook.laboratory import Laboratory
 
 
 @pytest.fixture
@@ -81,6 +84,52 @@ def test_a_readers_text_does_not_become_markup():
     after = {"kaplan": {"parameters": {"runs": evil}, "results": {}, "claims": []}}
     (row,) = [line for line in edition.page(before, after).splitlines() if "script" in line]
     assert row == '| `runs` | `"a"` | `"\'<script>\'¦{{ r }}"` |'
+
+
+def test_braces_of_a_reader_reach_no_template():
+    text = "{{ r.kaplan }} {% for x in r %} {# no #} {plain}"
+    assert render(verbatim(text), {}) == text
+
+
+def test_the_page_of_moves_leads_to_the_runs():
+    before = {"kaplan": {"parameters": {}, "results": {}, "claims": []}}
+    assert "(your-runs.md)" in edition.page(before, before, runs=True)
+    assert "your-runs" not in edition.page(before, before)
+
+
+def test_the_first_chapter_with_runs_names_them():
+    changed = {"kaplan": {"growth": 5.0}, "chinchilla": {"runs": "mine.csv"}}
+    assert edition.own_runs(changed) == "mine.csv"
+    assert edition.own_runs({"kaplan": {"growth": 5.0}}) is None
+
+
+@pytest.mark.book
+def test_an_edition_on_own_runs_begins_with_them(tmp_path):
+    try:
+        stored = results.load_all()
+    except ScalebookError as error:
+        if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
+            raise
+        pytest.skip(str(error))
+    runs = tmp_path / "test of own runs.csv"
+    runs.write_text(laboratory.csv_text(Laboratory(budgets=4, sizes=6)), encoding="utf-8")
+    mine = edition.read(None, runs)
+    folder = edition.prepare(mine)
+    try:
+        (folder / "executed").mkdir(exist_ok=True)
+        for chapter in mine.changed:  # what they show is of no matter here
+            name = f"{chapter}.ipynb"
+            shutil.copyfile(paths.executed_dir() / name, folder / "executed" / name)
+        edition.source(mine.name, tmp_path / "source", stored, stored)
+        contents = yaml.safe_load((tmp_path / "source" / "_toc.yml").read_text(encoding="utf-8"))
+        first = [each["file"] for each in contents["parts"][0]["chapters"]][:2]
+        assert first == ["book/your-runs", "book/edition"]
+        text = render((tmp_path / "source/book/your-runs.md").read_text(encoding="utf-8"), {})
+        assert text.startswith("# Your runs\n")
+        assert text.index("## What the data can tell") < text.index("## Fits by every method")
+        assert text.count("<svg") == 5
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.book

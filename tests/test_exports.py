@@ -69,6 +69,15 @@ def test_metadata_cannot_end_its_element_early():
     assert review["reviewRating"]["alternateName"] == "underdetermined"
 
 
+def test_metadata_have_absolute_addresses_where_the_book_has_one():
+    (review,) = exports.describe_claims([ROW], {"someone2024": "x"}, "https://example.org/l.html")
+    assert review["url"] == "https://example.org/l.html#claim-x-size"
+    citation = dict.fromkeys(("title", "abstract", "version", "keywords"), "x")
+    book = exports.describe_book({**citation, "authors": [{"name": "x"}]}, "https://example.org")
+    files = [each["contentUrl"] for each in book["hasPart"]["distribution"]]
+    assert all(each.startswith("https://example.org/") for each in [book["image"], *files])
+
+
 def test_sitemap_holds_absolute_addresses():
     text = exports.sitemap("https://example.org/b/", ["a.html", "c&d.html"])
     root = ElementTree.fromstring(text.encode())

@@ -40,10 +40,11 @@ def test_tables_are_named_by_their_columns() -> None:
     box = '<div class="pst-scrollable-table-container">'
     head = "<table><thead><tr><th><p>a &amp; <em>b</em></p></th><th></th></tr></thead>"
     second = "<table><thead><tr><th>c</th></tr></thead>"
-    named = markup.name_tables(f"{box}{head}</table></div>{box}{second}</table></div>")
+    named = markup.name_tables(f"{box}{head}</table></div>" + 2 * f"{box}{second}</table></div>")
     assert 'role="region" tabindex="0" aria-label="Table: a &amp; b">' in named
     assert 'aria-label="Table: c">' in named
-    assert named.count("aria-label") == 2
+    assert 'aria-label="Table 2: c">' in named
+    assert named.count("aria-label") == 3
 
 
 def test_name_of_a_table_in_a_chapter_is_text() -> None:

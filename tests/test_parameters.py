@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scalebook import parameters, paths
-from scalebook.chapters import CHAPTERS
+from scalebook import laws, listing, parameters, paths, quantities
+from scalebook.chapters import CHAPTERS, RELATIONS
+from scalebook.chapters.common import ALLOCATIONS, PARAMETRIC
 from scalebook.errors import ScalebookError
 
 
@@ -41,7 +42,7 @@ def test_unknown_name_gets_the_nearest():
         ("compute", None, "a number, from"),
         ("compute", [1e25], "a number, from"),
         ("resamples", 100.5, "a whole number"),
-        ("resamples", 10**7, "from 100 to 1000000"),
+        ("resamples", 10**7, "from 100 to 20000"),
         ("level", 1.0, "from 0.5 to 0.999"),
         ("runs", 7, "a text"),
     ],
@@ -153,3 +154,150 @@ def test_defaults_lie_within_their_bounds(chapter):
 
 def test_every_notebook_is_a_chapter():
     assert {p.stem for p in paths.notebooks_dir().glob("*.ipynb")} == set(CHAPTERS)
+
+
+# Where defaults come from
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_default_has_a_source(chapter):
+    entries = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
+    for parameter in CHAPTERS[chapter]:
+        key = parameter.citation
+        if key is None:
+            assert parameter.source.startswith("our choice: "), parameter.name
+            assert len(parameter.source) > len("our choice: xx")
+        else:
+            assert f"{{{key}," in entries, f"{parameter.name}: {parameter.source}"
+        assert parameter.describe()["source"] == parameter.source
+
+
+def test_the_page_lists_every_parameter_and_condition():
+    shown = {each["name"]: each for each in listing.chapters()}
+    assert list(shown) == list(CHAPTERS)
+    for chapter, own in CHAPTERS.items():
+        rows = shown[chapter]["rows"]
+        assert [row["name"] for row in rows] == [f"`{p.name}`" for p in own]
+        assert not any("|" in cell for row in rows for cell in row.values())
+        for row, p in zip(rows, own, strict=True):
+            assert p.read(row["default"]) == p.default
+        assert len(shown[chapter]["relations"]) == len(RELATIONS[chapter])
+
+
+def test_the_laws_to_choose_from_are_those_of_the_data():
+    assert set(PARAMETRIC) == set(laws.names("parametric"))
+    with_tokens = {n for n in laws.names("allocation") if laws.published(n).D_e}
+    assert set(ALLOCATIONS) == with_tokens
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("5e25 FLOP", "FLOP", 5e25),
+        ("2e25 flops", "FLOP", 2e25),
+        ("10 PF-days", "FLOP", 8.64e20),
+        ("1e15 FLOP/s", "FLOP/s", 1e15),
+        ("989 TFLOP/s", "FLOP/s", 9.89e14),
+        ("1e15 FLOPS", "FLOP per second", 1e15),
+        ("20 tokens/param", "tokens per parameter", 20.0),
+        ("20 tokens per parameter", "tokens/param", 20.0),
+        ("70B params", "params", 7e10),
+        ("1.4 trillion tokens", "tokens", 1.4e12),
+        ("1_000", "tokens", 1000.0),
+        (".5", "", 0.5),
+        ("80%", "share", 0.8),
+        ("7%", "", 0.07),
+        ("4.1%/year", "1/year", 0.041),
+        ("4x", "x/year", 4.0),
+        ("3 months", "days", 91.3125),
+        ("three months", "days", 91.3125),
+        ("12 h", "days", 0.5),
+        ("64", "days", 64.0),
+        ("48 USD/day", "USD/h", 2.0),
+        ("192 GB", "bytes", 1.92e11),
+        ("1 KiB", "bytes", 1024.0),
+        ("1.4 kW", "W", 1400.0),
+        ("1 GWh", "kWh", 1e6),
+        ("47491 params^(2/3)", "params^(2/3)", 47491.0),
+    ],
+)
+def test_units_as_people_type_them(text, unit, value):
+    assert quantities.read(text, unit) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name", "given", "expected"),
+    [
+        ("gpt4", "compute", "5e25 tokens", "that is in tokens; expected FLOP"),
+        ("gpt4", "compute", "5e25 FLOP/s", "that is in FLOP/s; expected FLOP"),
+        ("gpt4", "run_days", "3 GB", "that is in GB; expected days"),
+        ("gpt4", "later_ratio", "700 tokens", "that is in tokens; expected tokens/param"),
+        ("gpt4", "compute", "5e25 blorps", "the unit 'blorps' is not known; expected FLOP"),
+        ("gpt4", "draws", "80%", "from 1000 to 1000000"),
+        ("supply", "compute_growth_low", "2 x/month", "that is in x/month; expected x/year"),
+        ("chinchilla", "level", "95 days", "that is in days; expected a number without a unit"),
+    ],
+)
+def test_another_kind_of_unit_is_refused_by_name(chapter, name, given, expected):
+    with pytest.raises(ScalebookError, match=f"parameter '{name}' .*{expected}"):
+        parameters.check(chapter, {name: given})
+
+
+def test_every_unit_declared_can_be_typed():
+    for own in CHAPTERS.values():
+        for p in own:
+            if p.kind in (int, float):
+                assert p.read(f"{p.default!r} {p.unit}") == p.default
+
+
+# Conditions on several parameters
+
+
+def test_a_violation_names_both_with_their_values_and_what_to_do():
+    with pytest.raises(ScalebookError) as caught:
+        parameters.check("gpt4", {"experts": 8, "active_experts": 9})
+    assert str(caught.value) == (
+        "gpt4: 'active_experts' is 9 experts and 'experts' is 8 experts; expected active_experts "
+        "at most experts. Lower 'active_experts' or raise 'experts'."
+    )
+
+
+def test_a_notebook_refuses_them_in_its_first_cell():
+    namespace = {p.name: p.default for p in CHAPTERS["gpt4"]} | {"active_experts": 99}
+    with pytest.raises(ScalebookError, match="'active_experts' is 99 experts"):
+        parameters.check_notebook("gpt4", namespace)
+
+
+@pytest.mark.parametrize("chapter", [name for name, own in RELATIONS.items() if own])
+def test_conditions_name_parameters_of_their_chapter(chapter):
+    own = {p.name for p in CHAPTERS[chapter]}
+    for relation in RELATIONS[chapter]:
+        assert set(relation.names) <= own
+        assert all(name in relation.rule for name in relation.names)
+
+
+def within(parameter):
+    if parameter.choices:
+        return st.sampled_from(parameter.choices)
+    if parameter.kind is int:
+        return st.integers(int(parameter.low), int(parameter.high))
+    if parameter.kind is float:
+        return st.floats(parameter.low, parameter.high)
+    return st.just(parameter.default)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@given(data=st.data())
+def test_values_within_bounds_are_taken_exactly_if_they_go_together(chapter, data):
+    values = {p.name: data.draw(within(p), label=p.name) for p in CHAPTERS[chapter]}
+    broken = [relation for relation in RELATIONS[chapter] if not relation.holds(values)]
+    if not broken:
+        assert parameters.check(chapter, values) == values
+        return
+    with pytest.raises(ScalebookError) as caught:
+        parameters.check(chapter, values)
+    assert all(f"'{name}' is " in str(caught.value) for name in broken[0].names)
+    assert broken[0].remedy in str(caught.value)

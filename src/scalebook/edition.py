@@ -103,7 +103,9 @@ def read(file: Path | None, runs: Path | None) -> Edition:
     if not changed:
         raise ScalebookError("All values given are the defaults: that edition is the book itself.")
     stem = (file or runs or Path()).stem
-    return Edition(re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "edition", changed, runs)
+    return Edition(
+        re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:60].strip("-") or "edition", changed, runs
+    )
 
 
 def prepare(edition: Edition) -> Path:
@@ -290,7 +292,8 @@ def _mark(values: Mapping[str, Value]) -> str:
     runs = values.get("runs")
     if not isinstance(runs, str) or not Path(runs).is_file():
         return ""
-    return f"# runs: sha256 {hashlib.sha256(Path(runs).read_bytes()).hexdigest()}\n"
+    with Path(runs).open("rb") as file:
+        return f"# runs: sha256 {hashlib.file_digest(file, 'sha256').hexdigest()}\n"
 
 
 def _table(heading: str, rows: list[Move]) -> list[str]:

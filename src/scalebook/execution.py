@@ -239,7 +239,7 @@ def _files(values: Mapping[str, parameters.Value]) -> dict[str, str]:
     named = {name: Path(value) for name, value in values.items() if isinstance(value, str)}
     try:
         return {name: _hash([path]) for name, path in named.items() if path.is_file()}
-    except (OSError, ValueError) as error:  # a path too long, unreadable, or with a null in it
+    except (OSError, ValueError) as error:  # a path too long or unreadable
         raise ScalebookError(f"A file among the parameters cannot be read: {error}.") from None
 
 
@@ -256,7 +256,11 @@ def _of_another(path: Path, chapter: str) -> bool:
 def _hash(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        digest.update(file.name.encode() + b"\0")
+        with file.open("rb") as stream:  # piece by piece: someone's runs may be large
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+        digest.update(b"\0")
     return digest.hexdigest()
 
 
@@ -271,7 +275,12 @@ def _targets(
         out = paths.root() / "_build" / "runs" / f"{chapter}-{tag}.ipynb"
     if out.suffix != ".ipynb":
         raise ScalebookError(f"-o {out}: expected a name that ends in .ipynb.")
-    return out, results_path or out.with_suffix(".json")
+    if out.absolute().parent == paths.notebooks_dir():
+        raise ScalebookError(f"-o {out}: the chapters themselves are there. Give another folder.")
+    results_path = results_path or out.with_suffix(".json")
+    if results_path.suffix != ".json":
+        raise ScalebookError(f"--results {results_path}: expected a name that ends in .json.")
+    return out, results_path
 
 
 def _execute(

@@ -201,7 +201,7 @@ def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:
         "keywords": citation["keywords"],
         "inLanguage": "en",
         "license": "https://creativecommons.org/licenses/by/4.0/",
-        **({"url": base} if base else {}),
+        **({"url": base, "image": f"{base}/_static/book.png"} if base else {}),
         "hasPart": {
             "@type": "Dataset",
             "name": "Ledger of claims",
@@ -219,7 +219,9 @@ def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:
     }
 
 
-def describe_claims(ledger: Iterable[Row], authors: Mapping[str, str]) -> list[dict[str, Any]]:
+def describe_claims(
+    ledger: Iterable[Row], authors: Mapping[str, str], address: str = ""
+) -> list[dict[str, Any]]:
     """Return the ledger as schema.org's ClaimReviews.
 
     Parameters
@@ -228,12 +230,15 @@ def describe_claims(ledger: Iterable[Row], authors: Mapping[str, str]) -> list[d
         Rows of the ledger.
     authors : mapping
         Title of each article by its key.
+    address : str
+        Address of the ledger's page, if it is known.
     """
     return [
         {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
             "identifier": row["id"],
+            **({"url": f"{address}#claim-{row['id']}"} if address else {}),
             "claimReviewed": row["claim"],
             "itemReviewed": {
                 "@type": "Claim",

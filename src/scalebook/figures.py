@@ -14,28 +14,53 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from scalebook import artists, media
+from scalebook import artists, media, palette
 from scalebook.figuredata import Data
 from scalebook.formats import sci
-
-#: Colours that stay apart for the common kinds of colour blindness: seaborn's "colorblind", written
-#: out because seaborn takes two seconds to import; a test compares.
-_PALETTE = (
-    "#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494",
-    "#ece133", "#56b4e9",
-)  # fmt: skip
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, _, YELLOW, SKY = _PALETTE
-INK = "#222222"
-GREY = "#6f6f6f"  # darker than the palette's, so that text in it is legible on white and on black
+from scalebook.palette import (
+    BLUE as BLUE,
+)
+from scalebook.palette import (
+    BROWN as BROWN,
+)
+from scalebook.palette import (
+    GREEN as GREEN,
+)
+from scalebook.palette import (
+    GREY as GREY,
+)
+from scalebook.palette import (
+    INK as INK,
+)
+from scalebook.palette import (
+    ORANGE as ORANGE,
+)
+from scalebook.palette import (
+    PALETTE,
+)
+from scalebook.palette import (
+    PINK as PINK,
+)
+from scalebook.palette import (
+    PURPLE as PURPLE,
+)
+from scalebook.palette import (
+    SKY as SKY,
+)
+from scalebook.palette import (
+    VERMILION as VERMILION,
+)
+from scalebook.palette import (
+    YELLOW as YELLOW,
+)
 
 #: For quantities: viridis without its palest end, which vanishes on white.
 SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
-_CONTRAST = 4.5
 
 #: Label of what carries no data, such as a leader from a line to its name.
 HELPER = artists.HELPER
@@ -48,7 +73,7 @@ STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
     "axes.axisbelow": True,
-    "axes.prop_cycle": cycler(color=_PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "axes.linewidth": 1.25,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -183,20 +208,9 @@ def band(
                       linewidth=0, label=label)  # fmt: skip
 
 
-def text_colour(colour: str) -> str:
-    """Return a colour dark enough for text on white: a contrast of 4.5 (WCAG 2, level AA).
-
-    On dark pages figures are turned over, and what is dark enough here is light enough there.
-    """
-    rgb = np.array(mpl.colors.to_rgb(colour))
-    while 1.05 / (_luminance(rgb) + 0.05) < _CONTRAST:
-        rgb = 0.97 * rgb
-    return mpl.colors.to_hex(rgb.tolist())
-
-
-def _luminance(rgb: NDArray[np.float64]) -> float:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+def text_colour(colour: Any) -> str:
+    """Return a colour of Matplotlib's dark enough for text on white (see `palette.text_colour`)."""
+    return palette.text_colour(mpl.colors.to_hex(colour))
 
 
 def label(

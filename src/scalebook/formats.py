@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import jinja2
 import numpy as np
@@ -115,6 +116,11 @@ _ENVIRONMENT = jinja2.Environment(
 _ENVIRONMENT.filters.update(num=num, fix=fix, sci=sci, pct=pct, span=span, qty=format_quantity)
 
 
+@lru_cache(maxsize=512)
+def _template(text: str) -> jinja2.Template:
+    return _ENVIRONMENT.from_string(text)
+
+
 def render(text: str, context: Mapping[str, object]) -> str:
     """Fill the numbers into a text: ``{{ r.alpha | num(3) }}``.
 
@@ -124,6 +130,6 @@ def render(text: str, context: Mapping[str, object]) -> str:
         If the text asks for something that was not recorded, or is malformed.
     """
     try:
-        return _ENVIRONMENT.from_string(text).render(context)
+        return _template(text).render(context)
     except (jinja2.TemplateError, TypeError, ValueError) as error:
         raise ScalebookError(f"a number cannot be filled in: {error}") from None

@@ -123,8 +123,8 @@ def _notebook(page: str) -> str:
 def _load_once(_: Sphinx, __: str, ___: str, context: dict[str, Any], *____: object) -> None:
     """Drop the second copy of a script: sphinx-thebe's constants come twice, which is an error."""
     found = context.get("script_files", [])
-    # Not equal to Sphinx, for their priorities differ.
-    keys = [(getattr(s, "filename", s), getattr(s, "attributes", {})) for s in found]
+    # Not equal to Sphinx: one is without a file name, and the other's is empty.
+    keys = [(getattr(s, "filename", s) or "", getattr(s, "attributes", {})) for s in found]
     context["script_files"] = [each for n, each in enumerate(found) if keys[n] not in keys[:n]]
 
 

@@ -1,6 +1,7 @@
 """What the theme's markup of a page lacks: sizes of pictures, names of tables, true roles."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from html import escape, unescape
 from pathlib import Path
@@ -70,11 +71,15 @@ def size_pictures(body: str, size_of: Callable[[str], tuple[int, int] | None]) -
 
 def name_tables(body: str) -> str:
     """Let the boxes in which wide tables scroll be reached by keyboard, named by their columns."""
+    known: Counter[str] = Counter()
 
     def named(match: re.Match[str]) -> str:
         texts = (re.sub(r"<[^>]*>", "", heading) for heading in _HEADING.findall(match[1]))
         columns = ", ".join(filter(None, (unescape(text).strip() for text in texts)))
-        label = escape(f"Table: {columns}", quote=True)
+        known[columns] += 1
+        # Landmarks of a page are told apart by their names.
+        number = f" {known[columns]}" if known[columns] > 1 else ""
+        label = escape(f"Table{number}: {columns}", quote=True)
         return (
             '<div class="pst-scrollable-table-container" role="region" tabindex="0" '
             f'aria-label="{label}">'

@@ -26,6 +26,7 @@ from scalebook import (
     __version__,
     charting,
     claims,
+    edition,
     exports,
     figuredata,
     glossary,
@@ -110,7 +111,7 @@ def context() -> dict[str, Any]:
         ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
         ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
         ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
-        ``citation`` and ``version``.
+        ``own`` (see `own_runs`), ``citation`` and ``version``.
 
     Raises
     ------
@@ -139,8 +140,35 @@ def context() -> dict[str, Any]:
         "sweep": cost.facts(
             json.loads((root / "benchmarks" / "sweep.json").read_text(encoding="utf-8"))
         ),
+        "own": own_runs(
+            json.loads((root / "benchmarks" / "own_runs.json").read_text(encoding="utf-8"))
+        ),
         "version": __version__,
     }
+
+
+def own_runs(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored for the page on one's own runs, with what follows from it.
+
+    Parameters
+    ----------
+    stored : dict
+        The content of ``benchmarks/own_runs.json``.
+
+    Returns
+    -------
+    dict
+        The same with ``short`` and ``wide``: the shares of coverage that lie more than two standard
+        deviations below and above their level, by ``label``, ``constant``, ``level`` and ``held``.
+    """
+    off: dict[str, list[dict[str, Any]]] = {"short": [], "wide": []}
+    for row in stored["coverage"]:
+        for level, held in row["held"].items():
+            if abs(held - float(level)) > 2 * stored["slack"][level]:
+                off["short" if held < float(level) else "wide"].append(
+                    {**row, "level": float(level), "held": held}
+                )
+    return {**stored, **off}
 
 
 def describe(folder: Path) -> list[dict[str, Any]]:
@@ -166,8 +194,11 @@ def describe(folder: Path) -> list[dict[str, Any]]:
 
 
 def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str]) -> None:
-    """Fill the numbers into a prose page; executed chapters have theirs already."""
-    if Path(app.env.doc2path(docname)).suffix != ".md":
+    """Fill the numbers into a prose page; executed chapters have theirs already.
+
+    So has the page that an edition adds, and it holds texts of the reader's, which are no template.
+    """
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
         return
     try:
         source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
@@ -211,7 +242,7 @@ def _add_metadata(
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == _LEDGER_PAGE:
         titles = ledger.titles(app.env)
-        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles)))
+        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
 
 

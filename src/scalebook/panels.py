@@ -11,19 +11,19 @@ from html import escape
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from scalebook import calculators, figures, forms
+from scalebook import calculators, forms, palette
 from scalebook.calculators import Answer
 from scalebook.errors import ScalebookError
 from scalebook.forms import CALCULATORS, TO, Calculator, Group, Line, cell, entry, filled
 from scalebook.parameters import Parameter
 
 _COLOURS = {
-    "first": figures.BLUE,
-    "second": figures.ORANGE,
-    "third": figures.GREEN,
-    "marked": figures.VERMILION,
-    "ink": figures.INK,
-    "grey": figures.GREY,
+    "first": palette.BLUE,
+    "second": palette.ORANGE,
+    "third": palette.GREEN,
+    "marked": palette.VERMILION,
+    "ink": palette.INK,
+    "grey": palette.GREY,
 }
 
 
@@ -61,7 +61,7 @@ class CalculatorData(SphinxDirective):
                 name: {"of": forms.style_of(name), "summary": each.summary}
                 for name, each in CALCULATORS.items()
             },
-            "colours": _COLOURS | {f"{n}Text": figures.text_colour(c) for n, c in _COLOURS.items()},
+            "colours": _COLOURS | {f"{n}Text": palette.text_colour(c) for n, c in _COLOURS.items()},
         }
         data = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = data.replace("</", r"<\/")

@@ -1,10 +1,11 @@
 """Where the checkout keeps its data, notebooks and built things."""
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -49,5 +50,15 @@ def results_dir() -> Path:
 
 
 def edition_dir(name: str) -> Path:
-    """Return the folder of a personal edition."""
+    """Return the folder of a personal edition.
+
+    Raises
+    ------
+    ScalebookError
+        If the name is none of a folder of ours.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise ScalebookError(
+            f"{shortened(name)} is no name of an edition: expected letters, digits, - and _."
+        )
     return root() / "_build" / "editions" / name

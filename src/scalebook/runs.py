@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,9 @@ RUN_TABLES = ("hoffmann2022_runs", *SUITES)
 """Bundled training runs, which `runs` takes by name."""
 
 _LONGEST_NAME = 80
+_LONGEST_LINE = 1_000_000  # characters
+#: Runs that one file may have: a gigabyte of numbers.
+MOST_RUNS = 30_000_000
 
 # Column names people use for what we call by another.
 _ALIASES = {
@@ -258,7 +261,7 @@ def _read_file(path: Path) -> dict[str, Floats]:
 def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = _lines(csv.reader(file, strict=True), name)
+            lines = _lines(csv.reader(_short(file, name), strict=True), name)
             header = next(lines, None)
             if header is None:
                 raise ScalebookError(f"{name} is empty. {_expected('nothing')}")
@@ -275,6 +278,19 @@ def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
         raise ScalebookError(f"{name} is not a CSV file: {error}.") from None
     except OSError as error:
         raise ScalebookError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def _short(file: TextIO, name: str) -> Iterator[str]:
+    """Yield the lines of a file, none of which takes much memory."""
+    number = 0
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+            raise ScalebookError(
+                f"{name}, line {number} has more than {_LONGEST_LINE:,} characters. Expected one "
+                "training run a line; is it the right file?"
+            )
+        yield line
 
 
 def _lines(lines: Iterable[list[str]], name: str) -> Iterator[list[str]]:
@@ -296,7 +312,7 @@ def _lines(lines: Iterable[list[str]], name: str) -> Iterator[list[str]]:
 def _read_json_lines(path: Path, name: str) -> dict[str, Floats]:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            rows = _objects(file, name)
+            rows = _objects(_short(file, name), name)
             first = next(rows, None)
             if first is None:
                 raise ScalebookError(f"{name} is empty. {_expected('nothing')}")
@@ -340,13 +356,22 @@ def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
         file = parquet.ParquetFile(path)
         header = file.schema_arrow.names
         present = _run_columns(header, name)
+        _check_count(file.metadata.num_rows, name)
+        for column in present:  # a few bytes of Parquet can stand for a great many of text
+            kind = file.schema_arrow.field(column).type
+            is_number = arrow.types.is_integer, arrow.types.is_floating, arrow.types.is_decimal
+            if not any(check(kind) for check in is_number):
+                raise ScalebookError(
+                    f"{name} cannot be read as Parquet of runs: column {column} holds {kind}; "
+                    "expected numbers."
+                )
         table = file.read(columns=present)
         columns = {
             column: table[column].cast(arrow.float64()).to_numpy(zero_copy_only=False)
             for column in present
         }
-    except (arrow.ArrowException, OSError) as error:
-        detail = str(error).splitlines()[0].rstrip(".")
+    except (arrow.ArrowException, OSError, OverflowError, ValueError) as error:
+        detail = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise ScalebookError(f"{name} cannot be read as Parquet: {detail}.") from None
     return _accept(columns, {}, table.num_rows, name)
 
@@ -363,7 +388,17 @@ def _collect(header: list[str], rows: Iterable[Sequence[str]], name: str) -> dic
             numbers.append(number)
             if not 0 < number < math.inf and not bad:
                 bad[count, column] = row[place]
+        if count > MOST_RUNS:
+            break
+    _check_count(count, name)
     return _accept({column: np.array(n) for n, _, column in places}, bad, count, name)
+
+
+def _check_count(count: int, name: str) -> None:
+    if count > MOST_RUNS:
+        raise ScalebookError(
+            f"{name} has more than {MOST_RUNS:,} rows. A fit needs some hundred; give a sample."
+        )
 
 
 def _accept(
@@ -454,7 +489,8 @@ def _check_units(values: dict[str, Floats], name: str) -> None:
 
 def _number(cell: str) -> float:
     try:
-        return float(cell.replace("_", "?"))  # Python would take 1_000
+        # Python would take 1_000, and digits of other scripts
+        return float(cell.replace("_", "?")) if cell.isascii() else float("nan")
     except ValueError:
         return float("nan")
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scalebook import allocation
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 from scalebook.laws import ParametricLaw, PowerAllocation
 from scalebook.uncertainty import Distribution
 from scalebook.units import FLOP_PER_PARAM_TOKEN, Floats, parse_quantity, positive
@@ -27,6 +27,7 @@ OPTIONAL = ("role", "power", "median", "level", "kind", "offset", "floor")
 
 ROLES = ("sum", "check")
 _BARE = {"", "1", "x", "share"}
+_NAME = re.compile(r"[\w .,()/+-]{1,100}")
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -209,7 +210,7 @@ def read(columns: Columns, name: str) -> Supply:
     stocks: dict[str, list[tuple[_Row, Factor]]] = {}
     for row in rows:
         factor = _factor(row, known)
-        stocks.setdefault(row.text("stock"), []).append((row, factor))
+        stocks.setdefault(row.name("stock"), []).append((row, factor))
     return Supply(name, tuple(_stock(title, parts) for title, parts in stocks.items()))
 
 
@@ -397,6 +398,16 @@ class _Row:
     def text(self, column: str, default: str = "") -> str:
         return self.cells.get(column, "").strip() or default
 
+    def name(self, column: str) -> str:
+        """Return a cell that is shown, or complain if it could be taken for markup."""
+        text = self.text(column)
+        if text and not _NAME.fullmatch(text):
+            raise self.refuse(
+                column,
+                f"{shortened(text)} is no name; expected letters, digits, spaces and _-/.().",
+            )
+        return text
+
     def refuse(self, column: str, problem: str) -> ScalebookError:
         return ScalebookError(f"{self.table}, row {self.number}, column {column}: {problem}")
 
@@ -416,7 +427,7 @@ def _factor(row: _Row, known: dict[str, tuple[int, Factor]]) -> Factor:
     for column in ("stock", "factor"):
         if not row.text(column):
             raise row.refuse(column, "the cell is empty; expected a name.")
-    name = row.text("factor")
+    name = row.name("factor")
     power = _power(row)
     given = any(row.text(column) for column in ("value", "low", "high"))
     if name in known and not given:

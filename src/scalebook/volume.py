@@ -27,6 +27,8 @@ _SCREEN_ONLY = (
     "script, style, noscript, template, button, form, input, select, dialog, iframe, "
     "a.headerlink, .toctree-wrapper, .d-print-none"
 )
+# Lists in the order of the alphabet, to which links are many.
+_UNPAGED = ("bibliography", "glossary")
 _REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "headers")
 _FOLDED_CODE = re.compile(
     r'<details class="admonition hide[^"]*">(?:(?!<details).)*?</details>', re.DOTALL
@@ -290,7 +292,7 @@ def _relink(link: "Tag", chapter: Chapter, links: _Links) -> None:
     for number in link.select(".std-numref"):
         if target.number:
             number.string = _FIGURE.sub(rf"\1 {target.number}.\2", _text(number))
-    if target is not chapter and target.name != "bibliography" and "verdict" not in _classes(link):
+    if target is not chapter and target.name not in _UNPAGED and "verdict" not in _classes(link):
         link.append(_page_ref(goal, link))
 
 
@@ -445,7 +447,7 @@ def _document(body: str, chapters: Iterable[Chapter], facts: dict[str, Any]) -> 
         if c.part
     )
     return f"""<!DOCTYPE html>
-<html lang="en" data-theme="light">
+<html lang="en" data-theme="light" class="whole">
 <head>
 <meta charset="utf-8">
 <title>{html.escape(str(facts["title"]))}</title>

@@ -86,17 +86,18 @@ def test_the_whole_book(browser: Browser, tmp_path: Path) -> None:
     expected = [f"{c.number} {c.title}" if c.number else c.title for c in chapters if c.part]
     assert shown[-len(expected) :] == expected
 
-    texts = [spaceless(page.extract_text()) for page in reader.pages]
-    assert 5 * len(chapters) < len(texts) < 20 * len(chapters)
+    assert 5 * len(chapters) < len(reader.pages) < 20 * len(chapters)
     starts = {str(name).removeprefix("/"): d for name, d in reader.named_destinations.items()}
+    contents = "".join(spaceless(reader.pages[n].extract_text()) for n in range(1, 5))
     for chapter in chapters[1:]:
         start = reader.get_destination_page_number(starts[chapter.name])
         assert start is not None
-        assert spaceless(chapter.title) in texts[start]
+        text = spaceless(reader.pages[start].extract_text())
+        assert spaceless(chapter.title) in text
+        # BibTeX has two braces where an author is no person.
+        assert not re.search(r"\{\{\w+[.|\[]|\{%", text)
         # The contents give the page that it is on.
-        assert f"{spaceless(chapter.title)}{start + 1}" in "".join(texts[:6])
-    assert "{{" not in "".join(texts)
-    assert "000]" not in "".join(texts)
+        assert f"{spaceless(chapter.title)}{start + 1}" in contents
 
     assert {goal.removeprefix("/") for goal in targets(reader)} <= starts.keys()
     assert len(targets(reader)) > 10 * len(chapters)

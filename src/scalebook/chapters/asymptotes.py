@@ -30,7 +30,7 @@ PARAMETERS = (
         source="our choice: one power of ten, which leaves enough runs to fit",
     ),
     Parameter(
-        "resamples", int, 200, "", "number of bootstrap resamples", 50, 2000,
+        "resamples", int, 200, "", "number of bootstrap resamples", 50, 10**4,
         source="our choice: what some seconds allow",
     ),
     SEED,

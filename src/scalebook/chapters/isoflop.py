@@ -1,7 +1,7 @@
 """Parameters of the chapter on isoFLOP profiles."""
 
 from scalebook.chapters.common import LEVEL, SEED
-from scalebook.parameters import Parameter
+from scalebook.parameters import Parameter, Relation
 
 PARAMETERS = (
     Parameter(
@@ -66,5 +66,13 @@ PARAMETERS = (
     Parameter(
         "wanted", float, 0.01, "", "half-width of the interval of a that is wanted", 1e-4, 0.2,
         source="our choice: the last digit to which exponents are printed",
+    ),
+)  # fmt: skip
+
+RELATIONS = (
+    Relation(
+        ("factor", "widening"), lambda v: bool(v["factor"] ** 2 > v["widening"]),
+        "widening below the square of factor, so that the first of the grids has a width",
+        "Raise 'factor' or lower 'widening'",
     ),
 )  # fmt: skip

@@ -28,11 +28,11 @@ PARAMETERS = (
         source="our choice: with `amounts`, more runs than any public suite has",
     ),
     Parameter(
-        "size_low", int, 10, "contexts", "contexts that the smallest learner keeps", 1, 10**9,
+        "size_low", int, 10, "contexts", "contexts that the smallest learner keeps", 1, 10**6,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
-        "size_high", int, 10_000, "contexts", "contexts that the largest learner keeps", 2, 10**9,
+        "size_high", int, 10_000, "contexts", "contexts that the largest learner keeps", 2, 10**6,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
@@ -40,11 +40,11 @@ PARAMETERS = (
         source="our choice: with `sizes`, more runs than any public suite has",
     ),
     Parameter(
-        "data_low", int, 1000, "symbols", "symbols of the smallest training set", 1, 10**9,
+        "data_low", int, 1000, "symbols", "symbols of the smallest training set", 1, 10**7,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
-        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 2, 10**9,
+        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 2, 10**7,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(

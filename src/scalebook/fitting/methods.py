@@ -44,8 +44,11 @@ METHODS: dict[str, tuple[Kind, str]] = {
 #: With which the others are compared.
 REFERENCE = "huber"
 
-MOST = 10_000
+MOST = 4_000
 """Runs that are fitted at most; of longer tables so many are drawn."""
+
+_EFFORT = 1_000_000  # runs times resamples; beyond it there are fewer resamples
+_FEWEST = 100
 
 _CONSTANTS: dict[str, int] = {"powermean": 6, **{str(k): v for k, v in joint.COUNTS.items()}}
 _POINTS = 60  # readings of the envelope
@@ -187,7 +190,7 @@ def every(
         FLOP at which the optimum is asked for.
     resamples, seed : int
         The methods of Approach 3 and the other forms see the same resamples, so that their
-        differences can be judged in pairs.
+        differences can be judged in pairs. Of a long table fewer are made; see `affordable`.
     methods : sequence of str
         Keys of `METHODS`.
 
@@ -197,6 +200,7 @@ def every(
         In the order asked; a method that does not apply says why in its status.
     """
     answers: dict[str, Answer] = {}
+    resamples = affordable(len(runs.loss), resamples)
     with np.errstate(all="ignore"):  # a wild table overflows; what came of it is said in the answer
         for method in methods:
             try:
@@ -210,6 +214,11 @@ def every(
                 )
                 answers[method] = Answer(method, why)
     return list(answers.values())
+
+
+def affordable(n: int, resamples: int) -> int:
+    """Return how many of the resamples asked for are made of n runs: fewer of a long table."""
+    return min(resamples, max(_FEWEST, _EFFORT // n))
 
 
 def difference(answer: Answer, reference: Answer, level: float) -> tuple[float, float] | None:

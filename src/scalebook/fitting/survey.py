@@ -111,8 +111,8 @@ def budgets(flop: ArrayLike) -> Array:
     """Return the budget that each run lies on, FLOP; NaN for a run on none.
 
     A budget is a stretch of compute no wider than 8% with at least five runs, and with at least
-    three times as many as there would be if all runs were spread evenly: a long table of training curves
-    has runs everywhere, and no budgets.
+    three times as many as there would be if all runs were spread evenly: a long table of training
+    curves has runs everywhere, and no budgets.
 
     Parameters
     ----------

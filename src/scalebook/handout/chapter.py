@@ -1,6 +1,5 @@
 """A study as a page of a personal edition, in Markdown."""
 
-import html
 import re
 
 from scalebook.formats import verbatim
@@ -8,6 +7,9 @@ from scalebook.handout import page, svg, words
 from scalebook.handout.drawings import Drawing
 from scalebook.handout.study import Study
 from scalebook.handout.words import Block, Command, Grid, Points, Text
+
+#: Long texts in a table break, which numbers must not.
+_STYLE = "table.numbers td.long{white-space:normal;overflow-wrap:anywhere;min-width:10rem}"
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~$:@^&=\"'-])")
 
@@ -20,7 +22,7 @@ def write(study: Study, title: str = "Your runs") -> str:
     study : Study
     title : str
     """
-    parts = [f"# {plain(title)}", _raw(f"<style>{svg.STYLE}</style>")]
+    parts = [f"# {plain(title)}", _raw(f"<style>{svg.STYLE}{_STYLE}</style>")]
     data_first = sorted(words.sections(study), key=lambda part: _ORDER.get(part.title, 2))
     for section in data_first:
         parts.append(f"## {plain(section.title)}")
@@ -43,7 +45,7 @@ def _block(content: Block) -> str:
     if isinstance(content, Points):
         return "\n".join(f"- {plain(item)}" for item in content.items)
     if isinstance(content, Command):
-        return _raw(f"<pre>{html.escape(chr(10).join(content.lines))}</pre>")
+        return _fenced("sh", "\n".join(content.lines))
     if isinstance(content, Drawing):
         return _raw(page.drawing(content))
     assert isinstance(content, Grid)
@@ -51,7 +53,12 @@ def _block(content: Block) -> str:
 
 
 def _raw(markup: str) -> str:
-    """Return HTML that goes through as it stands; the fence is longer than any run of backticks."""
-    longest = max((len(run) for run in re.findall("`+", markup)), default=0)
+    """Return HTML that goes through as it stands."""
+    return _fenced("{raw} html", markup)
+
+
+def _fenced(kind: str, content: str) -> str:
+    """Put a fence around a text, longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", content)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{{raw}} html\n{markup}\n{fence}"
+    return f"{fence}{kind}\n{content}\n{fence}"

@@ -19,7 +19,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:1rem 0 .3rem}
 h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-top:.8rem;border-top:1px solid var(--rule)}
 p,ul{max-width:44rem}.muted,figcaption,caption{color:var(--muted)}
 a{color:var(--link)}nav ul{columns:2 14rem;padding-left:1.1rem}
-figure{margin:1.4rem 0}figcaption{max-width:42rem;font-size:.93rem;margin-top:.4rem}
+figure{margin:1.4rem 0}figcaption p{max-width:42rem;font-size:.93rem;margin:.4rem 0 0}
 .box{overflow-x:auto;margin:1.1rem 0}
 .box:focus-visible,a:focus-visible{outline:2px solid var(--link)}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
@@ -95,7 +95,7 @@ def drawing(content: Drawing) -> str:
     """Return a figure as HTML."""
     return (
         f'<figure id="figure-{content.name}">{content.chart}'
-        f"<figcaption>{html.escape(content.caption)}</figcaption></figure>"
+        f"<figcaption><p>{html.escape(content.caption)}</p></figcaption></figure>"
     )
 
 

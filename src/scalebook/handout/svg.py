@@ -18,6 +18,7 @@ BLUE, ORANGE, GREEN, PINK = "#2b7fc4", "#c8620f", "#0f8a63", "#b45fa0"
 RAMP = ("#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b")
 
 WIDTH, HEIGHT = 520, 380
+_STEP = 22  # of the ramp in a legend: eight hold two numbers side by side
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 16, 14, 50
 
 
@@ -163,11 +164,11 @@ class Chart:
         self.text(x, y, title)
         for step, colour in enumerate(RAMP):
             self._add(
-                f'<rect x="{_n(x + 14 * step)}" y="{_n(y + 6)}" width="14" height="9" '
+                f'<rect x="{_n(x + _STEP * step)}" y="{_n(y + 6)}" width="{_STEP}" height="9" '
                 f'fill="{colour}"/>'
             )
         self.text(x, y + 30, labels[0])
-        self.text(x + 14 * len(RAMP), y + 30, labels[1], anchor="end")
+        self.text(x + _STEP * len(RAMP), y + 30, labels[1], anchor="end")
 
     def svg(self, alt: str) -> str:
         """Return the chart as one line of SVG with a text for those who do not see it."""

@@ -13,7 +13,7 @@ from scalebook.formats import num, pct, sci
 from scalebook.handout import drawings
 from scalebook.handout.drawings import Drawing
 from scalebook.handout.study import LEVEL, Spread, Study
-from scalebook.runs import MEANING
+from scalebook.runs import MEANING, RUN_TABLES
 from scalebook.units import format_quantity
 
 
@@ -238,7 +238,7 @@ def _findings(study: Study) -> Iterator[str]:
         more = f" and {len(seen.budgets) - 12} more" if len(seen.budgets) > 12 else ""
         yield f"Runs of equal compute, FLOP (runs): {shown}{more}."
     else:
-        yield "There are no five runs of equal compute, so there are no isoFLOP profiles to see."
+        yield "No budgets stand out in the compute of the runs, so there are no isoFLOP profiles."
     if study.outliers:
         rows = ", ".join(map(str, study.outliers[:10]))
         more = f" and {len(study.outliers) - 10} more" if len(study.outliers) > 10 else ""
@@ -334,9 +334,10 @@ def _state(answer: Answer) -> str:
 
 def _resampling(study: Study) -> str:
     settled = [a.settled for a in study.answers if np.isfinite(a.settled)]
+    made = methods.affordable(len(study.table.rows), study.request.resamples)
     least = f"; at least {pct(min(settled), 3)} of them converged" if settled else ""
     return (
-        f"The intervals are percentiles of {study.request.resamples:,} resamples, seed "
+        f"The intervals are percentiles of {made:,} resamples, seed "
         f"{study.request.seed}{least}: runs drawn again with replacement, on each budget for "
         "itself by Approach 2; for Approach 1 the residuals of the law are added to the curves. A "
         "dash stands where a method does not give a number, or where too many resamples have none."
@@ -512,7 +513,7 @@ def half_width(plan: Plan, error: float) -> str:
     if plan.quantity.multiplies:
         factor = high / plan.value if plan.value else float("inf")
         return f"×/÷ {figure(factor, 4)}" if factor < 1e6 else "of any size"
-    return f"± {figure((high - low) / 2, 2)}"
+    return f"± {figure((high - low) / 2, 3)}"
 
 
 def expected_grid(plans: Sequence[Plan]) -> Grid:
@@ -571,6 +572,8 @@ def _caveats(study: Study) -> Iterator[str]:
 
 def _again(study: Study) -> Iterator[Block]:
     request, name = study.request, study.runs.name
+    if study.header and name not in RUN_TABLES:
+        name = study.header.path.name
     command = f"scalebook fit {shell_name(name)} --method all"
     if request.compute is not None:
         command += f" --compute {request.compute:g}"
@@ -579,7 +582,7 @@ def _again(study: Study) -> Iterator[Block]:
         f"scalebook next {shell_name(name)} --budget {_most(study):.4g} --runs {request.count or 6}"
     )
     yield Command((command, f"{plan} --for a", "make book RUNS=" + shell_name(name)))
-    digest = f", data SHA-256 {study.header.sha256}" if study.header else ""
+    digest = f", data {study.header.sha256[:12]} (SHA-256, begun)" if study.header else ""
     yield Text(
         f"scalebook {__version__}, seed {request.seed}{digest}. The same file, version and seed "
         "give the same page, byte for byte on the same machine."
