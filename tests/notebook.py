@@ -167,7 +167,9 @@ def _stored(statement: ast.stmt) -> set[str]:
 
 
 def _mutated(node: ast.AST) -> str | None:
-    """Return the name of what a node changes in place."""
+    """Return the name of what a node changes in place; using a generator changes it."""
+    if isinstance(node, ast.Name) and node.id == "rng" and isinstance(node.ctx, ast.Load):
+        return node.id
     place: ast.expr | None = None
     if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
         place = node.value
