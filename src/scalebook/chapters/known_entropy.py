@@ -25,7 +25,7 @@ PARAMETERS = (
     ),
     Parameter(
         "sizes", int, 40, "sizes", "number of learners' sizes", 6, 200,
-        source="our choice: with `amounts`, more runs than any public suite has",
+        source="our choice: with `amounts`, more runs than any suite here has",
     ),
     Parameter(
         "size_low", int, 10, "contexts", "contexts that the smallest learner keeps", 1, 10**6,
@@ -37,7 +37,7 @@ PARAMETERS = (
     ),
     Parameter(
         "amounts", int, 40, "amounts", "number of amounts of data", 6, 200,
-        source="our choice: with `sizes`, more runs than any public suite has",
+        source="our choice: with `sizes`, more runs than any suite here has",
     ),
     Parameter(
         "data_low", int, 1000, "symbols", "symbols of the smallest training set", 1, 10**7,
