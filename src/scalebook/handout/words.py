@@ -253,8 +253,11 @@ def _findings(study: Study) -> Iterator[str]:
     if lost:
         yield (
             f"The design cannot tell {', '.join(lost)}: "
-            + ("its standard error is half its value" if len(lost) == 1 else
-               "their standard errors are half their values")
+            + (
+                "its standard error is half its value"
+                if len(lost) == 1
+                else "their standard errors are half their values"
+            )
             + " or more. Runs that differ more in the size or the data concerned would."
         )
     ratio = study.seen.ranges["tokens per param"]
@@ -449,8 +452,9 @@ def _plans(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
         return
     first = study.plans[0]
     yield Text(
-        f"{plural(len(first.params), 'run')} to a plan, each of at most {sci(_most(study), 3)} FLOP, "
-        "chosen from a grid of sizes and data to narrow an interval most. None is smaller, sees less data or is expected to end at a higher loss than the runs at hand."
+        f"{plural(len(first.params), 'run')} to a plan, each of at most {sci(_most(study), 3)} "
+        "FLOP, chosen from a grid of sizes and data to narrow an interval most. None is smaller, "
+        "sees less data or is expected to end at a higher loss than the runs at hand."
     )
     yield figures["next"]
     for plan in study.plans:
