@@ -29,6 +29,8 @@ _MUTATORS = {
     "discard", "popitem", "fill",
 }  # fmt: skip
 
+_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 
 @dataclass
 class Cell:
@@ -156,13 +158,19 @@ def _free_of(statements: list[ast.stmt]) -> set[str]:
 
 
 def _stored(statement: ast.stmt) -> set[str]:
-    """Return the names of the notebook that a statement may assign."""
-    found = _names(statement, ast.Store)
-    for node in ast.walk(statement):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+    """Return the names of the notebook that a statement may assign, not those of a function."""
+    found: set[str] = set()
+    left: list[ast.AST] = [statement]
+    while left:
+        match left.pop():
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {(a.asname or a.name).partition(".")[0] for a in names}
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case node if not isinstance(node, _SCOPES):
+                left.extend(ast.iter_child_nodes(node))
     return found
 
 
