@@ -21,14 +21,13 @@ CHEAP = {
     "amounts": 10, "data_high": 100_000,
 }  # fmt: skip
 
-# Upper bounds that are only checked and not run, with what a run takes.
+# Upper bounds that are only checked and not run, and why.
 COSTLY = {
-    ("chinchilla", "resamples"): "a minute",
-    ("isoflop", "resamples"): "a minute",
-    ("isoflop", "surface_resamples"): "minutes",
-    ("asymptotes", "resamples"): "minutes: two forms on six tables for each resample",
-    ("known-entropy", "data_high"): "ten seconds: ten times the default's data",
-    ("supply", "draws"): "ten seconds and a gigabyte",
+    ("chinchilla", "resamples"): "five times the default's fits",
+    ("isoflop", "surface_resamples"): "13 s of CPU: twenty times the default's fits",
+    ("asymptotes", "resamples"): "fifty times the default's fits, two forms on six tables",
+    ("known-entropy", "data_high"): "10 s of CPU: ten times the default's data",
+    ("supply", "draws"): "five times the default's draws, with their memory",
 }
 
 TOGETHER = r"expected .* at (most|least) "
