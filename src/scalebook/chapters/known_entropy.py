@@ -20,7 +20,7 @@ PARAMETERS = (
     ),
     Parameter(
         "concentration", float, 0.3, "",
-        "Dirichlet concentration of the next symbols; small ones are easy to predict", 1e-3, 1e3,
+        "Dirichlet concentration of the next symbols; small ones are easy to predict", 0.02, 100.0,
         source="our choice: some symbols are easy to predict and some hard",
     ),
     Parameter(
@@ -44,7 +44,7 @@ PARAMETERS = (
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
-        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 2, 10**7,
+        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 10**4, 10**7,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
