@@ -14,6 +14,7 @@ _POINT = 96 / 72  # CSS pixels
 _PICTURE = re.compile(r'<img (?![^>]*\bwidth=)[^>]*?\bsrc="(?:[^"]*/)?([^"/]+\.svg)"')
 _TABLE_BOX = re.compile(r'<div class="pst-scrollable-table-container">(?=(.*?)</thead>)', re.DOTALL)
 _HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_POWER = re.compile(r"(?<=\d) × 10(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 _SVG = re.compile(r"<svg\b[^>]*>")
 
 
@@ -30,7 +31,12 @@ def complete(
         return svg_size(Path(app.srcdir, source)) if source else None
 
     body = size_pictures(page_context["body"], size_of)
-    page_context["body"] = mend_roles(name_tables(body))
+    page_context["body"] = join_numbers(mend_roles(name_tables(body)))
+
+
+def join_numbers(body: str) -> str:
+    """Keep a number and its power of ten in one line: 5.76 × 10²³."""
+    return _POWER.sub("\u00a0×\u00a010", body)
 
 
 def svg_size(path: Path) -> tuple[int, int] | None:

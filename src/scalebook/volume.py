@@ -225,6 +225,8 @@ def _article(built: Path, chapter: Chapter) -> "Tag":
     found = _soup(_FOLDED_CODE.sub("", text[start:end])).article if start >= 0 else None
     if found is None or found.find("h1") is None:
         raise ScalebookError(f"{path} has no article with a title. Build the book: `make book`.")
+    for form in found.select("form.calculator-form"):
+        form.insert_before(_filled_in(form))
     for element in found.select(_SCREEN_ONLY):
         element.decompose()
     # Cells of which nothing is left would still part what stands around them.
@@ -232,6 +234,19 @@ def _article(built: Path, chapter: Chapter) -> "Tag":
         if not _text(cell) and not cell.select("img, svg, math"):
             cell.decompose()
     return found
+
+
+def _filled_in(form: "Tag") -> "Tag":
+    """Return what a form holds when its page is opened, as a paragraph."""
+    pairs = []
+    for field in form.select(".calculator-field"):
+        label, entry = field.find("label"), field.select_one("input, option[selected], option")
+        if label is not None and entry is not None:
+            value = entry.get("value") if entry.name == "input" else _text(entry)
+            pairs.append(f"{_text(label)}: {value}")
+    paragraph = _new(form, "p", "calculator-values")
+    paragraph.append(f"For these values. {'; '.join(pairs)}.")
+    return paragraph
 
 
 def _base(page: Path, path: str) -> str:
