@@ -42,6 +42,7 @@ COMMANDS = {
 
 #: The laboratory whose next runs are planned and then trained, many times over.
 PLANNED = Laboratory(budgets=5, sizes=7)
+PLAN = {"runs": 6, "budget": 1e22}
 
 
 def outputs(only=tuple(COMMANDS)):
@@ -116,7 +117,7 @@ def promised(laboratories=2 * LABORATORIES):
     rng, rows = np.random.default_rng(0), []
     for name in ("a", "E", "N@1e24"):
         wanted = next_runs.quantity(name)
-        plan = next_runs.plan(known, wanted, next_runs.Limits(6, each=1e22))
+        plan = next_runs.plan(known, wanted, next_runs.Limits(PLAN["runs"], each=PLAN["budget"]))
         both = np.append(params, plan.params), np.append(tokens, plan.tokens)
         for when, expected, (n, d) in (
             ("now", plan.now, (params, tokens)),
@@ -166,6 +167,7 @@ def main():
         "laboratory": {"budgets": Laboratory().budgets, "sizes": Laboratory().sizes,
                        "noise": Laboratory().noise},
         "coverage": coverage(),
+        "plan": PLAN,
         "promised": promised(),
     }  # fmt: skip
     _store(stored)

@@ -6,10 +6,12 @@ other cells assign; `tests/test_every_bound.py` compares this with running all o
 """
 
 import ast
+import hashlib
 import json
+import pickle
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -21,13 +23,22 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from scalebook import claims, figures, formats, parameters, paths, results
+from scalebook import claims, figures, fitting, formats, parameters, paths, results
+from scalebook.fitting import powermean, profile, varpro
 from scalebook.parameters import Value
 
 _MUTATORS = {
     "append", "extend", "update", "insert", "pop", "remove", "sort", "clear", "setdefault", "add",
     "discard", "popitem", "fill",
 }  # fmt: skip
+
+# Most of a chapter's time: computed once in a session for the same runs and options.
+_FITS = (
+    (fitting, "fit"), (fitting, "bootstrap"), (powermean, "fit"), (powermean, "bootstrap"),
+    (varpro, "fit"), (profile, "profile"),
+)  # fmt: skip
+
+_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass
@@ -156,13 +167,19 @@ def _free_of(statements: list[ast.stmt]) -> set[str]:
 
 
 def _stored(statement: ast.stmt) -> set[str]:
-    """Return the names of the notebook that a statement may assign."""
-    found = _names(statement, ast.Store)
-    for node in ast.walk(statement):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+    """Return the names of the notebook that a statement may assign, not those of a function."""
+    found: set[str] = set()
+    left: list[ast.AST] = [statement]
+    while left:
+        match left.pop():
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {(a.asname or a.name).partition(".")[0] for a in names}
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case node if not isinstance(node, _SCOPES):
+                left.extend(ast.iter_child_nodes(node))
     return found
 
 
@@ -224,6 +241,7 @@ class Session:
         self.namespace: dict[str, Any] = {}
         self.records: dict[int, Record] = {}
         self.values: dict[str, Value] = {}
+        self.fits: dict[bytes, Any] = {}
         self.first = self.run({})
 
     def run(self, given: Mapping[str, object], draw: bool = False, whole: bool = False) -> Outcome:
@@ -241,7 +259,7 @@ class Session:
         self.namespace.clear()
         self.namespace.update(__name__="__main__", display=display, **values)
         value = None
-        with _stage(display):
+        with _stage(display), _remembering(self.fits):
             for index, cell in enumerate(self.cells):
                 if index in due:
                     value = self._execute(index, cell, display, given)
@@ -311,6 +329,30 @@ def _reached(reads: set[str], within: Mapping[str, set[str]]) -> set[str]:
         fresh = {name for each in fresh for name in within.get(each, ())} - found
         found |= fresh
     return found
+
+
+@contextmanager
+def _remembering(known: dict[bytes, Any]) -> Iterator[None]:
+    """Look up fits that were made with the same arguments, for the time of a run."""
+    with ExitStack() as stack:
+        for module, name in _FITS:
+            function = _remembered(getattr(module, name), known)
+            stack.enter_context(mock.patch.object(module, name, function))
+        yield
+
+
+def _remembered(function: Callable[..., Any], known: dict[bytes, Any]) -> Callable[..., Any]:
+    def remembered(*args: object, **options: object) -> Any:
+        try:
+            asked = pickle.dumps((function.__module__, function.__name__, args, options))
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return function(*args, **options)
+        key = hashlib.blake2b(asked).digest()
+        if key not in known:
+            known[key] = function(*args, **options)
+        return known[key]
+
+    return remembered
 
 
 @contextmanager

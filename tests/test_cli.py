@@ -75,7 +75,7 @@ def test_plan_by_law(run):
         (("run", "nothing"), "There is no chapter 'nothing'"),
         (("params", "chinchila"), "Did you mean 'chinchilla'"),
         (("claims", "--id", "x"), "x"),
-        (("fit", "missing.csv"), "missing.csv: no such file"),
+        (("fit", "missing.csv"), "'missing.csv': no such file"),
         (("plan", "--compute", "a lot"), "'a lot' is not a quantity"),
         (("plan", "--compute", "0"), "expected a positive number of FLOP"),
         (("plan", "--compute", "1e25", "--law", "besiro"), "Did you mean 'besiroglu2024'"),

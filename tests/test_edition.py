@@ -39,7 +39,7 @@ def test_runs_go_to_every_chapter_that_fits_some(write):
     runs = write("params,tokens,loss\n1e9,2e10,2.5\n", "my runs.csv")
     mine = edition.read(None, runs)
     assert mine.name == "my-runs"
-    assert mine.changed["chinchilla"] == {"runs": str(runs)}
+    assert mine.changed["chinchilla"] == {"runs": str(runs), "drop_highest": 0}
     assert "kaplan" not in mine.changed
 
 

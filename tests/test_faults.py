@@ -233,6 +233,7 @@ def checkout(tmp_path: Path) -> Path:
     names = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "data/laws.csv"]
     names += ["notebooks/one.ipynb", "notebooks/two.ipynb", "notebooks/three.ipynb"]
     names += ["src/scalebook/laws.py", "book/index.md", "benchmarks/sweep.json"]
+    names += ["src/scalebook/charting.py", "_build/cache/vega.js"]  # the second made of the first
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("first", encoding="utf-8")
@@ -285,7 +286,7 @@ def test_a_second_build_in_the_same_folder_is_refused(checkout: Path) -> None:
     locks.mkdir(parents=True)
     (locks / "0.output.lock").write_text("_build/html/index.html\n", encoding="utf-8")
     assert build(checkout)[:2] == (1, [])
-    assert not (checkout / "_build").exists()
+    assert not (checkout / "_build" / "html").exists()
 
 
 def test_metadata_of_an_earlier_build_that_is_damaged(checkout: Path) -> None:

@@ -107,10 +107,10 @@ def test_the_quoted_factors_need_about_two_for_repetition():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"active_experts": 17}, "'active_experts' is 17 experts; expected at most 'experts'"),
+        ({"active_experts": 17}, "'active_experts' is 17 experts and 'experts' is 16 experts"),
         ({"later_active_experts": 33}, "'later_active_experts' is 33 experts"),
-        ({"shared_params": 2e12}, "'shared_params' is 2e\\+12 params; .* 1.8e\\+12 params"),
-        ({"shared_params": 1e12}, "at the ends of their ranges 'shared_params' is 2e\\+12 params"),
+        ({"shared_params": 2e12}, "'shared_params' is 2e\\+12 params, .* 1.8e\\+12 params"),
+        ({"shared_params": 1e12}, "'shared_off' is 2 x, .* expected shared_params times"),
         ({"sparse_compute_low": 1e22}, "'sparse_compute_low' is 1e\\+22 FLOP"),
         ({"compute": 0.0}, "'compute' \\(FLOP, .* expected from 1e\\+18 to 1e\\+32 FLOP"),
         ({"experts": 0}, "'experts' \\(experts, default 16\\).* expected from 1"),

@@ -152,7 +152,10 @@ def test_an_edition_lies_in_its_folder(name: str) -> None:
 
 def test_the_page_of_an_edition_is_no_template() -> None:
     source = ["{{ 7 * 7 }}"]
-    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: f"{name}.md"))
+    app = SimpleNamespace(
+        env=SimpleNamespace(doc2path=lambda name: f"{name}.md"),
+        config=SimpleNamespace(html_theme_options={}),
+    )
     pages.fill_page({}, app, edition.PAGE, source)  # type: ignore[arg-type]
     assert source == ["{{ 7 * 7 }}"]
     pages.fill_page({}, app, "book/other", source)  # type: ignore[arg-type]

@@ -1,40 +1,18 @@
 """Training compute from a machine and a deadline, from money, or from energy."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.errors import ScalebookError, shortened
+from scalebook.errors import ScalebookError
+from scalebook.numerals import DAYS_PER_YEAR as DAYS_PER_YEAR
+from scalebook.numerals import SECONDS_PER_DAY as SECONDS_PER_DAY
+from scalebook.numerals import SECONDS_PER_HOUR as SECONDS_PER_HOUR
+from scalebook.numerals import duration as duration
 from scalebook.units import Floats, positive
 
-SECONDS_PER_HOUR = 3600.0
-SECONDS_PER_DAY = 86400.0
-DAYS_PER_YEAR = 365.25
-"""Julian year; a month is a twelfth of it."""
 JOULES_PER_KWH = 3.6e6
-
-SECONDS = {
-    "s": 1.0,
-    "second": 1.0,
-    "min": 60.0,
-    "minute": 60.0,
-    "h": SECONDS_PER_HOUR,
-    "hour": SECONDS_PER_HOUR,
-    "d": SECONDS_PER_DAY,
-    "day": SECONDS_PER_DAY,
-    "week": 7 * SECONDS_PER_DAY,
-    "month": DAYS_PER_YEAR / 12 * SECONDS_PER_DAY,
-    "year": DAYS_PER_YEAR * SECONDS_PER_DAY,
-}
-"""Seconds in each unit of time that `duration` reads."""
-_WORDS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
-_DURATION = re.compile(r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+|[a-z]+)\s*-?\s*([a-z]+)", re.IGNORECASE)
-_LONGEST = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -136,44 +114,6 @@ def utilisation(compute: ArrayLike, peak: ArrayLike, seconds: ArrayLike) -> Floa
     """
     most = positive(peak, "peak in FLOP/s") * positive(seconds, "time in seconds")
     return positive(compute, "compute") / most
-
-
-def duration(text: str) -> float:
-    """Read a time as people write it, in seconds: ``64 days``, ``3 months``, ``six days``, ``12h``.
-
-    A month is a twelfth of a year of 365.25 days.
-
-    Raises
-    ------
-    ScalebookError
-        If `text` is not a positive time with a unit.
-
-    Examples
-    --------
-    >>> duration("64 days"), duration("three months")
-    (5529600.0, 7889400.0)
-    """
-    match = _DURATION.fullmatch(text.strip()) if len(text) <= _LONGEST else None
-    unit = match.group(2).lower() if match else ""
-    factor = SECONDS.get(unit, SECONDS.get(unit.removesuffix("s")))
-    number = _number(match.group(1).lower()) if match else None
-    if factor is None or number is None:
-        raise ScalebookError(
-            f"{shortened(text)} is not a time. Write a number and a unit: 64 days, 3 months, 12 h "
-            "(seconds, minutes, hours, days, weeks, months, years)."
-        )
-    if not 0 < number * factor < np.inf:
-        raise ScalebookError(f"{shortened(text)}: expected a positive time.")
-    return number * factor
-
-
-def _number(text: str) -> float | None:
-    if text in _WORDS:
-        return float(_WORDS[text])
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _inside(name: str, value: float, unit: str) -> None:

@@ -93,6 +93,9 @@ def read(file: Path | None, runs: Path | None) -> Edition:
             raise ScalebookError(f"{runs}: no such file of runs.")
         for chapter in _knowing("runs"):
             wanted[chapter].setdefault("runs", str(runs))
+            # The default leaves out what the replication left out of the published runs.
+            if chapter in _knowing("drop_highest"):
+                wanted[chapter].setdefault("drop_highest", 0)
     changed = {}
     for chapter, values in wanted.items():
         defaults = {p.name: p.default for p in CHAPTERS[chapter]}

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import jinja2
-import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.units import format_quantity
+from scalebook.numerals import format_quantity
 
 Numbers = float | Sequence[float]
 
@@ -95,9 +95,10 @@ def significant(value: float) -> int:
     return len(f"{value:.11e}".split("e")[0].replace(".", "").lstrip("-").rstrip("0")) or 1
 
 
-def listed(values: Numbers) -> list[float]:
-    """Return one number or several as a list."""
-    return [float(v) for v in np.atleast_1d(np.asarray(values, dtype=float))]
+def listed(values: Any) -> list[float]:
+    """Return one number, or a sequence or array of some, as a list."""
+    several = isinstance(values, Sequence) or getattr(values, "ndim", 0) > 0
+    return [float(v) for v in values] if several else [float(values)]
 
 
 def verbatim(text: str) -> str:

@@ -108,7 +108,8 @@ def _lead_to_notebooks(
 ) -> None:
     if page.startswith(_EXECUTED):
         for button in _links(context.get("header_buttons", [])):
-            button["url"] = button["url"].replace(f"{page}.ipynb", _notebook(page))
+            if button["url"].startswith("https:"):  # not the page's own source in the book
+                button["url"] = button["url"].replace(f"{page}.ipynb", _notebook(page))
 
 
 def _links(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

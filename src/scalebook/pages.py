@@ -247,9 +247,11 @@ def _add_metadata(
 
 
 def _first_words(doctree: nodes.document | None) -> str:
-    """Return the first paragraph of a page."""
-    found = doctree.next_node(nodes.paragraph) if doctree is not None else None
-    return " ".join(found.astext().split()) if found is not None else ""
+    """Return the first paragraph of a page, what stands in boxes aside."""
+    for found in doctree.findall(nodes.paragraph) if doctree is not None else ():
+        if isinstance(found.parent, nodes.section) and not found["classes"]:
+            return " ".join(found.astext().split())
+    return ""
 
 
 def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:

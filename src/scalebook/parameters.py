@@ -10,7 +10,7 @@ from typing import Any
 
 from scalebook import documents, quantities
 from scalebook.errors import ScalebookError, shortened
-from scalebook.units import format_quantity
+from scalebook.numerals import format_quantity
 
 Value = float | int | str | bool
 

@@ -7,9 +7,9 @@ agree with the unit expected, and a factor, which converts to it.
 import math
 import re
 
-from scalebook import budget
+from scalebook import numerals
 from scalebook.errors import ScalebookError
-from scalebook.units import NUMBER, PF_DAY, SUFFIX, parse_quantity
+from scalebook.numerals import NUMBER, PF_DAY, SUFFIX, parse_quantity
 
 #: Characters of a number with its unit. No such text is longer; longer ones cost time to refuse.
 LONGEST = 100
@@ -26,10 +26,10 @@ _PARTS: dict[str, tuple[str, float]] = {
     **{f"{prefix}wh": ("J", 3600 * _PREFIXES[prefix]) for prefix in ("", "k", "m", "g", "t")},
     **{f"{prefix}j": ("J", _PREFIXES[prefix]) for prefix in ("", "k", "m", "g", "t", "p")},
     **{f"{prefix}w": ("W", _PREFIXES[prefix]) for prefix in ("", "k", "m", "g")},
-    **{name: ("s", seconds) for name, seconds in budget.SECONDS.items()},
+    **{name: ("s", seconds) for name, seconds in numerals.SECONDS.items()},
     **dict.fromkeys(("sec", "second"), ("s", 1.0)),
-    **dict.fromkeys(("hr", "hour"), ("s", budget.SECONDS_PER_HOUR)),
-    **dict.fromkeys(("yr", "year"), ("s", budget.SECONDS["year"])),
+    **dict.fromkeys(("hr", "hour"), ("s", numerals.SECONDS_PER_HOUR)),
+    **dict.fromkeys(("yr", "year"), ("s", numerals.SECONDS["year"])),
     "pf-day": ("FLOP", PF_DAY),
     "watt": ("W", 1.0),
     "param": ("params", 1.0),
@@ -106,7 +106,7 @@ def read(text: str, unit: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None:
         if _kind(unit) == ("s", ""):  # "three months"
-            return budget.duration(text) / _factor(unit)
+            return numerals.duration(text) / _factor(unit)
         raise ScalebookError("it is not a number")
     value, given = parse_quantity(match["number"]), match["unit"].strip()
     if not given:

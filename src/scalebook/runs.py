@@ -94,8 +94,8 @@ class Runs:
     def __len__(self) -> int:
         return len(self.loss)
 
-    def require(self, count: int, purpose: str) -> None:
-        """Complain if there are fewer than `count` runs.
+    def require(self, count: int, purpose: str, parameter: str = "drop_highest") -> None:
+        """Complain if there are fewer than `count` runs; `parameter` is what left some out.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class Runs:
         if len(self) < count:
             raise ScalebookError(
                 f"{self.name}: {len(self)} runs are left to fit; {purpose} needs at least {count}. "
-                "Leave fewer out or add runs; `scalebook fit` does with six."
+                f"Leave fewer out ({parameter}) or add runs; `scalebook fit` does with six."
             )
 
     def without_highest(self, count: int) -> "Runs":

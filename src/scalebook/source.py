@@ -206,6 +206,8 @@ def dirichlet(
     # Where the concentration is tiny all draws of a row can underflow: one symbol is then certain.
     empty = draws.sum(axis=1) == 0
     draws[empty, rng.integers(symbols, size=len(draws))[empty]] = 1.0
+    # Nor is any symbol impossible, or a learner that rules it out would have an infinite loss.
+    draws = np.maximum(draws, 1e-300)
     return Source(exponent, contexts, draws / draws.sum(axis=1, keepdims=True))
 
 

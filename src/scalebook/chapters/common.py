@@ -8,7 +8,7 @@ RUNS = Parameter(
     source="besiroglu2024, runs read off Figure 4 of Hoffmann et al. 2022",
 )  # fmt: skip
 SEED = Parameter(
-    "seed", int, 2024, "", "random seed of the bootstrap", 0, 2**32 - 1,
+    "seed", int, 2024, "", "seed of all random draws", 0, 2**32 - 1,
     source="our choice: any fixed number, so that two runs agree",
 )  # fmt: skip
 LEVEL = Parameter(

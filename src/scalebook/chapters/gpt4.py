@@ -24,16 +24,16 @@ PARAMETERS = (
     _off("compute_off", 1.25, "compute", "our choice: what a rumour may be off by"),
     Parameter(
         "total_params", float, 1.8e12, "params", "all parameters of GPT-4", 1e6, 1e18,
-        source="patel2023, newsletter report, never confirmed",
+        source="patel2023, newsletter report, never confirmed; from memory",
     ),
     _off("total_off", 1.1, "total_params", "our choice: what a rumour may be off by"),
     Parameter(
         "experts", int, 16, "experts", "experts in a layer of GPT-4", 1, 10**6,
-        source="patel2023, newsletter report, never confirmed",
+        source="patel2023, newsletter report, never confirmed; from memory",
     ),
     Parameter(
         "active_experts", int, 2, "experts", "experts that a token is sent to", 1, 10**6,
-        source="patel2023, newsletter report, never confirmed",
+        source="patel2023, newsletter report, never confirmed; from memory",
     ),
     Parameter(
         "shared_params", float, 40e9, "params", "parameters that every token uses", 0.0, 1e18,

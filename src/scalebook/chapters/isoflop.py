@@ -6,9 +6,9 @@ from scalebook.parameters import Parameter, Relation
 PARAMETERS = (
     Parameter(
         "runs", str, "suites", "",
-        "which runs to show: suites for all the public ones, one of them by name, or the path of "
+        "which runs to show: suites for all that are bundled, one of them by name, or the path of "
         "a CSV file to set beside them",
-        source="our choice: all public suites that we know of",
+        source="our choice: all suites that are bundled",
     ),
     Parameter(
         "min_ratio", float, 0.41, "tokens per parameter",

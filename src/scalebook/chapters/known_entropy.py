@@ -20,12 +20,12 @@ PARAMETERS = (
     ),
     Parameter(
         "concentration", float, 0.3, "",
-        "Dirichlet concentration of the next symbols; small ones are easy to predict", 1e-3, 1e3,
+        "Dirichlet concentration of the next symbols; small ones are easy to predict", 0.02, 100.0,
         source="our choice: some symbols are easy to predict and some hard",
     ),
     Parameter(
         "sizes", int, 40, "sizes", "number of learners' sizes", 6, 200,
-        source="our choice: with `amounts`, more runs than any public suite has",
+        source="our choice: with `amounts`, more runs than any suite here has",
     ),
     Parameter(
         "size_low", int, 10, "contexts", "contexts that the smallest learner keeps", 1, 10**6,
@@ -37,14 +37,14 @@ PARAMETERS = (
     ),
     Parameter(
         "amounts", int, 40, "amounts", "number of amounts of data", 6, 200,
-        source="our choice: with `sizes`, more runs than any public suite has",
+        source="our choice: with `sizes`, more runs than any suite here has",
     ),
     Parameter(
         "data_low", int, 1000, "symbols", "symbols of the smallest training set", 1, 10**7,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(
-        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 2, 10**7,
+        "data_high", int, 1_000_000, "symbols", "symbols of the largest training set", 10**4, 10**7,
         source="our choice: a range over which the law can be fitted",
     ),
     Parameter(

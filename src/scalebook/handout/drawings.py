@@ -79,7 +79,8 @@ def plane(study: Study) -> Drawing:
         E, A, B, alpha, beta = (best.estimate[k] for k in ("E", "A", "B", "alpha", "beta"))
         law = ParametricLaw(E, A, B, alpha, beta)
         ratio = law.alpha * law.A / (law.beta * law.B)
-        tokens = (edge ** float(law.alpha) / ratio) ** (1 / float(law.beta))
+        with np.errstate(over="ignore", under="ignore"):  # far off, and outside the frame
+            tokens = (edge ** float(law.alpha) / ratio) ** (1 / float(law.beta))
         chart.line(list(edge), list(tokens), svg.ORANGE)
     for n, d, value in zip(x, y, loss, strict=True):
         chart.point(n, d, svg.ramp((value - low) / (high - low) if high > low else 0.5))

@@ -252,8 +252,13 @@ def _findings(study: Study) -> Iterator[str]:
     lost = [each.name for each in study.told if not each.told]
     if lost:
         yield (
-            f"The design cannot tell {', '.join(lost)}: their standard errors are half their "
-            "values or more. Runs that differ more in the size or the data concerned would."
+            f"The design cannot tell {', '.join(lost)}: "
+            + (
+                "its standard error is half its value"
+                if len(lost) == 1
+                else "their standard errors are half their values"
+            )
+            + " or more. Runs that differ more in the size or the data concerned would."
         )
     ratio = study.seen.ranges["tokens per param"]
     if ratio[1] / ratio[0] < 3:
@@ -447,9 +452,9 @@ def _plans(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
         return
     first = study.plans[0]
     yield Text(
-        f"The {plural(len(first.params), 'run')} below, each of at most {sci(_most(study), 3)} "
-        "FLOP, are those among a grid of sizes and data that narrow an interval most. None is "
-        "smaller, sees less data or is expected to end at a higher loss than the runs at hand."
+        f"{plural(len(first.params), 'run')} to a plan, each of at most {sci(_most(study), 3)} "
+        "FLOP, chosen from a grid of sizes and data to narrow an interval most. None is smaller, "
+        "sees less data or is expected to end at a higher loss than the runs at hand."
     )
     yield figures["next"]
     for plan in study.plans:
@@ -582,7 +587,7 @@ def _again(study: Study) -> Iterator[Block]:
         f"scalebook next {shell_name(name)} --budget {_most(study):.4g} --runs {request.count or 6}"
     )
     yield Command((command, f"{plan} --for a", "make book RUNS=" + shell_name(name)))
-    digest = f", data {study.header.sha256[:12]} (SHA-256, begun)" if study.header else ""
+    digest = f", data {study.header.sha256[:12]} (SHA-256, first digits)" if study.header else ""
     yield Text(
         f"scalebook {__version__}, seed {request.seed}{digest}. The same file, version and seed "
         "give the same page, byte for byte on the same machine."
