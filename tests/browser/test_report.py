@@ -28,6 +28,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
 def test_is_accessible_and_complete(seen: Seen, report: Path) -> None:
+    seen.home = report.parent.as_uri()
     seen.page.goto(report.as_uri())
     assert seen.complaints == []
     assert seen.page.evaluate(
@@ -45,6 +46,7 @@ def test_is_accessible_and_complete(seen: Seen, report: Path) -> None:
 
 
 def test_intervals_are_drawn(seen: Seen, report: Path) -> None:
+    seen.home = report.parent.as_uri()
     seen.page.goto(report.as_uri())
     methods = seen.page.locator("#figure-exponents path.line")
     assert methods.count() == seen.page.locator("#figure-exponents circle.dot").count()
