@@ -121,6 +121,7 @@ def _aims(section: nodes.section) -> list[nodes.Node]:
         if words.astext().strip() == AIMS and isinstance(after, nodes.bullet_list):
             for node in (words, after):
                 node.parent.remove(node)
+            words["classes"].append("chapter-aims")
             return [words, after]
     return []
 
