@@ -93,7 +93,7 @@ def data_table(runs: tables.Runs, method: str) -> str:
         more = f" and {len(far) - 10} more" if len(far) > 10 else ""
         lines.append(
             f"  {len(far)} far from the fit (over {survey.FAR:g} robust standard deviations), "
-            f"row {', '.join(far[:10])}{more}"
+            f"{'row' if len(far) == 1 else 'rows'} {', '.join(far[:10])}{more}"
         )
     every = survey.told(runs.params, runs.tokens, runs.loss, found)
     lost = [each.name for each in every if not each.told]

@@ -244,7 +244,8 @@ def _findings(study: Study) -> Iterator[str]:
         more = f" and {len(study.outliers) - 10} more" if len(study.outliers) > 10 else ""
         yield (
             f"{plural(len(study.outliers), 'run is', 'runs are')} far from the fit, more than "
-            f"{survey.FAR:g} robust standard deviations: row {rows}{more}. Look at them before you "
+            f"{survey.FAR:g} robust standard deviations: "
+            f"{'row' if len(study.outliers) == 1 else 'rows'} {rows}{more}. Look at them before you "
             "leave them out."
         )
     elif study.answer(methods.REFERENCE).residuals is not None:
