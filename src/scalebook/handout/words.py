@@ -240,13 +240,13 @@ def _findings(study: Study) -> Iterator[str]:
     else:
         yield "No budgets stand out in the compute of the runs, so there are no isoFLOP profiles."
     if study.outliers:
+        noun = "row" if len(study.outliers) == 1 else "rows"
         rows = ", ".join(map(str, study.outliers[:10]))
         more = f" and {len(study.outliers) - 10} more" if len(study.outliers) > 10 else ""
         yield (
             f"{plural(len(study.outliers), 'run is', 'runs are')} far from the fit, more than "
-            f"{survey.FAR:g} robust standard deviations: "
-            f"{'row' if len(study.outliers) == 1 else 'rows'} {rows}{more}. Look at them before you "
-            "leave them out."
+            f"{survey.FAR:g} robust standard deviations: {noun} {rows}{more}. Look at them before "
+            "you leave them out."
         )
     elif study.answer(methods.REFERENCE).residuals is not None:
         yield f"No run is more than {survey.FAR:g} robust standard deviations from the fit."
