@@ -46,8 +46,9 @@ check-reproducible: book  ## build the commit elsewhere and compare every file
 unlock: .venv/installed  ## forget a build that was killed
 	@$(BIN)/snakemake --unlock --cores 1 --quiet all
 
-clean:  ## remove everything that was made, the environment excepted
-	rm -rf _build book/executed .snakemake
+clean:  ## remove everything that was made, the environment and what is made of it alone excepted
+	rm -rf book/executed .snakemake
+	@test ! -d _build || find _build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
 
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "scalebook needs Python 3.11, 3.12 or 3.13 on the PATH." >&2; exit 1; }
@@ -57,4 +58,5 @@ clean:  ## remove everything that was made, the environment excepted
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m scalebook.charting > /dev/null
 	@touch $@

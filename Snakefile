@@ -96,7 +96,7 @@ rule book:
         "scalebook build" + note("book")
 
 
-# Seconds of computing, beside the chapters rather than after them.
+# Done when the environment is set up; here for where there is none of ours, or the module changed.
 rule charting:
     input:
         LOCK,

@@ -1,7 +1,8 @@
 """The charting library of the calculators, Vega-Lite with Vega, as one file for the page to load.
 
 It is put together from what the package vl-convert-python carries, without a network. That takes
-seconds of computing, so the file is kept in `_build/cache` for as long as it would be the same.
+seconds of computing, so it is done when the environment is set up, and the file is kept in
+`_build/cache` for as long as it would be the same.
 """
 
 import sys

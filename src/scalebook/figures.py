@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
@@ -10,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -108,9 +110,27 @@ def style() -> None:
     """Set the style of all figures: called once in a notebook's first cell."""
     mpl.rcParams.update(STYLE)
     import matplotlib_inline.backend_inline as inline
+    from IPython import get_ipython
 
-    # A figure is as wide as it was made: cut to what is drawn, each would have a width of its own.
-    inline.set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None}, bbox_inches=None)
+    inline.set_matplotlib_formats("svg")
+    shell = get_ipython()
+    if shell:
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, svg)
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG of the size that it was made with, laid out and drawn once.
+
+    `Figure.savefig` draws all of it a second time, to settle the layout, which this does alone.
+    """
+    canvas, text = FigureCanvasSVG(figure), StringIO()
+    figure.dpi = canvas.fixed_dpi
+    engine = figure.get_layout_engine()
+    if engine:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    canvas.print_svg(text, metadata={"Date": None, "Creator": None})
+    return text.getvalue()
 
 
 def new(
