@@ -129,7 +129,7 @@ def svg(figure: Figure) -> str:
     if engine:
         engine.execute(figure)
         figure.set_layout_engine("none")
-    canvas.print_svg(text, metadata={"Date": None, "Creator": None})
+    canvas.print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     return text.getvalue()
 
 
