@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from scalebook import fitting, laws, tables
@@ -89,3 +91,14 @@ def test_conditioning_improves_from_printed_to_projected(design, huber_fit):
     assert numbers.full > 1e12
     assert numbers.projected < 10
     assert numbers.full > numbers.centred > numbers.projected
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(-3, 3)), min_size=4, max_size=30).filter(
+        lambda rows: all(len(set(column)) > 1 for column in zip(*rows, strict=True))
+    )
+)
+def test_rank_correlation_is_scipys_with_ties_too(rows):
+    first, second = zip(*rows, strict=True)
+    expected = stats.spearmanr(first, second).statistic
+    assert inference.rank_correlation(first, second) == pytest.approx(expected, abs=1e-12)

@@ -36,17 +36,13 @@ def log_likelihood(residuals: ArrayLike, delta: float = 1e-3) -> float:
     """
     r = np.abs(np.asarray(residuals, dtype=float))
 
-    def negative(log_sigma: float) -> float:
+    def negative(log_sigma: Array) -> Array:
         z = r * np.exp(-log_sigma)
         charge = np.where(z <= delta, z * z / 2, delta * (z - delta / 2))
-        return float(charge.sum() + len(r) * (log_sigma + float(_log_normaliser(delta, 1.0))))
+        return charge.sum() + len(r) * (log_sigma + _log_normaliser(delta, 1.0))
 
     centre = np.log(delta * r.mean())
-    from scipy import optimize  # half a second that only this function costs
-
-    found = optimize.minimize_scalar(negative, bounds=(centre - 5, centre + 5), method="bounded",
-                                     options={"xatol": 1e-10})  # fmt: skip
-    return -float(found.fun)
+    return -float(negative(_golden(negative, centre - 8, centre + 8)))
 
 
 def profiled_log_likelihood(objective: ArrayLike, n: int, delta: float) -> Array:
@@ -115,6 +111,23 @@ def likelihood_ratio(log_likelihood_0: float, log_likelihood_1: float, dof: int)
     """Test fixed constants (0) against fitted ones (1) by twice the gain in log-likelihood."""
     statistic = 2 * (log_likelihood_1 - log_likelihood_0)
     return Test(statistic, dof, _tail(dof, statistic))
+
+
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Return Spearman's correlation: that of the ranks, where equal values share their mean rank.
+
+    SciPy has it in a package that takes longer to import than most chapters to compute.
+
+    Parameters
+    ----------
+    first, second : array_like, shape (n,)
+    """
+    return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
+
+
+def _ranks(values: ArrayLike) -> Array:
+    _, place, count = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
 def equality(theta_0: ArrayLike, theta_1: ArrayLike, covariance: ArrayLike) -> Test:
