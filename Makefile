@@ -5,7 +5,9 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 CORES ?= all
-SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --rerun-incomplete --keep-going --quiet all
+# With little to choose from, Snakemake would still plan at length, and again every second.
+SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
+	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
 .PHONY: book pdf test bench lab serve lock clean linkcheck check-reproducible unlock
 

@@ -3,12 +3,14 @@
 Every chapter waits for its imports. Someone who opens a notebook in Jupyter has the extras.
 """
 
+import gc
 import sys
 from typing import Any
 
 
 def load_ipython_extension(_: Any) -> None:
-    """Leave out of later imports what no chapter uses."""
+    """Leave out of later imports what no chapter uses, and seldom look for garbage."""
+    gc.set_threshold(50_000)  # 700 is for programs that run for longer than they import
     # SciPy imports all of NumPy, with a translator of Fortran that looks for this package.
     sys.modules["charset_normalizer"] = None  # type: ignore[assignment]
 

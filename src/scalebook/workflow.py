@@ -29,7 +29,7 @@ def run(target: str, config: Mapping[str, str], cores: str = "all") -> None:
     """
     pairs = [f"{key}={value}" for key, value in config.items()]
     command = [sys.executable, "-m", "snakemake", target, "--cores", cores, "--rerun-incomplete"]
-    command += ["--keep-going", "--quiet", "all", "--config", *pairs]
+    command += ["--keep-going", "--scheduler", "greedy", "--quiet", "all", "--config", *pairs]
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(command, cwd=paths.root(), env={**os.environ, "PATH": tools})
     if done.returncode != 0:
