@@ -1,12 +1,16 @@
 """The look of the figures that their readers depend on."""
 
+import subprocess
+import sys
+from io import StringIO
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import seaborn as sns
 from matplotlib.colors import to_hex
 
-from scalebook import figures
+from scalebook import figures, paths
 
 
 def test_colours_are_those_of_seaborns_colour_blind_palette():
@@ -73,3 +77,44 @@ def test_logarithmic_axes_are_labelled_in_powers_of_ten():
     assert np.allclose(np.log10(ticks), np.round(np.log10(ticks)))
     assert not any(label.get_text() for label in axes.get_xticklabels(minor=True))
     plt.close(figure)
+
+
+def drawn():
+    figures.style()
+    figure, (above, below) = figures.new(2, 1, height=5)
+    above.plot([1, 2, 3], [1, 10, 1000], color=figures.BLUE)
+    figures.log_axis(above, "y")
+    figures.label(above, 2, 10, "a name beyond the edge of its panel", figures.BLUE)
+    below.imshow(np.arange(6).reshape(2, 3), extent=(0, 3, 0, 2))
+    below.set(xlabel="x", ylabel="y", title="title")
+    return figure
+
+
+def test_drawn_once_a_figure_is_what_savefig_draws():
+    theirs = StringIO()
+    with plt.rc_context({"figure.dpi": 72}):
+        drawn().savefig(theirs, format="svg", metadata={"Date": None, "Creator": None})
+    assert figures.svg(drawn()) == theirs.getvalue()
+
+
+UNATTENDED = """
+import sys
+from scalebook import startup
+if sys.argv[1] == "unattended":
+    startup.load_ipython_extension(None)
+sys.path.insert(0, "tests")
+import test_figures
+sys.stdout.write(test_figures.figures.svg(test_figures.drawn()))
+"""
+
+
+def test_kernel_with_nobody_at_it_draws_the_same():
+    with_extras, without = (
+        subprocess.run(
+            [sys.executable, "-c", UNATTENDED, who], cwd=paths.root(), capture_output=True,
+            text=True, check=True,
+        ).stdout
+        for who in ("attended", "unattended")
+    )  # fmt: skip
+    assert with_extras.startswith("<?xml")
+    assert with_extras == without

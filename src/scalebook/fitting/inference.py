@@ -39,7 +39,7 @@ def log_likelihood(residuals: ArrayLike, delta: float = 1e-3) -> float:
     def negative(log_sigma: Array) -> Array:
         z = r * np.exp(-log_sigma)
         charge = np.where(z <= delta, z * z / 2, delta * (z - delta / 2))
-        return charge.sum() + len(r) * (log_sigma + _log_normaliser(delta, 1.0))
+        return np.asarray(charge.sum() + len(r) * (log_sigma + _log_normaliser(delta, 1.0)))
 
     centre = np.log(delta * r.mean())
     return -float(negative(_golden(negative, centre - 8, centre + 8)))
