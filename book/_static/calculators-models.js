@@ -5,16 +5,31 @@
 
   // Numbers as people write them
 
-  const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d+))?\s*([kmbt]?)$/i;
-  const POWERS = { "": 0, k: 3, m: 6, b: 9, t: 12 };
+  const QUANTITY =
+    /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d+))?\s*(?:(thousand|million|billion|trillion|[kmbt])(?![a-z/]))?\s*([^\d.].*)?$/i;
+  const POWERS = { k: 3, m: 6, b: 9, t: 12, thousand: 3, million: 6, billion: 9, trillion: 12 };
+  const LONGEST = 100;
 
-  /** Read 70B, 1.4T, 5.76e23; NaN for anything else. */
-  function parseQuantity(text) {
-    const match = QUANTITY.exec(text.trim());
+  /** How many of the unit expected one of the unit written is; NaN if it does not convert. */
+  function factorOf(written, spellings) {
+    const unit = written.trim().toLowerCase().replace(/\s+per\s+/g, "/").replace("pflop/s-day", "pf-day");
+    const singular = unit.split("/").map((part) => part.trim().replace(/(?<=.)s$/, "")).join("/");
+    const known = [unit, singular].find((each) => Object.hasOwn(spellings, each));
+    return known === undefined ? NaN : spellings[known];
+  }
+
+  /** Read 70B, 1.4T, 5.76e23, and with units that convert 15T tokens, 80%; NaN for anything else. */
+  function parseQuantity(text, spellings = {}) {
+    const match = text.length <= LONGEST ? QUANTITY.exec(text.trim()) : null;
     if (!match) return NaN;
-    const [, number, exponent, suffix] = match;
+    const [, number, exponent, suffix, unit] = match;
     // Through the decimal digits, because 1.1 * 1e9 is not 1.1e9.
-    return Number(`${number}e${Number(exponent || 0) + POWERS[suffix.toLowerCase()]}`);
+    const power = suffix ? POWERS[suffix.toLowerCase()] : 0;
+    const value = Number(`${number}e${Number(exponent || 0) + power}`);
+    const factor = unit ? factorOf(unit, spellings) : 1;
+    // Divided by 100 and not multiplied by 0.01, which is not a float: 7% is 0.07.
+    const parts = Math.round(1 / factor);
+    return factor < 1 && Math.abs(1 / factor - parts) < 1e-9 * parts ? value / parts : value * factor;
   }
 
   const minus = (text) => text.replace("-", "−");

@@ -17,7 +17,7 @@
       if (field.choices.includes(text)) return { value: text };
       return { problem: `'${text}' was given; expected one of ${field.choices.join(", ")}.` };
     }
-    const value = parseQuantity(text);
+    const value = parseQuantity(text, data.spellings[field.unit]);
     const example = `such as ${usual}`;
     const meaning = `It is the ${field.meaning}.`;
     if (Number.isNaN(value)) {
@@ -187,7 +187,12 @@
     }
 
     command() {
-      const given = this.setting().map(([name, text]) => [name, text.replace(/\s+/g, "")]);
+      // With units and spaces a shell would want quotes: then the number in the unit expected.
+      const plain = (name, text) =>
+        this.fields[name].choices.length || !Number.isNaN(parseQuantity(text))
+          ? text.replace(/\s+/g, "")
+          : String(this.values[name]);
+      const given = this.setting().map(([name, text]) => [name, plain(name, text)]);
       const parts = given.map(([name, text]) => ` -p ${name}=${text}`).join("");
       const lines = [`scalebook calculate ${this.name}${parts}`];
       if (this.name === "planner") {

@@ -21,6 +21,7 @@ from scalebook.chapters import CHAPTERS
 from scalebook.entropy import BIT, BYTE, CHARACTER, NAT, TOKEN, WORD, Rate, Text
 from scalebook.errors import ScalebookError
 from scalebook.parameters import Parameter, Value, nearest
+from scalebook.quantities import spellings
 from scalebook.uncertainty import Distribution, fixed
 from scalebook.units import FLOP_PER_PARAM_TOKEN, Floats, tokens_from_flop
 
@@ -605,6 +606,9 @@ def export() -> dict[str, Any]:
         },
         "fields": {
             name: {each.name: _field(each) for each in fields(name)} for name in calculators()
+        },
+        "spellings": {
+            each.unit: spellings(each.unit) for name in calculators() for each in fields(name)
         },
     }
 

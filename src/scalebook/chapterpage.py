@@ -22,6 +22,13 @@ from scalebook import __version__, exports, figuredata, media, paths
 AIMS = "What you will learn"
 
 _CHAPTERS = "book/executed/"
+# Chapters that have a calculator, and its heading on the page of the calculators.
+_CALCULATORS = {
+    "planner": "the-planner",
+    "entropy": "units-of-loss",
+    "gpt4": "gpt-4",
+    "supply": "the-supply-of-text",
+}
 # Words a minute of careful reading, and seconds that other things take beyond their words.
 _PACE = 220
 _SECONDS = {"figure": 20.0, "table": 20.0, "formula": 10.0}
@@ -109,9 +116,19 @@ def _add_head(section: nodes.section, chapter: str, minutes: float, up: str) -> 
         _raw('<div class="chapter-head" role="group" aria-label="About this chapter">'),
         nodes.paragraph("", f"Reading time: about {time} minutes", classes=["chapter-time"]),
         *_aims(section),
-        _raw(f'<p class="chapter-files">Downloads: {_chapter_links(chapter, up)}</p></div>'),
+        _raw(f'<p class="chapter-files">Downloads: {_chapter_links(chapter, up)}</p>'),
+        _raw(f"{_calculator_link(chapter, up)}</div>"),
     ]
     section[1:1] = head
+
+
+def _calculator_link(chapter: str, up: str) -> str:
+    if chapter not in _CALCULATORS:
+        return ""
+    address = f"{up}book/calculators.html#{_CALCULATORS[chapter]}"
+    return (
+        f'<p class="chapter-files">For numbers of your own: <a href="{address}">calculator</a>.</p>'
+    )
 
 
 def _aims(section: nodes.section) -> list[nodes.Node]:

@@ -35,7 +35,8 @@ _ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
-_KERNEL = [
+#: How a kernel is started that runs a chapter.
+KERNEL = [
     # The kernel's own log says nothing that the error of a cell does not.
     "--IPKernelApp.log_level=50",
     "--IPKernelApp.extra_extensions=scalebook.startup",
@@ -315,7 +316,7 @@ def _execute(
                 config=_kernel_config(Path(folder)),
                 # One save at the end: papermill would write the notebook after every cell.
                 request_save_on_cell_execute=False, autosave_cell_every=0,
-                extra_arguments=_KERNEL,
+                extra_arguments=KERNEL,
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise ScalebookError(_failure(chapter, error, _keep(chapter, out, kept))) from None

@@ -55,7 +55,7 @@ _PARTS: dict[str, tuple[str, float]] = {
     **{
         name.removesuffix("s"): (name, 1.0)
         for name in ("experts", "accelerators", "runs", "epochs", "words", "symbols", "contexts",
-                     "sizes", "amounts", "streams")
+                     "sizes", "amounts", "streams", "pages")
     },
 }  # fmt: skip
 
@@ -126,6 +126,35 @@ def read(text: str, unit: str) -> float:
 def known(unit: str) -> bool:
     """Return whether quantities can be given in a unit."""
     return _kind(unit) is not None
+
+
+def spellings(unit: str) -> dict[str, float]:
+    """Return the units that `read` converts to a unit, in lower case and the singular.
+
+    Parameters
+    ----------
+    unit : str
+
+    Returns
+    -------
+    dict
+        How many of `unit` one of each is, by spelling; empty for a unit that is not known.
+
+    Examples
+    --------
+    >>> spellings("tokens/param")
+    {'token/param': 1.0, 'token/parameter': 1.0}
+    """
+    ours = _kind(unit)
+    if ours is None:
+        return {}
+    names = [name for name in _PARTS if name]
+    found = [name for name in names if _kind(name) in _BARE or _kind(name) == ours]
+    if ours[1]:
+        found += [f"{one}/{other}" for one in names for other in names
+                  if (_PARTS[one][0], _PARTS[other][0]) == ours]  # fmt: skip
+    kept = [name for name in found if _converts(name, unit)]
+    return {name: _factor(name) / (1.0 if _kind(name) in _BARE else _factor(unit)) for name in kept}
 
 
 def _whole(value: float) -> bool:

@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from scalebook import calculators
+from scalebook import calculators, quantities
+from scalebook.errors import ScalebookError
 from tests.browser.conftest import HTML, PHONE, Seen
 
 PATH = "book/calculators.html"
@@ -225,6 +226,40 @@ def test_details_open_by_keyboard(seen: Seen) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "gpt4-compute_off"
+
+
+WITH_UNITS = [
+    ("FLOP", ["2 ZFLOP", "6.7e3 PF-days", "1 PFLOP/s-day", "5e25 FLOPs", "3 million TFLOP"]),
+    ("tokens/param", ["20 tokens/param", "20 tokens per parameter", "37", "1K tokens / param"]),
+    ("share", ["80%", "7 %", "12.5 percent", "0.3 share", ".3", "1 bit", "5 m"]),
+    ("x", ["2x", "3 ×", "50%", "2 fold", "70B x", "x", "2 xx"]),
+    ("params", ["1.8T params", "40 billion parameters", "40 billions", "1e12 tokens"]),
+    ("bytes/page", ["6.1 KB/page", "6100 bytes per page", "6 KiB / page", "6 pages"]),
+    ("orders of magnitude/year", ["0.3 orders of magnitude/year", ".02 OOM/month", "5 OOM/OOM"]),
+    ("", ["2", "2.5 nats", "1" * 101]),
+]
+
+
+@pytest.mark.parametrize(("unit", "texts"), WITH_UNITS)
+def test_units_are_read_as_the_library_reads_them(seen: Seen, unit: str, texts: list[str]) -> None:
+    page = open_page(seen)
+    for text in texts:
+        ours = page.evaluate(
+            "([text, unit]) => scalebook.parseQuantity(text, scalebook.data.spellings[unit])",
+            [text, unit],
+        )
+        try:
+            assert ours == pytest.approx(quantities.read(text, unit), rel=1e-15)
+        except ScalebookError:
+            assert ours is None or math.isnan(ours), text
+
+
+def test_commands_take_numbers_without_their_units(seen: Seen) -> None:
+    page = open_page(seen)
+    enter(page, "planner", {"compute": "2 ZFLOP", "ratio": "20 tokens/param"})
+    command = page.locator(f"{root('planner')} .calculator-command").inner_text()
+    assert "--compute 2e+21 " in command
+    assert "-p ratio=20" in command
 
 
 @pytest.mark.parametrize(
