@@ -139,7 +139,27 @@ def test_tokens_to_learn_is_the_inverse_of_the_area(bits, start):
     assert float(unlimited.data) == pytest.approx(bits, rel=1e-9)
 
 
-def test_a_law_without_a_slow_data_term_is_refused():
-    steep = laws.ParametricLaw(1.0, 1.0, 1.0, 0.3, 1.2, "steep")
-    with pytest.raises(ScalebookError, match="steep has 1.2"):
-        entropy.learned(steep, 1e9, 1e9)
+@given(st.floats(0.9, 1.6), st.floats(1e8, 1e12))
+def test_the_area_of_a_steep_law_is_finite_with_a_cut_and_infinite_without(beta, tokens):
+    law = laws.ParametricLaw(1.0, 10.0, 1e4, 0.3, beta, "steep")
+    start = np.log(32000) - law.E - law.A / 1e9**law.alpha
+    grid = np.geomspace(1e-3, tokens, 200_001)
+    curve = np.minimum(law.B / grid**law.beta, start)
+    area = (np.trapezoid(curve * grid, np.log(grid)) + grid[0] * curve[0]) * BITS_PER_NAT
+    found = entropy.learned(law, 1e9, tokens, 32000)
+    assert float(found.data) == pytest.approx(area, rel=1e-3)
+    assert np.isinf(entropy.learned(law, 1e9, tokens).data) == (beta >= 1)
+
+
+def test_the_area_is_continuous_where_the_exponent_is_one():
+    areas = [
+        float(entropy.learned(laws.ParametricLaw(1.0, 10.0, 1e4, 0.3, b), 1e9, 1e11, 32000).data)
+        for b in (1 - 1e-9, 1.0, 1 + 1e-9)
+    ]
+    assert areas == pytest.approx([areas[1]] * 3, rel=1e-6)
+
+
+def test_a_law_that_rises_with_data_is_refused():
+    rising = laws.ParametricLaw(1.0, 1.0, 1.0, 0.3, -0.1, "rising")
+    with pytest.raises(ScalebookError, match="rising has -0.1"):
+        entropy.learned(rising, 1e9, 1e9)

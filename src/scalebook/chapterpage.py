@@ -126,9 +126,8 @@ def _calculator_link(chapter: str, up: str) -> str:
     if chapter not in _CALCULATORS:
         return ""
     address = f"{up}book/calculators.html#{_CALCULATORS[chapter]}"
-    return (
-        f'<p class="chapter-files">For numbers of your own: <a href="{address}">calculator</a>.</p>'
-    )
+    words = f'For your own numbers: the <a href="{address}">calculator</a>.'
+    return f'<p class="chapter-files">{words}</p>'
 
 
 def _aims(section: nodes.section) -> list[nodes.Node]:

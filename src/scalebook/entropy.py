@@ -296,12 +296,13 @@ def learned(
     any other it bounds from above what was learned (Rissanen 1984, doi:10.1109/TIT.1984.1056936).
     The curve is the law's data term at each amount up to `tokens`, so the area is
     B D^(1 - beta) / (1 - beta); where the law would exceed the logarithm of the vocabulary, which a
-    model has before it has learned anything, it is cut off there.
+    model has before it has learned anything, it is cut off there. Without that cut the area is
+    infinite if beta is 1 or more, for then nearly all of it lies at the start, where no law holds.
 
     Parameters
     ----------
     law : ParametricLaw
-        With beta < 1; an ensemble broadcasts.
+        An ensemble broadcasts.
     params, tokens : array_like
         Size and data of the run, > 0.
     vocabulary : float
@@ -310,16 +311,16 @@ def learned(
     Raises
     ------
     ScalebookError
-        If beta is 1 or more, for then nearly all of the area lies at the start, where no law holds.
+        If an exponent of data is not positive: the curve then never falls.
     ValueError
         If size or data are not positive.
     """
     size, data = positive(params, "params"), positive(tokens, "tokens")
     beta = np.asarray(law.beta)
-    if np.any(beta >= 1) or np.any(beta <= 0):
+    if np.any(beta <= 0):
         raise ScalebookError(
-            "The area under the learning curve needs an exponent of data between 0 and 1; "
-            f"{law.name or 'this law'} has {float(beta.flat[0]):g}."
+            "The area under the learning curve needs a positive exponent of data; "
+            f"{law.name or 'this law'} has {float(beta.min()):g}."
         )
     size_term = law.terms(size, data)[0]
     # A model too small to do better than knowing nothing has nothing to learn.
@@ -328,10 +329,24 @@ def learned(
     with np.errstate(over="ignore"):  # infinite where the law stays above the start
         crossed = np.minimum((law.B / np.maximum(start, 1e-300)) ** (1 / beta), data)
     if np.isinf(vocabulary):
-        crossed, start = np.zeros_like(data), np.zeros_like(data)
-    above = law.B / (1 - beta) * (data ** (1 - beta) - crossed ** (1 - beta))
-    area = (above + crossed * start) * BITS_PER_NAT
+        held, above = np.zeros_like(data), _area(law, np.zeros_like(data), data)
+    else:
+        held, above = crossed * start, _area(law, crossed, data)
+    area = (held + above) * BITS_PER_NAT
     return Learned(area, area + size_term * data * BITS_PER_NAT, area / size)
+
+
+def _area(law: ParametricLaw, low: Floats, high: Floats) -> Floats:
+    """Return the integral of the law's data term from `low` to `high` tokens."""
+    left = 1 - np.asarray(law.beta)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        wide = np.log(high / low)
+        # Of beta near 1 the powers cancel; their quotient is that of expm1, and its limit 1.
+        power = left * wide
+        near = law.B * low**left * wide * np.where(power == 0, 1.0, np.expm1(power) / power)
+        from_nothing = np.where(left > 0, law.B / left * high**left, np.inf)
+    area: Floats = np.where(low > 0, near, from_nothing)
+    return area
 
 
 def tokens_to_learn(law: ParametricLaw, bits: ArrayLike, start: float = np.inf) -> Floats:
