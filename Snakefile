@@ -68,7 +68,16 @@ def note(name):
     return f" || {{{{ mkdir -p {FAILED} && touch {FAILED}/{name}.failed; exit 1; }}}}"
 
 
+def note_why(name):
+    """The same, with what the command said in the file."""
+    said = f"{FAILED}/{name}.said"
+    return (
+        f" 2> {said} || {{{{ cat {said} >&2; mv {said} {FAILED}/{name}.failed; exit 1; }}}}; rm {said}"
+    )
+
+
 onstart:
+    FAILED.mkdir(parents=True, exist_ok=True)
     for path in FAILED.glob("*.failed"):
         path.unlink()
 
@@ -149,18 +158,21 @@ rule edition_run:
         sources=lambda wildcards: digest(sources_of(wildcards)),
     shell:
         "scalebook run {wildcards.chapter} -f {input.parameters} -o {output.executed}"
-        " --results {output.results}" + note("{wildcards.chapter}")
+        " --results {output.results}" + note_why("{wildcards.chapter}")
 
 
 if "edition" in config:
     EDITION = f"_build/editions/{config['edition']}"
     CHANGED = sorted(path.stem for path in Path(EDITION, "parameters").glob("*.yml"))
+    # Chapters that the reader's runs did not suffice for; not there if there are none.
+    LEFT_OUT = [path for path in [f"{EDITION}/left-out.json"] if Path(path).is_file()]
 
     rule edition_book:
         input:
             rules.book.input,
             executed=expand(f"{EDITION}/executed/{{chapter}}.ipynb", chapter=CHANGED),
             results=expand(f"{EDITION}/results/{{chapter}}.json", chapter=CHANGED),
+            left_out=LEFT_OUT,
         output:
             update(f"{EDITION}/html/index.html"),
         params:

@@ -103,6 +103,79 @@ def test_the_first_chapter_with_runs_names_them():
     assert edition.own_runs({"kaplan": {"growth": 5.0}}) is None
 
 
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Folders for editions and for what failed; the second."""
+    failed = tmp_path / "failed"
+    failed.mkdir()
+    monkeypatch.setattr(paths, "edition_dir", lambda name: tmp_path / "editions" / name)
+    monkeypatch.setattr(paths, "failed_dir", lambda: failed)
+    return failed
+
+
+def few_runs(tmp_path):
+    runs = tmp_path / "few.csv"
+    runs.write_text(laboratory.csv_text(Laboratory(budgets=3, sizes=4)), encoding="utf-8")
+    return runs
+
+
+def fail(folder, chapter, said):
+    (folder / f"{chapter}.failed").write_text(said, encoding="utf-8")
+
+
+def test_a_chapter_that_the_runs_do_not_suffice_for_stays_as_in_the_book(elsewhere, tmp_path):
+    mine = edition.read(None, few_runs(tmp_path))
+    folder = edition.prepare(mine)
+    fail(elsewhere, "planner", "a warning\nscalebook: few.csv: 12 runs are left\n")
+    fail(elsewhere, "chinchilla", "")
+    left = edition.leave_out(mine)
+    assert [(each.chapter, each.reason) for each in left] == [
+        ("chinchilla", "it gave no reason."),
+        ("planner", "few.csv: 12 runs are left"),
+    ]
+    assert set(mine.changed) - set(edition.changed_chapters(mine.name)) == {"chinchilla", "planner"}
+    assert not (folder / "parameters" / "planner.yml").exists()
+
+
+def test_what_failed_is_tried_again_when_the_runs_change(elsewhere, tmp_path):
+    runs = few_runs(tmp_path)
+    mine = edition.read(None, runs)
+    edition.prepare(mine)
+    fail(elsewhere, "planner", "scalebook: few runs")
+    edition.leave_out(mine)
+    edition.prepare(mine)
+    assert "planner" not in edition.changed_chapters(mine.name)
+    with runs.open("a", encoding="utf-8") as file:
+        file.write(runs.read_text(encoding="utf-8").splitlines()[-1] + "\n")
+    edition.prepare(mine)
+    assert "planner" in edition.changed_chapters(mine.name)
+    assert edition.left_out(mine.name) == []
+
+
+def test_an_edition_that_has_only_the_page_on_the_runs(elsewhere, tmp_path):
+    mine = edition.read(None, few_runs(tmp_path))
+    edition.prepare(mine)
+    for chapter in mine.changed:
+        fail(elsewhere, chapter, "scalebook: few runs")
+    edition.leave_out(mine)
+    assert edition.changed_chapters(mine.name) == {}
+
+
+def test_a_failure_of_something_else_is_one(elsewhere, tmp_path, write):
+    mine = edition.read(write("kaplan: {growth: 100}\n"), few_runs(tmp_path))
+    edition.prepare(mine)
+    fail(elsewhere, "planner", "scalebook: few runs")
+    fail(elsewhere, "kaplan", "scalebook: no")
+    assert edition.leave_out(mine) == []
+    assert "planner" in edition.changed_chapters(mine.name)
+
+
+def test_reasons_stand_on_the_page_of_moves_and_are_no_markup():
+    left = [edition.LeftOut("planner", "`a|b`<c>.csv: few", "", {})]
+    page = edition.page({}, {}, left=left)
+    assert "- [planner](executed/planner.ipynb): `'a¦b'<c>.csv: few`" in page
+
+
 @pytest.mark.book
 def test_an_edition_on_own_runs_begins_with_them(tmp_path):
     try:

@@ -526,7 +526,15 @@ def _edition(arguments: argparse.Namespace) -> None:
 
     mine = edition.read(arguments.file, arguments.runs)
     folder = edition.prepare(mine)
-    workflow.run("edition_book", {"edition": mine.name})
+    try:
+        workflow.run("edition_book", {"edition": mine.name})
+    except ScalebookError:
+        left = edition.leave_out(mine)
+        if not left:
+            raise
+        names = ", ".join(each.chapter for each in left)
+        print(f"Your runs do not suffice for {names}: as in the book, with the reason on the page.")
+        workflow.run("edition_book", {"edition": mine.name})
     print(f"Your edition is in {_near(folder / 'html' / 'index.html')}")
 
 

@@ -8,14 +8,15 @@ A parameter file names values by chapter, or for every chapter that knows the na
 
 Each changed chapter gets a parameter file in the edition's folder, from which Snakemake runs it;
 the others are taken from the book. The pages say on top that values were changed, and one page
-shows what moved.
+shows what moved. A chapter that the reader's runs do not suffice for stays as in the book and says
+why.
 """
 
 import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ import yaml
 from scalebook import claims, parameters, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
-from scalebook.execution import write
+from scalebook.execution import provenance, write
 from scalebook.formats import num, sci, significant, verbatim
 from scalebook.lean import nbformat
 from scalebook.parameters import Value
@@ -37,6 +38,8 @@ PAGE = "book/edition"
 
 #: Name of the page on the reader's own runs.
 RUNS_PAGE = "book/your-runs"
+
+_LEFT_OUT = "left-out.json"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,27 @@ class Edition:
     name: str
     changed: dict[str, dict[str, Value]]
     runs: Path | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A chapter that could not be computed from the reader's runs, and is as in the book.
+
+    Attributes
+    ----------
+    chapter : str
+    reason : str
+        What the run said.
+    asked : str
+        Its parameter file.
+    provenance : dict
+        What it ran on (see `execution.provenance`).
+    """
+
+    chapter: str
+    reason: str
+    asked: str
+    provenance: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -120,20 +144,79 @@ def prepare(edition: Edition) -> Path:
         Folder of the edition.
     """
     folder = paths.edition_dir(edition.name)
+    texts = {
+        chapter: yaml.safe_dump(values, allow_unicode=True) + _mark(values)
+        for chapter, values in edition.changed.items()
+    }
+    # What failed on the same would fail again.
+    known = [
+        each
+        for each in left_out(edition.name)
+        if texts.get(each.chapter) == each.asked and each.provenance == _provenance(each.chapter)
+    ]
+    for chapter in {each.chapter for each in known}:
+        del texts[chapter]
     for chapter in CHAPTERS:
         file = folder / "parameters" / f"{chapter}.yml"
-        if chapter in edition.changed:
-            text = yaml.safe_dump(edition.changed[chapter], allow_unicode=True)
-            text += _mark(edition.changed[chapter])
-            if not file.is_file() or file.read_text(encoding="utf-8") != text:
-                write(file, text)
-        else:
-            for stale in (
-                file, folder / "executed" / f"{chapter}.ipynb",
-                folder / "results" / f"{chapter}.json",
-            ):  # fmt: skip
-                stale.unlink(missing_ok=True)
+        if chapter not in texts:
+            _forget(folder, chapter)
+        elif not file.is_file() or file.read_text(encoding="utf-8") != texts[chapter]:
+            write(file, texts[chapter])
+    _write_left_out(folder, known)
     return folder
+
+
+def leave_out(edition: Edition) -> list[LeftOut]:
+    """Take out of a prepared edition the chapters that its runs did not suffice for.
+
+    Called when making it has failed.
+
+    Returns
+    -------
+    list of LeftOut
+        Those that failed now; empty if something else failed, too, or none was to use the runs.
+    """
+    folder = paths.edition_dir(edition.name)
+    failed = {path.stem: path for path in paths.failed_dir().glob("*.failed")}
+    if any("runs" not in edition.changed.get(name, {}) for name in failed):
+        return []
+    found = []
+    for chapter, path in sorted(failed.items(), key=lambda each: list(CHAPTERS).index(each[0])):
+        said = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        reason = said[-1].removeprefix("scalebook: ") if said else "it gave no reason."
+        asked = (folder / "parameters" / f"{chapter}.yml").read_text(encoding="utf-8")
+        found.append(LeftOut(chapter, reason, asked, _provenance(chapter)))
+        _forget(folder, chapter)
+    _write_left_out(folder, [*left_out(edition.name), *found])
+    return found
+
+
+def left_out(name: str) -> list[LeftOut]:
+    """Return the chapters of an edition that its runs did not suffice for."""
+    file = paths.edition_dir(name) / _LEFT_OUT
+    if not file.is_file():
+        return []
+    return [LeftOut(**each) for each in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def _write_left_out(folder: Path, chapters: list[LeftOut]) -> None:
+    file = folder / _LEFT_OUT
+    ordered = sorted(chapters, key=lambda each: list(CHAPTERS).index(each.chapter))
+    text = json.dumps([vars(each) for each in ordered], indent=1, ensure_ascii=False) + "\n"
+    if not ordered:
+        file.unlink(missing_ok=True)
+    elif not file.is_file() or file.read_text(encoding="utf-8") != text:
+        write(file, text)
+
+
+def _provenance(chapter: str) -> dict[str, Any]:
+    return provenance(paths.notebooks_dir() / f"{chapter}.ipynb")
+
+
+def _forget(folder: Path, chapter: str) -> None:
+    """Remove what an edition has of a chapter that is not changed in it."""
+    for stale in ("parameters/{}.yml", "executed/{}.ipynb", "results/{}.json"):
+        (folder / stale.format(chapter)).unlink(missing_ok=True)
 
 
 def changed_chapters(name: str) -> dict[str, dict[str, Value]]:
@@ -150,7 +233,7 @@ def changed_chapters(name: str) -> dict[str, dict[str, Value]]:
         for chapter in CHAPTERS
         if (folder / f"{chapter}.yml").is_file()
     }
-    if not found:
+    if not found and not left_out(name):
         raise ScalebookError(f"There is no edition '{name}'. Make one: make book PARAMS=mine.yml.")
     return {
         chapter: {name: parameters.check(chapter, values)[name] for name in values}
@@ -167,7 +250,9 @@ def moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Move]:
     ]
 
 
-def page(before: Results, after: Results, *, runs: bool = False) -> str:
+def page(
+    before: Results, after: Results, *, runs: bool = False, left: Sequence[LeftOut] = ()
+) -> str:
     """Return the page that shows what moved, in Markdown.
 
     Parameters
@@ -176,6 +261,8 @@ def page(before: Results, after: Results, *, runs: bool = False) -> str:
         Stored results by chapter: the book's and the edition's.
     runs : bool
         Whether the edition has a page on runs of the reader's own.
+    left : sequence of LeftOut
+        Chapters that the runs did not suffice for.
     """
     parts = [
         "# What moved\n",
@@ -188,6 +275,12 @@ def page(before: Results, after: Results, *, runs: bool = False) -> str:
             "[Your runs](your-runs.md) says first what the table of runs can tell, then what every "
             "method makes of it.\n"
         )
+    if left:
+        parts.append("## Chapters that are as in the book\n")
+        parts.append("They could not be computed from your runs:\n")
+        parts += [f"- [{each.chapter}](executed/{each.chapter}.ipynb): {_said(each.reason)}"
+                  for each in left]  # fmt: skip
+        parts.append("")
     for chapter, content in after.items():
         if content["parameters"] == before[chapter]["parameters"]:
             continue
@@ -213,17 +306,20 @@ def source(name: str, target: Path, before: Results, after: Results) -> None:
     """
     top, folder = paths.root(), paths.edition_dir(name)
     shutil.copytree(top / "book", target / "book", ignore=shutil.ignore_patterns("executed"))
-    changed = changed_chapters(name)
+    changed, left = changed_chapters(name), left_out(name)
+    notes = {chapter: _changed_note(values) for chapter, values in changed.items()}
+    notes |= {each.chapter: _left_out_note(each) for each in left}
     for chapter in CHAPTERS:
         place = target / "book" / "executed" / f"{chapter}.ipynb"
         place.parent.mkdir(exist_ok=True)
-        if chapter in changed:
-            _mark_chapter(folder / "executed" / f"{chapter}.ipynb", place, changed[chapter])
+        made = folder / "executed" if chapter in changed else paths.executed_dir()
+        if chapter in notes:
+            _mark_chapter(made / f"{chapter}.ipynb", place, notes[chapter])
         else:
-            shutil.copyfile(paths.executed_dir() / f"{chapter}.ipynb", place)
-    own = own_runs(changed)
+            shutil.copyfile(made / f"{chapter}.ipynb", place)
+    own = own_runs({**changed, **{each.chapter: _asked(each) for each in left}})
     pages = [PAGE]
-    write(target / f"{PAGE}.md", verbatim(page(before, after, runs=own is not None)))
+    write(target / f"{PAGE}.md", verbatim(page(before, after, runs=own is not None, left=left)))
     if own is not None:
         pages.insert(0, RUNS_PAGE)
         write(target / f"{RUNS_PAGE}.md", _runs_page(own))
@@ -233,7 +329,7 @@ def source(name: str, target: Path, before: Results, after: Results) -> None:
     config = yaml.safe_load((top / "_config.yml").read_text(encoding="utf-8"))
     config["title"] = f"{config['title']}, edition {name}"
     config["sphinx"]["config"]["html_theme_options"]["announcement"] = (
-        f"A personal edition: parameters were changed in {', '.join(changed)}. "
+        f"A personal edition: parameters were changed in {', '.join(changed) or 'no chapter'}. "
         "The page “What moved” compares it with the book."
     )
     write(target / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
@@ -252,16 +348,30 @@ def _runs_page(source: str) -> str:
     return chapter.write(study.of_file(source, study.Request()))
 
 
-def _mark_chapter(executed: Path, place: Path, values: Mapping[str, Value]) -> None:
-    """Copy an executed chapter with a note below its title that says what was changed."""
-    notebook = nbformat.read(executed, as_version=4)
+def _changed_note(values: Mapping[str, Value]) -> str:
     given = "; ".join(f"`{key}`: {_show(value)}" for key, value in values.items())
-    note = nbformat.v4.new_markdown_cell(
+    return (
         ":::{admonition} Changed parameters\n:class: important\n"
-        f"{given}. [What moved](../edition.md) compares the results with the book's.\n:::",
-        id="edition",
+        f"{given}. [What moved](../edition.md) compares the results with the book's.\n:::"
     )
-    notebook.cells.insert(1, note)
+
+
+def _left_out_note(chapter: LeftOut) -> str:
+    return (
+        ":::{admonition} As in the book\n:class: important\n"
+        f"This chapter could not be computed from your runs: {_said(chapter.reason)}.\n:::"
+    )
+
+
+def _asked(chapter: LeftOut) -> dict[str, Value]:
+    values: dict[str, Value] = yaml.safe_load(chapter.asked)
+    return values
+
+
+def _mark_chapter(executed: Path, place: Path, note: str) -> None:
+    """Copy an executed chapter with a note below its title."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="edition"))
     write(place, nbformat.writes(notebook) + "\n")
 
 
@@ -313,7 +423,11 @@ def _show(value: Any) -> str:
     if value in claims.VERDICTS:
         return str(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        # Text of the reader's own, which must not become markup.
-        return "`" + json.dumps(value, ensure_ascii=False).replace("`", "'").replace("|", "¦") + "`"
+        return _said(json.dumps(value, ensure_ascii=False))
     digits = min(significant(value), 4)
     return num(value, digits) if value == 0 or 1e-3 <= abs(value) < 1e6 else sci(value, digits)
+
+
+def _said(text: str) -> str:
+    """Return a text that may hold a reader's own words, which must not become markup."""
+    return "`" + text.replace("`", "'").replace("|", "¦") + "`"

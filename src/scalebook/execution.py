@@ -344,7 +344,7 @@ def _kernel_config(folder: Path) -> Any:
 
 def _keep(chapter: str, partial: Path, kept: Path | None) -> Path | None:
     """Keep what ran of a notebook that failed, if it can be kept, and return where."""
-    place = kept or paths.root() / "_build" / "failed" / f"{chapter}.ipynb"
+    place = kept or paths.failed_dir() / f"{chapter}.ipynb"
     try:
         write(place, partial.read_bytes())
     except (OSError, ScalebookError):

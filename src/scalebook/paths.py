@@ -49,6 +49,11 @@ def results_dir() -> Path:
     return edition_dir(edition) / "results" if edition else root() / "_build" / "results"
 
 
+def failed_dir() -> Path:
+    """Return the folder for what is left of runs that failed."""
+    return root() / "_build" / "failed"
+
+
 def edition_dir(name: str) -> Path:
     """Return the folder of a personal edition.
 

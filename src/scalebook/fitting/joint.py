@@ -137,9 +137,10 @@ def fit(
         If there are fewer than six runs, or sizes or data do not vary.
     """
     runs = design(params, tokens, loss)
-    known = form == "sum+floor"
+    known, sound = form == "sum+floor", True
     if known:
         whole = parametric.fit(params, tokens, loss, error=error)
+        sound = whole.converged  # which a constant that goes to zero is not
         starts = runs.centre(whole.theta)[None, [0, 1, 3, 4, 2]]
     else:
         starts = _starts(form, runs)
@@ -149,7 +150,8 @@ def fit(
     ends = np.flatnonzero((value <= value[best] * (1 + 1e-6)) & converged)
     best = int(ends[np.argmin(value[ends])]) if len(ends) else best
     residual = runs.log_loss - _log_loss(form, phi[best : best + 1], runs.x, runs.y)[0]
-    return FormFit(form, phi[best], float(value[best]), bool(converged[best]), runs, residual)
+    settled = sound and bool(converged[best])
+    return FormFit(form, phi[best], float(value[best]), settled, runs, residual)
 
 
 def minimise(
