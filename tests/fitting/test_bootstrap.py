@@ -6,6 +6,7 @@ import pytest
 from scipy.optimize import minimize
 
 from scalebook import fitting, parallel, tables
+from scalebook.errors import ScalebookError
 from scalebook.fitting import varpro
 from scalebook.fitting.bootstrap import better_elsewhere, block_counts, project_again, stream
 from scalebook.fitting.kernel import derivatives
@@ -142,3 +143,12 @@ def test_variable_projection_is_resampled_too(data):
     assert draws.converged.all()
     low, high = fitting.interval(draws.law.E, 0.95)
     assert low < fit.law.E < high
+
+
+def test_resamples_without_an_optimum_are_refused(ensemble):
+    assert ensemble.falling_law("the runs").E.shape == ensemble.law.E.shape
+    theta = ensemble.theta.copy()
+    theta[7, 3] = -0.1
+    theta[[7, 9], 4] = 0.0
+    with pytest.raises(ScalebookError, match=r"mine: by 2 of 2,000 resamples"):
+        replace(ensemble, theta=theta).falling_law("mine")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scalebook import parallel
+from scalebook.errors import ScalebookError
 from scalebook.fitting import varpro
 from scalebook.fitting.design import Array, Fit, design, law_of
 from scalebook.fitting.errors import HUBER, ErrorModel
@@ -39,6 +40,28 @@ class Bootstrap:
     def law(self) -> ParametricLaw:
         """The ensemble of laws, each field of shape (S,)."""
         return law_of(self.theta)
+
+    def falling_law(self, name: str) -> ParametricLaw:
+        """Return the ensemble of laws if each of them has an optimum.
+
+        Parameters
+        ----------
+        name : str
+            What to call the runs in the message.
+
+        Raises
+        ------
+        ScalebookError
+            If a law's loss does not fall with size and with data.
+        """
+        rising = int(np.sum((self.theta[:, 3:] <= 0).any(axis=1)))
+        if rising:
+            raise ScalebookError(
+                f"{name}: by {rising:,} of {len(self.theta):,} resamples more parameters or more "
+                "tokens would not lower the loss, so these runs do not fix what is optimal. Give "
+                "more runs, or less noisy ones."
+            )
+        return self.law
 
 
 def weights(n: int, resamples: int, rng: np.random.Generator) -> Array:
