@@ -145,6 +145,14 @@ def test_title_page_names_the_version(soup: BeautifulSoup) -> None:
     assert title.get_text("|", strip=True) == "scalebook|A book & more|A. N. Author|Version 1.2.3"
 
 
+def test_drawings_keep_the_style_of_their_page(tmp_path: Path) -> None:
+    drawn = '<h1>Runs</h1><style>.axis{fill:none}</style><svg><path class="axis"/></svg>'
+    built = write_book(tmp_path, **{"book/executed/first": f'<section id="why">{drawn}</section>'})
+    chapter = BeautifulSoup(volume.assemble(built, FACTS).html, "html.parser").select(".chapter")[1]
+    assert chapter.style is not None
+    assert chapter.style.string == ".axis{fill:none}"
+
+
 def test_a_book_that_is_not_built_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ScalebookError, match=r"not built: there is no .*index\.html\. Run `make"):
         volume.assemble(tmp_path, FACTS)

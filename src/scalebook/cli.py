@@ -509,7 +509,7 @@ def _pdf(arguments: argparse.Namespace) -> None:
 
     name = arguments.edition
     folder = paths.edition_dir(name) if name else paths.root() / "_build"
-    made = pdf.make(folder / "html", arguments.out or folder / "scalebook.pdf")
+    made = pdf.make(folder / "html", arguments.out or folder / "scalebook.pdf", name or "")
     print(f"pdf: {_near(made.path)}, {made.pages} pages, {made.path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -56,7 +56,7 @@ class Made:
     pages: int
 
 
-def make(built: Path, out: Path) -> Made:
+def make(built: Path, out: Path, edition: str = "") -> Made:
     """Make the PDF of a built book, whole or not at all.
 
     Parameters
@@ -65,6 +65,8 @@ def make(built: Path, out: Path) -> Made:
         Folder of the built book, such as `_build/html`.
     out : Path
         Where the PDF goes.
+    edition : str
+        Name of the personal edition, if it is one.
 
     Raises
     ------
@@ -72,6 +74,8 @@ def make(built: Path, out: Path) -> Made:
         If the book is not built, a link leads nowhere, there is no Chromium, or Chromium fails.
     """
     facts = yaml.safe_load((paths.root() / "CITATION.cff").read_text(encoding="utf-8"))
+    if edition:
+        facts["version"] = f"{facts['version']}, personal edition “{edition}”"
     book = volume.assemble(built, facts)
     content, pages = finish(lay_out(book, built), book)
     write(out, content)

@@ -24,7 +24,7 @@ PAGE_REF = "page-ref"
 ORIGIN = "http://scalebook.invalid"
 
 _SCREEN_ONLY = (
-    "script, style, noscript, template, button, form, input, select, dialog, iframe, "
+    "script, noscript, template, button, form, input, select, dialog, iframe, "
     "a.headerlink, .toctree-wrapper, .d-print-none"
 )
 # Lists in the order of the alphabet, to which links are many.
