@@ -126,11 +126,11 @@ def fail(folder, chapter, said):
 def test_a_chapter_that_the_runs_do_not_suffice_for_stays_as_in_the_book(elsewhere, tmp_path):
     mine = edition.read(None, few_runs(tmp_path))
     folder = edition.prepare(mine)
-    fail(elsewhere, "planner", "a warning\nscalebook: few.csv: 12 runs are left\n")
+    fail(elsewhere, "planner", "a warning\nscalebook: few.csv: 12 runs are left.\n")
     fail(elsewhere, "chinchilla", "")
     left = edition.leave_out(mine)
     assert [(each.chapter, each.reason) for each in left] == [
-        ("chinchilla", "it gave no reason."),
+        ("chinchilla", "it gave no reason"),
         ("planner", "few.csv: 12 runs are left"),
     ]
     assert set(mine.changed) - set(edition.changed_chapters(mine.name)) == {"chinchilla", "planner"}

@@ -183,7 +183,7 @@ def leave_out(edition: Edition) -> list[LeftOut]:
     found = []
     for chapter, path in sorted(failed.items(), key=lambda each: list(CHAPTERS).index(each[0])):
         said = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = said[-1].removeprefix("scalebook: ") if said else "it gave no reason."
+        reason = said[-1].removeprefix("scalebook: ").rstrip(".") if said else "it gave no reason"
         asked = (folder / "parameters" / f"{chapter}.yml").read_text(encoding="utf-8")
         found.append(LeftOut(chapter, reason, asked, _provenance(chapter)))
         _forget(folder, chapter)
