@@ -49,6 +49,11 @@ def main() -> None:
             found[name] = subject(lambda line: print(line, flush=True), asked.quick)
     if asked.store:
         before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+        if asked.only and before:  # the rest was taken under other conditions, and keeps its own
+            again = dict.fromkeys(asked.only, found.pop("machine"))
+            found["again"] = {**before.get("again", {}), **again}
+        else:
+            found["again"] = {}
         RESULTS.write_text(json.dumps({**before, **found}, indent=1) + "\n", "utf-8")
 
 
