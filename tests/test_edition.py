@@ -5,7 +5,6 @@ import os
 import shutil
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 
 from scalebook import book, claims, cli, edition, execution, laboratory, paths, results
@@ -13,6 +12,7 @@ from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.formats import render, verbatim
 from scalebook.laboratory import Laboratory
+from tests.reproducible import compare
 
 
 @pytest.fixture
@@ -193,12 +193,14 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
         for chapter in mine.changed:  # what they show is of no matter here
             name = f"{chapter}.ipynb"
             shutil.copyfile(paths.executed_dir() / name, folder / "executed" / name)
-        edition.source(mine.name, tmp_path / "source", stored, stored)
-        contents = yaml.safe_load((tmp_path / "source" / "_toc.yml").read_text(encoding="utf-8"))
-        first = [each["file"] for each in contents["parts"][0]["chapters"]][:2]
-        assert first == ["book/your-runs", "book/edition"]
+        source = tmp_path / "source"
+        shutil.copytree(paths.root() / "book", source / "book")
+        shutil.copyfile(paths.root() / "_config.yml", source / "_config.yml")
+        edition.complete(mine.name, source, stored, stored)
+        shown = edition.masthead(mine.name, source).pages
+        assert list(shown) == ["book/your-runs.html", "book/edition.html"]
         text = render((tmp_path / "source/book/your-runs.md").read_text(encoding="utf-8"), {})
-        assert text.startswith("# Your runs\n")
+        assert "\n# Your runs\n" in text
         assert text.index("## What the data can tell") < text.index("## Fits by every method")
         assert text.count("<svg") == 5
     finally:
@@ -206,7 +208,8 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
 
 
 @pytest.mark.book
-def test_the_whole_edition_is_built_and_marked(write, tmp_path):
+def test_the_whole_edition_is_built_and_marked(write, tmp_path, monkeypatch):
+    """And built as it would be without the pages of the book to begin with."""
     try:
         before = claims.ledger(results.load_all())
     except ScalebookError as error:
@@ -227,6 +230,11 @@ def test_the_whole_edition_is_built_and_marked(write, tmp_path):
         for name in ("edition", "ledger", "executed/chinchilla"):
             text = (html / f"{name}.html").read_text(encoding="utf-8")
             assert "A personal edition: parameters were changed in kaplan." in text
+        changed_only = tmp_path / "changed only"
+        shutil.copytree(page.parent, changed_only)
+        monkeypatch.setattr(book, "_kept", lambda: tmp_path / "nothing")
+        book.build_edition(mine.name)
+        assert compare(changed_only, page.parent, "html") == []
         soup = BeautifulSoup((html / "edition.html").read_text(encoding="utf-8"), "html.parser")
         rows = {row.code.text: row.text.split() for row in soup.select("tbody tr")}
         assert rows["growth"] == ["growth", "10", "100"]

@@ -1,35 +1,34 @@
 """Build the static book from the executed chapters, whole or not at all."""
 
+import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scalebook import claims, edition, parallel, parameters, paths, results
+from scalebook import (
+    claims,
+    edition,
+    launch,
+    masthead,
+    parameters,
+    paths,
+    results,
+    typeset,
+)
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
 from scalebook.locks import exclusive
 
-# What `jupyter-book build` does, but on several cores, for which the command has no option.
-_JUPYTER_BOOK = """
-import gc
-import sys
-import scalebook.lean
-gc.disable()  # of a process that lives for seconds: an eighth of its time
-from jupyter_book.sphinx import build_sphinx
-source, target, jobs = sys.argv[1:]
-given = {"external_toc_path": f"{source}/_toc.yml", "latex_individualpages": False}
-sys.exit(build_sphinx(
-    source, target, path_config=f"{source}/_config.yml", confoverrides=given, freshenv=True,
-    noconfig=True, warningiserror=True, keep_going=True, quiet=True, jobs=int(jobs),
-) != 0)
-"""
+if TYPE_CHECKING:
+    import subprocess
+
+# Beside the pages of the book, what Sphinx read of them: editions go on from there.
+_SOURCES = "sources"
 
 
 def build() -> Path:
@@ -44,45 +43,57 @@ def build() -> Path:
         If a chapter's results do not belong to its present notebook, library and data; if a claim
         has no verdict; if Sphinx warns; if another build is running.
     """
-    with _alone():
+    with _alone(), typeset.process() as sphinx:
         found = results.load_all()
         for chapter in CHAPTERS:
             _check_fresh(chapter, found[chapter], {})
-        top = paths.root()
-        return _pages(top, found, paths.results_dir(), top / "_build" / "html", "")
+        rows = claims.ledger(found)
+        shutil.rmtree(_kept(), ignore_errors=True)  # it is of the pages that are replaced now
+        sources = _sources()
+        _lay_out(_stage() / "source")
+        _build_pages(sphinx)
+        page = _publish(rows, paths.root() / "_build" / "html")
+        for name in typeset.KEPT:
+            (_kept() / name).parent.mkdir(exist_ok=True)
+            (_stage() / name).rename(_kept() / name)
+        write(_kept() / _SOURCES, sources)
+        shutil.rmtree(_stage())
+        return page
 
 
 def build_edition(name: str) -> Path:
     """Build a personal edition, from the chapters run for it and the book's others.
+
+    Where the book is built from the same sources, only the pages that differ are built.
 
     Raises
     ------
     ScalebookError
         As `build`; if there is no such edition.
     """
-    with _alone():
-        return _build_edition(name)
-
-
-def _build_edition(name: str) -> Path:
-    before = results.load_all()
-    changed = edition.changed_chapters(name)
     folder = paths.edition_dir(name)
-    for chapter in CHAPTERS:
-        if chapter not in changed:
-            _check_fresh(chapter, before[chapter], {})
-            book_file = paths.results_dir() / f"{chapter}.json"
-            write(folder / "results" / book_file.name, book_file.read_text(encoding="utf-8"))
-    with _edition(name):
-        after = results.load_all()
-        for chapter, values in changed.items():
-            _check_fresh(chapter, after[chapter], values)
-        source = folder / "source"
-        shutil.rmtree(source, ignore_errors=True)
-        edition.source(name, source, before, after)
-        place = _pages(source, after, paths.results_dir(), folder / "html", name)
-    shutil.rmtree(source, ignore_errors=True)
-    return place
+    with _alone(), typeset.process(name) as sphinx:
+        before = results.load_all()
+        changed = edition.changed_chapters(name)
+        for chapter in CHAPTERS:
+            if chapter not in changed:
+                _check_fresh(chapter, before[chapter], {})
+                book_file = paths.results_dir() / f"{chapter}.json"
+                write(folder / "results" / book_file.name, book_file.read_text(encoding="utf-8"))
+        with _edition(name):
+            after = results.load_all()
+            for chapter, values in changed.items():
+                _check_fresh(chapter, after[chapter], values)
+            rows = claims.ledger(after)
+            source = _stage() / "source"
+            _lay_out(source)
+            edition.complete(name, source, before, after)
+            _take_over()
+            _build_pages(sphinx)
+            masthead.put_on_all(_stage() / "html", edition.masthead(name, source))
+            page = _publish(rows, folder / "html")
+        shutil.rmtree(_stage())
+        return page
 
 
 def _alone() -> AbstractContextManager[int | None]:
@@ -100,24 +111,67 @@ def _edition(name: str) -> Iterator[None]:
         del os.environ["SCALEBOOK_EDITION"]
 
 
-def _pages(
-    source: Path, found: dict[str, Any], results_dir: Path, place: Path, edition_name: str
-) -> Path:
-    rows = claims.ledger(found)
-    stage = paths.root() / "_build" / f"stage{edition_name and '-' + edition_name}"
-    shutil.rmtree(stage, ignore_errors=True)
-    command = [sys.executable, "-c", _JUPYTER_BOOK, str(source), str(stage / "html")]
-    # Sphinx hands each process an equal share of the pages, but one after the other: with shares of
-    # a third of a core none waits long for its own.
-    command += [str(3 * parallel.cores())]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ScalebookError(f"The book was not built.\n{_complaints(done.stdout + done.stderr)}")
-    write(results_dir / "ledger.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
-    page = _swap(stage / "html", place) / "index.html"
-    shutil.rmtree(stage, ignore_errors=True)
-    return page
+def _stage() -> Path:
+    """Return where pages are built: in one place, for Sphinx keeps absolute paths."""
+    return paths.root() / "_build" / "stage"
+
+
+def _kept() -> Path:
+    return paths.root() / "_build" / "pages"
+
+
+def _lay_out(source: Path) -> None:
+    """Copy what the pages are built from, with its times, by which Sphinx knows what changed."""
+    shutil.rmtree(_stage(), ignore_errors=True)
+    shutil.copytree(paths.root() / "book", source / "book")
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy2(paths.root() / name, source / name)
+
+
+def _take_over() -> None:
+    """Begin with the pages of the book, if they were built from the present sources."""
+    made_of = _kept() / _SOURCES
+    if made_of.is_file() and made_of.read_text(encoding="utf-8") == _sources():
+        for name in typeset.KEPT:
+            shutil.copytree(_kept() / name, _stage() / name)
+        shutil.copytree(
+            paths.root() / "_build" / "html",
+            _stage() / "html",
+            # Sphinx makes these in any case, and says in the pages which were there before.
+            ignore=shutil.ignore_patterns("_static"),
+            copy_function=shutil.copyfile,  # dated now: later than its source, a page is fresh
+        )
+
+
+def _sources() -> str:
+    """Return a hash of all that pages are made of, but the executed chapters and their results."""
+    top = paths.root()
+    files = [
+        top / name for name in ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock")
+    ]
+    for folder in ("benchmarks", "book", "data", "notebooks", "src"):
+        files += sorted((top / folder).rglob("*"))
+    digest = hashlib.sha256(repr([os.environ.get(name) for name in launch.VARIABLES]).encode())
+    for path in files:
+        made = path.is_relative_to(paths.executed_dir()) or path.suffix == ".pyc"
+        if path.is_file() and not made:
+            digest.update(f"\0{path.relative_to(top)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _build_pages(sphinx: "subprocess.Popen[str]") -> None:
+    source = _stage() / "source"
+    said = typeset.build(sphinx, source, _stage() / "html")
+    if said is not None:
+        said = _complaints(said).replace(f"{source}{os.sep}", "")
+        raise ScalebookError(f"The book was not built.\n{said}")
+
+
+def _publish(rows: list[dict[str, Any]], place: Path) -> Path:
+    """Put the pages in their place, and the ledger with the results; return the first page."""
+    text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    write(paths.results_dir() / "ledger.json", text)
+    return _swap(_stage() / "html", place) / "index.html"
 
 
 def _check_fresh(

@@ -60,6 +60,7 @@ def _complete(figures: dict[str, str], app: Sphinx, document: nodes.document, pa
     up = "../" * app.builder.get_target_uri(page).count("/")
     _add_head(section, chapter, minutes, up)
     _offer_notebooks(app, chapter, page)
+    shutil.rmtree(Path(app.outdir) / "data" / "figures" / chapter, ignore_errors=True)
     for cell, figure in _figures(section):
         name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
         place = f"figures/{chapter}/{name}"
@@ -203,14 +204,22 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _describe(figures: dict[str, str], app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html" and figures:
-        folder = Path(app.outdir) / "data" / "figures"
-        captions = {name.removeprefix("figures/"): figures[name] for name in sorted(figures)}
-        for name, text in (
-            ("datapackage.json", exports.figure_package(captions)),
-            (exports.FIGURE_SCHEMA, exports.figure_schema()),
-        ):
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    """Describe the data of the figures; those of chapters that stay as they are, as before."""
+    if error is not None or app.builder.format != "html" or not figures:
+        return
+    folder = Path(app.outdir) / "data" / "figures"
+    captions = {name.removeprefix("figures/"): text for name, text in figures.items()}
+    package = folder / "datapackage.json"
+    if package.is_file():
+        before = exports.figure_captions(package.read_text(encoding="utf-8"))
+        captions = {
+            name: text for name, text in before.items() if (folder / name).is_file()
+        } | captions
+    for path, text in (
+        (package, exports.figure_package(dict(sorted(captions.items())))),
+        (folder / exports.FIGURE_SCHEMA, exports.figure_schema()),
+    ):
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 # What is folded: the browser's own element, which keyboards and screen readers know

@@ -15,7 +15,6 @@ why.
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +26,9 @@ from scalebook import claims, parameters, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
-from scalebook.formats import num, sci, significant, verbatim
+from scalebook.formats import num, sci, significant
 from scalebook.lean import nbformat
+from scalebook.masthead import Masthead
 from scalebook.parameters import Value
 
 Results = Mapping[str, dict[str, Any]]
@@ -39,7 +39,12 @@ PAGE = "book/edition"
 #: Name of the page on the reader's own runs.
 RUNS_PAGE = "book/your-runs"
 
+#: All pages that an edition may have more than the book. Its masthead leads to them.
+PAGES = (RUNS_PAGE, PAGE)
+
 _LEFT_OUT = "left-out.json"
+# What tells Sphinx that the contents do not list a page.
+_UNLISTED = "---\norphan: true\n---\n\n"
 
 
 @dataclass(frozen=True)
@@ -293,46 +298,46 @@ def page(
     return "\n".join(parts)
 
 
-def source(name: str, target: Path, before: Results, after: Results) -> None:
-    """Lay out what the pages of an edition are built from.
+def complete(name: str, source: Path, before: Results, after: Results) -> None:
+    """Make the source of the book's pages that of an edition's.
 
     Parameters
     ----------
     name : str
-    target : Path
-        A folder that does not exist yet.
+    source : Path
+        A copy of what the book is built from, which is changed.
     before, after : mapping
         Stored results by chapter: the book's and the edition's.
     """
-    top, folder = paths.root(), paths.edition_dir(name)
-    shutil.copytree(top / "book", target / "book", ignore=shutil.ignore_patterns("executed"))
+    folder = paths.edition_dir(name)
     changed, left = changed_chapters(name), left_out(name)
     notes = {chapter: _changed_note(values) for chapter, values in changed.items()}
     notes |= {each.chapter: _left_out_note(each) for each in left}
-    for chapter in CHAPTERS:
-        place = target / "book" / "executed" / f"{chapter}.ipynb"
-        place.parent.mkdir(exist_ok=True)
+    for chapter, note in notes.items():
         made = folder / "executed" if chapter in changed else paths.executed_dir()
-        if chapter in notes:
-            _mark_chapter(made / f"{chapter}.ipynb", place, notes[chapter])
-        else:
-            shutil.copyfile(made / f"{chapter}.ipynb", place)
+        _mark_chapter(
+            made / f"{chapter}.ipynb", source / "book" / "executed" / f"{chapter}.ipynb", note
+        )
     own = own_runs({**changed, **{each.chapter: _asked(each) for each in left}})
-    pages = [PAGE]
-    write(target / f"{PAGE}.md", verbatim(page(before, after, runs=own is not None, left=left)))
+    text = page(before, after, runs=own is not None, left=left)
+    write(source / f"{PAGE}.md", _UNLISTED + text)
     if own is not None:
-        pages.insert(0, RUNS_PAGE)
-        write(target / f"{RUNS_PAGE}.md", _runs_page(own))
-    toc = yaml.safe_load((top / "_toc.yml").read_text(encoding="utf-8"))
-    toc["parts"][0]["chapters"][:0] = [{"file": each} for each in pages]
-    write(target / "_toc.yml", yaml.safe_dump(toc, sort_keys=False))
-    config = yaml.safe_load((top / "_config.yml").read_text(encoding="utf-8"))
-    config["title"] = f"{config['title']}, edition {name}"
-    config["sphinx"]["config"]["html_theme_options"]["announcement"] = (
-        f"A personal edition: parameters were changed in {', '.join(changed) or 'no chapter'}. "
-        "The page “What moved” compares it with the book."
-    )
-    write(target / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        write(source / f"{RUNS_PAGE}.md", _UNLISTED + _runs_page(own))
+
+
+def masthead(name: str, source: Path) -> Masthead:
+    """Return what the pages of an edition show around their text.
+
+    Parameters
+    ----------
+    name : str
+    source : Path
+        As `complete` leaves it.
+    """
+    config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
+    titles = {RUNS_PAGE: "Your runs", PAGE: "What moved"}
+    pages = {f"{p}.html": title for p, title in titles.items() if (source / f"{p}.md").is_file()}
+    return Masthead(config["title"], name, list(changed_chapters(name)), pages)
 
 
 def own_runs(changed: Mapping[str, Mapping[str, Value]]) -> str | None:

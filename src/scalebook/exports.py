@@ -131,6 +131,11 @@ def figure_package(captions: Mapping[str, str]) -> str:
     )
 
 
+def figure_captions(package: str) -> dict[str, str]:
+    """Return the captions that `figure_package` has written, by the path of each table."""
+    return {each["path"]: each["description"] for each in json.loads(package)["resources"]}
+
+
 def ledger_csv(ledger: Iterable[Row]) -> str:
     """Return the ledger as CSV; where a claim has several numbers a semicolon separates them."""
     text = io.StringIO()

@@ -20,6 +20,7 @@ from sphinx.errors import ExtensionError
 VARIABLE = "SCALEBOOK_REPOSITORY"
 #: Address of the published book, likewise.
 BASE_VARIABLE = "SCALEBOOK_BASEURL"
+VARIABLES = (VARIABLE, BASE_VARIABLE)
 
 _ADDRESS = re.compile(r"https://[\w.-]+/[\w.~-]+/[\w.~-]+")
 _EXECUTED, _STORED = "book/executed/", "notebooks/"

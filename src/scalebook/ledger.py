@@ -82,6 +82,7 @@ class Ledger(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
+        self.env.note_reread()
         self.env.get_domain("claim").data["page"] = self.env.docname
         named = titles(self.env)
         table, group = nodes.table(classes=["ledger"]), nodes.tgroup(cols=len(HEADINGS))
@@ -153,6 +154,7 @@ class Tally(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a paragraph of badges."""
+        self.env.note_reread()
         shown = nodes.paragraph(classes=["tally"])
         for verdict, count in tally(_rows()).items():
             address = f"ledger.html?verdict={verdict}"
@@ -168,6 +170,7 @@ class Glance(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a list of articles."""
+        self.env.note_reread()
         named = titles(self.env)
         rows = _rows()
         shown = nodes.bullet_list(classes=["glance"])
@@ -184,6 +187,7 @@ class Findings(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a list of claims."""
+        self.env.note_reread()
         rows = {row["id"]: row for row in _rows()}
         unknown = [name for name in self.content if name not in rows]
         if unknown:

@@ -19,6 +19,7 @@ import yaml
 from docutils import nodes
 from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
@@ -36,6 +37,7 @@ from scalebook import (
     markup,
     panels,
     paths,
+    renewal,
     results,
     tables,
 )
@@ -64,6 +66,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         facts = context()
     except ScalebookError as error:
         raise ExtensionError(str(error)) from None
+    app.connect("config-inited", _admit_edition, priority=950)  # after sphinx-external-toc
     app.connect("source-read", partial(fill_page, facts))
     app.connect("html-page-context", _choose_scripts, priority=900)
     app.connect("html-page-context", partial(_add_metadata, facts))
@@ -73,6 +76,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
+    renewal.setup(app, partial(text, facts))
     app.setup_extension("scalebook.chapterpage")
     _keep_plugins()
     # It numbers the sections when all pages have been read, but does not declare that two processes
@@ -204,6 +208,19 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
         source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
     except ScalebookError as error:
         _LOGGER.warning("%s", error, location=docname, type="scalebook", subtype="number")
+
+
+def text(facts: dict[str, Any], app: Sphinx, docname: str) -> str:
+    """Return the text of a page, as Sphinx reads it."""
+    source = [Path(app.env.doc2path(docname)).read_text(encoding="utf-8")]
+    fill_page(facts, app, docname, source)
+    return source[0]
+
+
+def _admit_edition(_: Sphinx, config: Config) -> None:
+    """Let an edition have its own pages, which the contents of the book do not list."""
+    own = {f"{page}.md" for page in edition.PAGES}
+    config.exclude_patterns = [p for p in config.exclude_patterns if p not in own]
 
 
 # Files of the built book
