@@ -2,7 +2,7 @@
 
 import numpy as np
 import reference
-from measure import cost
+from measure import cost, one_core
 
 from scalebook import fitting, laws, tables
 from scalebook.fitting import LAD, kernel, profile, varpro
@@ -147,7 +147,7 @@ def by_runs(say, quick):
         with cost() as one:
             fit = fitting.fit(params, tokens, loss)
         draws = max(4, min(1000, 262_144 // n))
-        with cost() as many:
+        with one_core(), cost() as many:
             fitting.bootstrap(params, tokens, loss, fit, resamples=draws, seed=SEED)
         found.append({
             "runs": n, "fit_seconds": one.core_seconds, "status": fit.status,

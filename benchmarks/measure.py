@@ -14,6 +14,8 @@ import scipy
 
 from scalebook import parallel
 
+_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of the peak that the system reports
+
 
 @dataclass
 class Cost:
@@ -26,13 +28,27 @@ class Cost:
 
 @contextmanager
 def cost():
-    """Measure what is done inside."""
+    """Measure what is done inside, by this process and those that it makes and ends."""
     found = Cost()
     _forget_peak()
-    clock, cores = time.perf_counter(), time.process_time()
+    clock, cores = time.perf_counter(), _core_seconds()
     yield found
-    found.seconds, found.core_seconds = time.perf_counter() - clock, time.process_time() - cores
+    found.seconds, found.core_seconds = time.perf_counter() - clock, _core_seconds() - cores
     found.peak_mib = _peak()
+    if os.times().children_user:
+        # At most: what processes share with this one is counted for each of them.
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT / 2**20
+        found.peak_mib += parallel.cores() * children
+
+
+@contextmanager
+def one_core():
+    """Do what is inside in one thread."""
+    known, parallel.cores = parallel.cores, lambda: 1
+    try:
+        yield
+    finally:
+        parallel.cores = known
 
 
 def _forget_peak():
@@ -41,13 +57,17 @@ def _forget_peak():
         Path("/proc/self/clear_refs").write_text("5")
 
 
+def _core_seconds():
+    now = os.times()
+    return time.process_time() + now.children_user + now.children_system
+
+
 def _peak():
     status = Path("/proc/self/status")
     if status.exists():
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT / 2**20
 
 
 def machine():

@@ -15,6 +15,8 @@ from scalebook import paths, tables
 from scalebook.fitting import isoflop
 
 SEED = 1
+#: A changed parameter of a short chapter and of a long one.
+CHANGES = {"kaplan": "{growth: 100}", "chinchilla": "{compute: 1.0e+24}"}
 SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
 
 
@@ -109,7 +111,7 @@ def start_up(say, quick):
 
 
 def book(say, quick):
-    """Build the book in a copy of the working tree, from nothing and again."""
+    """Build the book in a copy of the working tree: from nothing, idle, with changed parameters."""
     if quick:
         return None
     top, found = paths.root(), {}
@@ -137,6 +139,14 @@ def book(say, quick):
             taken, worked = _seconds(command, cwd=folder, env=environment)
             found[name] = taken if worked else None
             say(f"book, {name}: {taken:.1f} s" + ("" if worked else " (failed)"))
+        found["changed"] = {}
+        for chapter, change in CHANGES.items():
+            mine = Path(folder) / "mine.yml"
+            mine.write_text(f"{chapter}: {change}\n", "utf-8")
+            command = ["scalebook", "edition", "-f", str(mine)]
+            taken, worked = _seconds(command, cwd=folder, env=environment)
+            found["changed"][chapter] = taken if worked else None
+            say(f"book, {chapter} changed: {taken:.1f} s" + ("" if worked else " (failed)"))
     return found
 
 

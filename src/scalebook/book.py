@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from scalebook import (
     claims,
     edition,
-    launch,
     masthead,
     parameters,
     paths,
@@ -151,7 +150,8 @@ def _sources() -> str:
     ]
     for folder in ("benchmarks", "book", "data", "notebooks", "src"):
         files += sorted((top / folder).rglob("*"))
-    digest = hashlib.sha256(repr([os.environ.get(name) for name in launch.VARIABLES]).encode())
+    settings = [os.environ.get(name) for name in (typeset.VARIABLE, typeset.BASE_VARIABLE)]
+    digest = hashlib.sha256(repr(settings).encode())
     for path in files:
         made = path.is_relative_to(paths.executed_dir()) or path.suffix == ".pyc"
         if path.is_file() and not made:

@@ -16,11 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-#: Address of the repository, for builds whose settings are not to be edited.
-VARIABLE = "SCALEBOOK_REPOSITORY"
-#: Address of the published book, likewise.
-BASE_VARIABLE = "SCALEBOOK_BASEURL"
-VARIABLES = (VARIABLE, BASE_VARIABLE)
+from scalebook.typeset import BASE_VARIABLE, VARIABLE
 
 _ADDRESS = re.compile(r"https://[\w.-]+/[\w.~-]+/[\w.~-]+")
 _EXECUTED, _STORED = "book/executed/", "notebooks/"

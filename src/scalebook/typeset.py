@@ -19,6 +19,11 @@ from scalebook import parallel
 #: What Sphinx and MyST-NB leave beside the pages, and need to go on from there.
 KEPT = (".doctrees", "jupyter_execute")
 
+#: Address of the repository, for builds whose settings are not to be edited (see `launch`).
+VARIABLE = "SCALEBOOK_REPOSITORY"
+#: Address of the published book, likewise.
+BASE_VARIABLE = "SCALEBOOK_BASEURL"
+
 # Sphinx hands each process an equal share of the pages, but one after the other: with shares of a
 # third of a core none waits long for its own.
 _SHARES = 3
