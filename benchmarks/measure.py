@@ -1,9 +1,11 @@
 """Time, memory and the machine."""
 
+import multiprocessing
 import os
 import platform
 import resource
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +21,10 @@ _UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of the peak that the s
 
 @dataclass
 class Cost:
-    """Seconds on the clock, seconds of all cores together, and the peak of memory in MiB."""
+    """Seconds on the clock, seconds of all cores together, and the peak of memory in MiB.
+
+    Of memory that processes share with this one, what they have not written to is counted once.
+    """
 
     seconds: float = 0.0
     core_seconds: float = 0.0
@@ -29,16 +34,32 @@ class Cost:
 @contextmanager
 def cost():
     """Measure what is done inside, by this process and those that it makes and ends."""
-    found = Cost()
+    found, done = Cost(), threading.Event()
+    watch = threading.Thread(target=_watch_children, args=(found, done))
     _forget_peak()
     clock, cores = time.perf_counter(), _core_seconds()
-    yield found
+    watch.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        watch.join()
     found.seconds, found.core_seconds = time.perf_counter() - clock, _core_seconds() - cores
-    found.peak_mib = _peak()
-    if os.times().children_user:
-        # At most: what processes share with this one is counted for each of them.
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT / 2**20
-        found.peak_mib += parallel.cores() * children
+    found.peak_mib += _peak()
+
+
+def _watch_children(found, done):
+    """Note the most memory that the processes made by this one have to themselves."""
+    while not done.wait(0.1):
+        found.peak_mib = max(found.peak_mib, sum(map(_own_mib, multiprocessing.active_children())))
+
+
+def _own_mib(process):
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended, or this is another system, where none is made
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 @contextmanager
