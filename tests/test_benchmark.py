@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from scalebook import paths
@@ -47,7 +46,8 @@ def test_time_and_memory_grow_no_faster_than_the_work(stored):
     assert runs[-1]["nanoseconds"] < 3 * runs[1]["nanoseconds"]
     assert resamples[-1]["microseconds"] < 2 * resamples[2]["microseconds"]
     assert resamples[-1]["peak_mib"] < 1024
-    assert resamples[-1]["peak_mib"] < 1.3 * np.median([entry["peak_mib"] for entry in resamples])
+    # Both by all cores, each of which has memory of its own.
+    assert resamples[-1]["peak_mib"] < 1.3 * resamples[-2]["peak_mib"]
 
 
 def test_nothing_by_which_the_machine_could_be_found(stored):
