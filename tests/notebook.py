@@ -9,12 +9,12 @@ import ast
 import hashlib
 import json
 import pickle
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from io import BytesIO
 from types import CodeType
 from typing import Any
 from unittest import mock
@@ -23,7 +23,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from scalebook import claims, figures, fitting, formats, parameters, paths, results
+from scalebook import claims, figures, fitting, formats, labels, parameters, paths, results
 from scalebook.fitting import powermean, profile, varpro
 from scalebook.parameters import Value
 
@@ -37,6 +37,9 @@ _FITS = (
     (fitting, "fit"), (fitting, "bootstrap"), (powermean, "fit"), (powermean, "bootstrap"),
     (varpro, "fit"), (profile, "profile"),
 )  # fmt: skip
+
+# What a text with numbers in it must not have left: a number that was not filled in.
+_BRACES, _FORMULA = re.compile(r"[{}]"), re.compile(r"\$.*?\$")
 
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -74,6 +77,8 @@ class Outcome:
     texts: list[str]
     executed: int
     figures: int = 0
+    overlapping: list[tuple[int, str, str]] = field(default_factory=list)
+    """Texts that overlap in the figures drawn: number of the figure, and the two."""
 
 
 @cache
@@ -208,14 +213,18 @@ class Display:
     draw: bool = False
     texts: list[str] = field(default_factory=list)
     figures: int = 0
+    overlapping: list[tuple[int, str, str]] = field(default_factory=list)
 
     def __call__(self, thing: Any, **_: object) -> "Display":
         if isinstance(thing, Figure):
             self.figures += 1
             if self.draw:
-                thing.savefig(BytesIO(), format="svg")
+                figures.svg(thing)
+                self.overlapping += [(self.figures, *pair) for pair in labels.overlapping(thing)]
         elif isinstance(thing, figures.Caption):
             self.texts += [thing.caption, thing.alt]
+            for text in self.texts[-2:]:
+                assert not _BRACES.search(_FORMULA.sub("", text)), text
         elif thing is not None:
             html = getattr(thing, "_repr_html_", None)
             self.texts.append(html() if html else repr(thing))
@@ -269,7 +278,9 @@ class Session:
             self.values = values
         assert isinstance(value, results.Record)
         texts = display.texts + self._prose(value.results, values)
-        return Outcome(value.results, value.settled, texts, len(due), display.figures)
+        return Outcome(
+            value.results, value.settled, texts, len(due), display.figures, display.overlapping
+        )
 
     def _execute(
         self, index: int, cell: Cell, display: Display, given: Mapping[str, object]

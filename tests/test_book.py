@@ -113,6 +113,15 @@ def test_every_picture_has_a_text() -> None:
     ] == []
 
 
+def test_no_number_of_a_text_for_a_picture_was_left_out() -> None:
+    pictures = [(path, picture) for path in files() for picture in page(path).select("img")]
+    assert [
+        f"{name(path)}: {picture['alt']}"
+        for path, picture in pictures
+        if re.search(r"[{}]", str(picture.get("alt")))
+    ] == []
+
+
 def test_chapters_have_figures() -> None:
     for path in sorted((HTML / "book" / "executed").glob("*.html")):
         assert article(path).select("figure img"), f"{name(path)} has no figure"

@@ -149,9 +149,23 @@ def check_changed_set(session: notebook.Session) -> None:
     check_sound(whole)
     assert whole.results != session.first.results
     assert whole.figures >= 3
+    assert whole.overlapping == []
     part = session.run(given)
     assert (part.results, part.claims, part.texts) == (whole.results, whole.claims, whole.texts)
     assert part.executed < whole.executed
+
+
+FITTING = [chapter for chapter, own in CHAPTERS.items() if "runs" in {p.name for p in own}]
+
+
+@pytest.mark.parametrize("chapter", FITTING)
+def test_figures_of_other_runs_can_be_read(chapter: str) -> None:
+    session = notebook.Session(chapter, cheap(chapter))
+    all_of_them = {"drop_highest": 0} if "drop_highest" in session.values else {}
+    for runs in ("fineweb-c4", "llama3", "marin-dclm"):
+        found = session.run({"runs": runs, **all_of_them}, draw=True)
+        assert found.figures >= 1
+        assert found.overlapping == []
 
 
 @pytest.mark.parametrize("chapter", ["kaplan", "repetition"])

@@ -357,7 +357,9 @@ def _changed_note(values: Mapping[str, Value]) -> str:
     given = "; ".join(f"`{key}`: {_show(value)}" for key, value in values.items())
     return (
         ":::{admonition} Changed parameters\n:class: important\n"
-        f"{given}. [What moved](../edition.md) compares the results with the book's.\n:::"
+        f"{given}. [What moved](../edition.md) compares the results with the book's. Numbers, "
+        "tables, figures and their captions are of these values; the sentences between them were "
+        "written for the book's, and may not fit.\n:::"
     )
 
 

@@ -18,7 +18,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
-from scalebook import artists, media, palette
+from scalebook import artists, labels, media, palette
 from scalebook.figuredata import Data
 from scalebook.formats import sci
 from scalebook.palette import (
@@ -121,6 +121,8 @@ def style() -> None:
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG of the size that it was made with, laid out and drawn once.
 
+    Labels that overlap are moved apart.
+
     `Figure.savefig` draws all of it a second time, to settle the layout, which this does alone.
     """
     canvas, text = FigureCanvasSVG(figure), StringIO()
@@ -129,6 +131,7 @@ def svg(figure: Figure) -> str:
     if engine:
         engine.execute(figure)
         figure.set_layout_engine("none")
+    labels.settle(figure)
     canvas.print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     return text.getvalue()
 

@@ -74,7 +74,9 @@ class Seen:
             self.complaints.append(f"console: {message.text}")
 
     def _note_failure(self, request: Request) -> None:
-        self.complaints.append(f"failed: {request.url}")
+        # A picture for the tab is asked for last, and given up where the next page is opened.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url}")
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self.home, "data:", "blob:")):
