@@ -91,6 +91,33 @@ def test_braces_of_a_reader_reach_no_template():
     assert render(verbatim(text), {}) == text
 
 
+def test_the_page_of_moves_begins_with_the_verdicts(tmp_path):
+    runs = tmp_path / "mine.csv"
+    runs.touch()
+    stored = {"parameters": {"runs": "a"}, "results": {"E": 1.5}}
+    book = {**stored, "claims": [{"id": "h-6nd", "verdict": "rounded"}]}
+    mine = {
+        "parameters": {"runs": str(runs)},
+        "results": {"E": 1.7},
+        "claims": [{"id": "h-6nd", "verdict": "contradicted"}],
+    }
+    page = edition.page({"kaplan": book}, {"kaplan": mine})
+    row = (
+        r"| {claim:id}`h-6nd`: Training compute is \"roughly 6\*N\*D\"\. | rounded | contradicted |"
+    )
+    assert row in page.splitlines()
+    places = [
+        page.index(part) for part in ("# What moved", "## Verdicts", row, "## What did Kaplan")
+    ]
+    assert places == sorted(places)
+    assert '| `runs` | `"a"` | `mine.csv` |' in page  # and not where it lies
+    folded = page.partition("Results that moved\n:class: dropdown\n")[2]
+    assert "| `E` | 1.5 | 1.7 |" in folded.partition("\n:::")[0]
+    assert "No verdict moved." in edition.page(
+        {"kaplan": book}, {"kaplan": {**book, "results": {}}}
+    )
+
+
 def test_the_page_of_moves_leads_to_the_runs():
     before = {"kaplan": {"parameters": {}, "results": {}, "claims": []}}
     assert "(your-runs.md)" in edition.page(before, before, runs=True)

@@ -26,7 +26,7 @@ from scalebook import claims, parameters, paths
 from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import provenance, write
-from scalebook.formats import num, sci, significant
+from scalebook.formats import num, plain, sci, significant
 from scalebook.lean import nbformat
 from scalebook.masthead import Masthead
 from scalebook.parameters import Value
@@ -286,16 +286,48 @@ def page(
         parts += [f"- [{each.chapter}](executed/{each.chapter}.ipynb): {_said(each.reason)}"
                   for each in left]  # fmt: skip
         parts.append("")
-    for chapter, content in after.items():
-        if content["parameters"] == before[chapter]["parameters"]:
-            continue
-        old = before[chapter]
-        parts += [f"## {chapter}\n", f"[The chapter](executed/{chapter}.ipynb)\n"]
-        parts += _table("Parameter", moves(old["parameters"], content["parameters"]))
-        parts += _table("Result", moves(old["results"], content["results"]))
-        verdicts = [{c["id"]: c["verdict"] for c in each["claims"]} for each in (old, content)]
-        parts += _table("Verdict on", moves(*verdicts))
+    moved = [name for name in after if after[name]["parameters"] != before[name]["parameters"]]
+    parts += _verdicts(moved, before, after)
+    for chapter in moved:
+        old, new = before[chapter], after[chapter]
+        parts += [f"## {_title(chapter)}\n", f"[The chapter](executed/{chapter}.ipynb)\n"]
+        parts += _table("Parameter", moves(old["parameters"], new["parameters"]))
+        parts += _folded(
+            "Results that moved", _table("Result", moves(old["results"], new["results"]))
+        )
     return "\n".join(parts)
+
+
+def _verdicts(chapters: Sequence[str], before: Results, after: Results) -> list[str]:
+    """Return the part on the claims that come out otherwise than in the book."""
+    found = []
+    for chapter in chapters:
+        old, new = (
+            {c["id"]: c["verdict"] for c in each[chapter]["claims"]} for each in (before, after)
+        )
+        found += moves(old, new)
+    if not found:
+        return ["No verdict moved.\n"]
+    stated = claims.load()
+    lines = ["## Verdicts that moved\n", "| Claim | book | this edition |", "| --- | --- | --- |"]
+    for move in found:
+        claim = f"{{claim:id}}`{move.name}`: {plain(stated[move.name].claim)}"
+        lines.append(f"| {claim} | {_show(move.before)} | {_show(move.after)} |")
+    return ["\n".join(lines) + "\n"]
+
+
+def _title(chapter: str) -> str:
+    """Return the title of a chapter, which its notebook begins with."""
+    notebook = json.loads((paths.notebooks_dir() / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+    first = "".join(notebook["cells"][0]["source"])
+    return first.splitlines()[0].removeprefix("# ")
+
+
+def _folded(heading: str, content: list[str]) -> list[str]:
+    """Put a long part where a reader opens it."""
+    return (
+        [f":::{{admonition}} {heading}\n:class: dropdown\n", *content, ":::\n"] if content else []
+    )
 
 
 def complete(name: str, source: Path, before: Results, after: Results) -> None:
@@ -429,6 +461,8 @@ def _show(value: Any) -> str:
         return "—"
     if value in claims.VERDICTS:
         return str(value)
+    if isinstance(value, str) and Path(value).is_file():
+        return _said(Path(value).name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _said(json.dumps(value, ensure_ascii=False))
     digits = min(significant(value), 4)

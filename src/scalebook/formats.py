@@ -1,6 +1,7 @@
 """Numbers as text, and texts with numbers filled in."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -99,6 +100,14 @@ def listed(values: Any) -> list[float]:
     """Return one number, or a sequence or array of some, as a list."""
     several = isinstance(values, Sequence) or getattr(values, "ndim", 0) > 0
     return [float(v) for v in values] if several else [float(values)]
+
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~$:@^&=\"'-])")
+
+
+def plain(text: str) -> str:
+    """Return a text in one line, with all that could be Markdown's own marks made plain."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def verbatim(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from scalebook.formats import verbatim
+from scalebook.formats import plain, verbatim
 from scalebook.handout import page, svg, words
 from scalebook.handout.drawings import Drawing
 from scalebook.handout.study import Study
@@ -10,8 +10,6 @@ from scalebook.handout.words import Block, Command, Grid, Points, Text
 
 #: Long texts in a table break, which numbers must not.
 _STYLE = "table.numbers td.long{white-space:normal;overflow-wrap:anywhere;min-width:10rem}"
-
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~$:@^&=\"'-])")
 
 
 def write(study: Study, title: str = "Your runs") -> str:
@@ -32,11 +30,6 @@ def write(study: Study, title: str = "Your runs") -> str:
 
 #: A reader of the book knows the fits; what the data can tell comes before them.
 _ORDER = {"What the table is": 0, "What the data can tell": 1}
-
-
-def plain(text: str) -> str:
-    """Return a text with all that could be markup made plain."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def _block(content: Block) -> str:
