@@ -87,6 +87,7 @@ CHANGED: dict[str, dict[str, object]] = {
 }
 
 _NAN = re.compile(r"\b(nan|inf|NaN)\b")
+_ENDLESS = re.compile(r"[\d,.]{25,}")
 
 
 def cheap(chapter: str) -> dict[str, object]:
@@ -109,6 +110,7 @@ def check_sound(outcome: notebook.Outcome) -> None:
         assert not key.endswith("_low") or high is None or value <= high, f"{key} is above its high"
     for text in outcome.texts:
         assert not _NAN.search(text), text
+        assert not _ENDLESS.search(text), text
     for claim in outcome.claims:
         lows, highs = ([x] if not isinstance(x, list) else x for x in (claim["low"], claim["high"]))
         assert lows == [None] or all(a <= b for a, b in zip(lows, highs, strict=True)), claim["id"]
@@ -164,6 +166,7 @@ def test_figures_of_other_runs_can_be_read(chapter: str) -> None:
     all_of_them = {"drop_highest": 0} if "drop_highest" in session.values else {}
     for runs in ("fineweb-c4", "llama3", "marin-dclm"):
         found = session.run({"runs": runs, **all_of_them}, draw=True)
+        check_sound(found)
         assert found.figures >= 1
         assert found.overlapping == []
 

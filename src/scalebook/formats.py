@@ -20,9 +20,11 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def num(value: float, digits: int = 3) -> str:
-    """Format a number to significant digits, without an exponent: 1.82, 0.0347, 1,234."""
+    """Format a number to significant digits: 1.82, 0.0347, 1,234; far ones with a power of ten."""
     if value == 0:
         return "0"
+    if not 1e-9 <= abs(value) < 1e12:
+        return sci(value, digits)
     places = digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
     return f"{round(value, places):,.{max(places, 0)}f}".replace("-", "−")
 
