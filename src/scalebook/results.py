@@ -32,7 +32,8 @@ class Record:
                 "text/plain": repr(self)}  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"{len(self.results)} results and {len(self.settled)} claims recorded."
+        count = len(self.settled)
+        return f"{len(self.results)} results and {count} claim{'s' * (count != 1)} recorded."
 
 
 def record(chapter: str, results: Mapping[str, object]) -> Record:

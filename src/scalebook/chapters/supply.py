@@ -26,7 +26,7 @@ PARAMETERS = (
     ),
     Parameter(
         "law", str, "besiroglu2024", "",
-        "law by which demand follows from compute, with prefactors",
+        "law shown beside the rule of 20 tokens per parameter, with prefactors",
         choices=(*PARAMETRIC, *ALLOCATIONS),
         source="our choice: the replication of Chinchilla's law",
     ),
