@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scalebook
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, shortened
 
 if TYPE_CHECKING:
     from scalebook.report import Given
@@ -447,36 +447,41 @@ def _plan_start(arguments: argparse.Namespace) -> "Given":
     return Given("compute", float(compute))
 
 
+# What each option is, and the unit of a number that comes without one.
 _UNITS = {
-    "lowest": "number of FLOP",
-    "highest": "number of FLOP",
-    "compute": "number of FLOP",
-    "budget": "number of FLOP",
-    "total": "number of FLOP",
-    "loss": "number of nats per token",
-    "params": "number of parameters",
-    "tokens": "number of tokens",
-    "cost": "sum of money",
-    "energy": "number of kWh",
-    "peak": "number of FLOP/s",
-    "utilisation": "share of the peak, at most 1",
-    "price": "price per hour of the machine",
-    "power": "number of W",
+    **dict.fromkeys(
+        ("lowest", "highest", "compute", "budget", "total"), ("number of FLOP", "FLOP")
+    ),
+    "loss": ("number of nats per token", "nats/token"),
+    "params": ("number of parameters", "params"),
+    "tokens": ("number of tokens", "tokens"),
+    "cost": ("sum of money", "USD"),
+    "energy": ("number of kWh", "kWh"),
+    "peak": ("number of FLOP/s", "FLOP/s"),
+    "utilisation": ("share of the peak, at most 1", "share"),
+    "price": ("price per hour of the machine", "USD/h"),
+    "power": ("number of W", "W"),
 }
 
 
 def _positive(arguments: argparse.Namespace, name: str) -> float:
+    from scalebook import quantities
     from scalebook.units import parse_quantity
 
-    text = getattr(arguments, name)
+    text, (meaning, unit) = getattr(arguments, name), _UNITS[name]
     if text is None:
-        raise ScalebookError(f"--{name} is missing: expected a positive {_UNITS[name]}.")
+        raise ScalebookError(f"--{name} is missing: expected a positive {meaning}.")
     try:
-        value = parse_quantity(text)
-    except ScalebookError as error:
-        raise ScalebookError(f"--{name}: {error}") from None
+        value = quantities.read(text, unit)
+    except quantities.WrongUnit as error:
+        raise ScalebookError(f"--{name} {shortened(text)}: {error}.") from None
+    except ScalebookError:
+        try:
+            value = parse_quantity(text)  # says what a number looks like
+        except ScalebookError as error:
+            raise ScalebookError(f"--{name}: {error}") from None
     if not value > 0:
-        raise ScalebookError(f"--{name} {text}: expected a positive {_UNITS[name]}.")
+        raise ScalebookError(f"--{name} {text}: expected a positive {meaning}.")
     return value
 
 
