@@ -34,6 +34,13 @@ def test_a_mixture_ends_at_the_blend(better, worse):
     assert both.play[0] == pytest.approx(expected, abs=0.01)
 
 
+def test_a_picker_of_much_data_picks_as_its_source_does(better, worse):
+    assert teaching.pick(better, better) == pytest.approx(1)
+    assert 0.5 < teaching.pick(better, worse) < 1
+    one = teaching.course([(worse, 300_000)], better, worse, [300_000], seed=3)
+    assert one.choice[0] == pytest.approx(teaching.pick(better, worse), abs=0.05)
+
+
 def test_counting_forgets_in_proportion_and_fading_by_its_memory(better, worse):
     top, bottom = teaching.play(better, better), teaching.play(better, worse)
     stages, marks = [(better, 100_000), (worse, 100_000)], [100_000, 200_000]

@@ -96,6 +96,12 @@ def play(judge: Source, model: Source) -> float:
     return float(judge.weights() @ hits)
 
 
+def pick(judge: Source, model: Source) -> float:
+    """Return how often the favourite of `model` is the favourite of `judge`."""
+    same = judge.prototypes.argmax(axis=1) == model.prototypes.argmax(axis=1)
+    return float(judge.weights() @ same)
+
+
 def course(
     stages: Sequence[tuple[Source, int]],
     better: Source,
