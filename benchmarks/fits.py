@@ -146,7 +146,7 @@ def by_runs(say, quick):
         loss = law.loss(params, tokens) * np.exp(rng.laplace(0, 0.004, n))
         with cost() as one:
             fit = fitting.fit(params, tokens, loss)
-        draws = max(4, min(1000, 262_144 // n))
+        draws = max(16, min(1000, 262_144 // n))
         with one_core(), cost() as many:
             fitting.bootstrap(params, tokens, loss, fit, resamples=draws, seed=SEED)
         found.append({
