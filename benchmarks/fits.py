@@ -144,7 +144,7 @@ def by_runs(say, quick):
         params = np.sqrt(compute / 120) * np.exp(rng.uniform(-1.8, 1.8, n))
         tokens = compute / (6 * params)
         loss = law.loss(params, tokens) * np.exp(rng.laplace(0, 0.004, n))
-        with cost() as one:
+        with one_core(), cost() as one:
             fit = fitting.fit(params, tokens, loss)
         draws = max(16, min(1000, 262_144 // n))
         with one_core(), cost() as many:
