@@ -39,8 +39,8 @@ PAGE = "book/edition"
 #: Name of the page on the reader's own runs.
 RUNS_PAGE = "book/your-runs"
 
-#: All pages that an edition may have more than the book. Its masthead leads to them.
-PAGES = (RUNS_PAGE, PAGE)
+#: Titles of all pages that an edition may have more than the book. Its masthead leads to them.
+PAGES = {RUNS_PAGE: "Your runs", PAGE: "What moved"}
 
 _LEFT_OUT = "left-out.json"
 # What tells Sphinx that the contents do not list a page.
@@ -367,8 +367,7 @@ def masthead(name: str, source: Path) -> Masthead:
         As `complete` leaves it.
     """
     config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
-    titles = {RUNS_PAGE: "Your runs", PAGE: "What moved"}
-    pages = {f"{p}.html": title for p, title in titles.items() if (source / f"{p}.md").is_file()}
+    pages = {f"{p}.html": title for p, title in PAGES.items() if (source / f"{p}.md").is_file()}
     return Masthead(config["title"], name, list(changed_chapters(name)), pages)
 
 

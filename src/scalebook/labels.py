@@ -77,11 +77,7 @@ def _texts_of(axes: Axes) -> Iterator[Text]:
             yield from _texts_along(axis)
     legend = axes.get_legend()
     yield from legend.get_texts() if legend else ()
-    # The title at the left is where the book's figures have theirs.
-    titles = {axes.title, axes._left_title, axes._right_title}  # type: ignore[attr-defined]
-    for child in axes.get_children():
-        if isinstance(child, Text) and (child in titles or child in axes.texts):
-            yield child
+    yield from (child for child in axes.get_children() if isinstance(child, Text))  # and titles
 
 
 def _texts_along(axis: Axis) -> Iterator[Text]:
