@@ -60,5 +60,5 @@ clean:  ## remove everything that was made, the environment and what is made of 
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@$(BIN)/python -m scalebook.charting > /dev/null
+	@$(BIN)/python -m scalebook.calculators.charting > /dev/null
 	@touch $@

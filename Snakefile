@@ -10,8 +10,10 @@ from pathlib import Path
 # Snakemake would import pandas, half a second of each call, to look for tables among the parameters.
 sys.modules.setdefault("pandas", None)
 
+from scalebook.execution.origin import code_of
+
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
-LIBRARY = sorted(str(path) for path in Path("src/scalebook").rglob("*.py"))
+CODE = sorted(str(path) for path in Path("src").rglob("*.py"))
 SUFFIXES = {".csv", ".json", ".txt", ".yml"}
 DATA = sorted(str(path) for path in Path("data").iterdir() if path.suffix in SUFFIXES)
 LOCK = "requirements.lock"
@@ -24,9 +26,8 @@ PAGES = ["_config.yml", "_toc.yml", "CITATION.cff", *MEASURED, *sorted(
 
 
 def library_of(wildcards):
-    """The library, without the modules that only declare the parameters of other chapters."""
-    others = {chapter.replace("-", "_") for chapter in CHAPTERS if chapter != wildcards.chapter}
-    return [p for p in LIBRARY if Path(p).parent.name != "chapters" or Path(p).stem not in others]
+    """The code that a chapter's results depend on."""
+    return [str(path) for path in code_of(wildcards.chapter, Path("src"))]
 
 
 def sources_of(wildcards):
@@ -57,7 +58,7 @@ EXECUTED = [f"book/executed/{chapter}.ipynb" for chapter in CHAPTERS]
 CHARTING = "_build/cache/vega.js"
 RESULTS = [f"_build/results/{chapter}.json" for chapter in CHAPTERS]
 # Sources before what was made of them, in which order they are dated, too.
-forgive([*NOTEBOOKS, LOCK, *PAGES, *LIBRARY, *DATA, *EXECUTED, *RESULTS, CHARTING,
+forgive([*NOTEBOOKS, LOCK, *PAGES, *CODE, *DATA, *EXECUTED, *RESULTS, CHARTING,
          "_build/html/index.html"])
 
 FAILED = Path("_build/failed")
@@ -93,11 +94,11 @@ rule book:
         executed=EXECUTED,
         results=RESULTS,
         pages=PAGES,
-        library=LIBRARY,
+        library=CODE,
         data=DATA,
         charting=CHARTING,
     params:
-        sources=lambda _: digest([*PAGES, *LIBRARY, *DATA]),
+        sources=lambda _: digest([*PAGES, *CODE, *DATA]),
     output:
         # update() keeps the last good book in place until the new one is whole.
         update("_build/html/index.html"),
@@ -109,11 +110,11 @@ rule book:
 rule charting:
     input:
         LOCK,
-        "src/scalebook/charting.py",
+        "src/scalebook/calculators/charting.py",
     output:
         CHARTING,
     shell:
-        "{sys.executable} -m scalebook.charting" + note("charting")
+        "{sys.executable} -m scalebook.calculators.charting" + note("charting")
 
 
 rule run:

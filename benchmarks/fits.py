@@ -4,16 +4,16 @@ import numpy as np
 import reference
 from measure import cost, one_core
 
-from scalebook import fitting, laws, tables
-from scalebook.fitting import LAD, kernel, profile, varpro
-from scalebook.fitting.bootstrap import better_elsewhere, block_counts, stream
+from scalinglaws import fitting, reading, registry
+from scalinglaws.fitting import LAD, kernel, likelihood, varpro
+from scalinglaws.fitting.resampling import better_elsewhere, block_counts, stream
 
 SEED = 1
 
 
 def hoffmann():
     """Return the 240 runs of the replication's fit."""
-    runs = tables.runs("hoffmann2022_runs").without_highest(5)
+    runs = reading.read_runs("hoffmann2022_runs").without_highest(5)
     return runs.params, runs.tokens, runs.loss
 
 
@@ -104,7 +104,7 @@ def grid(say, quick):
 def methods(say, quick):
     """Fit resamples by the other error models and methods."""
     data, count = hoffmann(), 200 if quick else 1000
-    runs, found = fitting.design(*data), {}
+    runs, found = fitting.prepare(*data), {}
     fits = {
         "Huber": (fitting.fit(*data), fitting.HUBER),
         "squared error": (fitting.fit(*data, error=fitting.MSE), fitting.MSE),
@@ -121,7 +121,7 @@ def methods(say, quick):
     fit = fits["Huber"][0]
     values = fit.law.E * np.linspace(0.94, 1.06, 81)
     with cost() as ours:
-        profile.profile(fit, runs, profile.coordinate("E"), values)
+        likelihood.profile_along(fit, runs, likelihood.coordinate("E"), values)
     found["profile"] = {"values": 81, "milliseconds": 1e3 * ours.core_seconds}
     say(f"profile of 81 values: {found['profile']['milliseconds']:.0f} ms")
     phi = np.repeat(runs.centre(fit.theta)[None], 1000, axis=0)
@@ -137,7 +137,7 @@ def methods(say, quick):
 
 def by_runs(say, quick):
     """Fit tables of more and more runs, drawn from a law with noise."""
-    law, found = laws.parametric("besiroglu2024"), []
+    law, found = registry.parametric("besiroglu2024"), []
     for n in (245, 2_450, 24_500) if quick else (245, 2_450, 24_500, 245_000, 1_000_000):
         rng = np.random.default_rng(SEED)
         compute = np.exp(rng.uniform(np.log(1e18), np.log(1e22), n))

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from scalebook import learner, source
+from scalebook.laboratory import learner, source
 
 SYMBOLS = (250_000, 1_000_000, 4_000_000)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from scalebook import parallel
+from scalinglaws import parallel
 
 _UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of the peak that the system reports
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from measure import cost
 
-from scalebook import paths, tables
-from scalebook.fitting import isoflop
+from scalebook import paths
+from scalinglaws import datapackage, reading
+from scalinglaws.fitting import isoflop
 
 SEED = 1
 #: A changed parameter of a short chapter and of a long one.
@@ -24,7 +25,7 @@ def suites(say, quick):
     """Resample Approach 2 on the public isoFLOP sweeps; the reference loops over polyfit."""
     count, tried, found = 500 if quick else 2000, 4 if quick else 20, {}
     for name in SUITES:
-        runs = tables.runs(name)
+        runs = reading.read_runs(name)
         budget = isoflop.cluster(runs.flop) if runs.budget is None else runs.budget
         data = (budget, runs.params, runs.tokens, runs.loss)
         with cost() as ours:
@@ -56,20 +57,21 @@ def _approach_2(budget, params, tokens, loss, rng):
 def monte_carlo(say, quick):
     """Draw the supply of text; the reference draws one at a time."""
     try:
-        from scalebook import supply, uncertainty
+        from scalinglaws.supply import stocks as supply
+        from scalinglaws.supply import uncertain
     except ImportError:
         say("Monte Carlo: no chapter on supply here")
         return None
-    name, cells = tables.cells("supply_factors", "supply_factors")
+    name, cells = datapackage.cells("supply_factors", "supply_factors")
     stocks, found = supply.read(cells, name), []
-    one = uncertainty.sample(stocks.distributions(), 1, SEED)
+    one = uncertain.sample(stocks.distributions(), 1, SEED)
     with cost() as theirs:
         for i in range(200):
-            one = uncertainty.sample(stocks.distributions(), 1, i)
+            one = uncertain.sample(stocks.distributions(), 1, i)
             supply.total({k: v for k, v in stocks.tokens(one).items() if stocks[k].counted}, 0.5)
     for draws in (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000):
         with cost() as ours:
-            values = uncertainty.sample(stocks.distributions(), draws, SEED)
+            values = uncertain.sample(stocks.distributions(), draws, SEED)
             tokens = stocks.tokens(values)
             supply.total({name: tokens[name] for name in stocks.counted}, 0.5)
         rate = theirs.core_seconds / 200 / (ours.core_seconds / draws)
@@ -131,7 +133,7 @@ def book(say, quick):
         }
         environment.pop("OMP_NUM_THREADS", None)
         # What belongs to the environment, and then what `make book` calls.
-        charting = [sys.executable, "-m", "scalebook.charting"]
+        charting = [sys.executable, "-m", "scalebook.calculators.charting"]
         subprocess.run(charting, cwd=folder, env=environment, capture_output=True, check=True)
         command = ["snakemake", "--cores", "all", "--scheduler", "greedy"]
         command += ["--max-jobs-per-timespan", "100/5s", "--rerun-incomplete", "--quiet", "all"]

@@ -17,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from scalebook import cli, laboratory, laws
-from scalebook.fitting import MSE, law_of, methods, next_runs
-from scalebook.fitting.design import design, theta_of
-from scalebook.fitting.parametric import minimise
-from scalebook.fitting.simulation import scatter
-from scalebook.laboratory import Laboratory
+from scalebook import cli
+from scalinglaws import registry
+from scalinglaws.fitting import MSE, law_of
+from scalinglaws.fitting.model import prepare, theta_of
+from scalinglaws.fitting.surface import minimise
+from scalinglaws.prediction import design as next_runs
+from scalinglaws.prediction import methods, simulation
+from scalinglaws.prediction.simulation import Laboratory, scatter
 
 TARGET = Path(__file__).with_suffix(".json")
 
@@ -73,14 +75,14 @@ def shown(text):
 
 def laboratory_answers(seed):
     """Return what every method says of one laboratory, without the forms that are not true."""
-    made = laboratory.runs(Laboratory(seed=seed))
+    made = simulation.simulate(Laboratory(seed=seed))
     table = methods.table(made["params"], made["tokens"], made["loss"], made["budget"])
     return methods.every(table, COMPUTE, resamples=RESAMPLES, seed=seed, methods=METHODS)
 
 
 def coverage(laboratories=LABORATORIES):
     """Return how often intervals hold the truth, by method, constant and level."""
-    truth = laws.parametric(Laboratory().law)
+    truth = registry.parametric(Laboratory().law)
     every = [laboratory_answers(seed) for seed in range(laboratories)]
     rows = []
     for place, method in enumerate(METHODS):
@@ -109,8 +111,8 @@ def coverage(laboratories=LABORATORIES):
 
 def promised(laboratories=2 * LABORATORIES):
     """Return what plans promise and what laboratories then show, by quantity."""
-    law = laws.parametric(PLANNED.law)
-    made = laboratory.runs(PLANNED)
+    law = registry.parametric(PLANNED.law)
+    made = simulation.simulate(PLANNED)
     params, tokens = made["params"], made["tokens"]
     exact = next_runs.knowledge(params, tokens, law.loss(params, tokens))
     known = next_runs.Knowledge(exact.fit, exact.runs, PLANNED.noise, exact.flop)
@@ -125,7 +127,7 @@ def promised(laboratories=2 * LABORATORIES):
         ):
             values = []
             for loss in scatter(law.loss(n, d), PLANNED.noise, laboratories, rng):
-                theta = minimise(theta_of(law)[None], design(n, d, loss), MSE, near=True)[0]
+                theta = minimise(theta_of(law)[None], prepare(n, d, loss), MSE, near=True)[0]
                 values.append(_value(wanted, law_of(theta[0])))
             spread = float(np.std(values, ddof=1))
             rows.append({

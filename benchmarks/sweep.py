@@ -18,10 +18,10 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from scalebook.execution import dumps, write
+from scalebook.execution.files import dumps, write
 
 HERE = Path(__file__).resolve().parent
-WORKFLOW = HERE.parent / "src" / "scalebook" / "workflows" / "sweep.smk"
+WORKFLOW = HERE.parent / "src" / "scalebook" / "sweep" / "sweep.smk"
 DAG_SIZES = (100, 1_000, 10_000)
 SCHEDULED = (20, 220)
 RUNS = 3

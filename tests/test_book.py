@@ -10,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from scalebook import claims, figures, paths
+from scalebook import paths
+from scalebook.record import claims
+from scalebook.show import figures
 
 pytestmark = pytest.mark.book
 

@@ -6,7 +6,7 @@ import pytest
 
 from scalebook import cli
 from scalebook.chapters import CHAPTERS
-from tests.fitting import synthetic
+from tests.scalinglaws import synthetic
 
 
 @pytest.fixture

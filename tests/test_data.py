@@ -10,9 +10,10 @@ import yaml
 from frictionless import Package
 from scipy.stats import chi2
 
-from scalebook import laws, paths, tables
+from scalebook import paths
+from scalinglaws import datapackage, laws, reading, registry
 
-DATA = paths.data_dir()
+DATA = datapackage.folder()
 PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
 SOURCED = [name for name in RESOURCES if not name.endswith("_runs")]
@@ -27,7 +28,7 @@ def rows(name):
 
 
 def value(key):
-    return tables.published(key).value
+    return registry.printed(key).value
 
 
 @pytest.mark.filterwarnings("default")  # the validator's own
@@ -37,7 +38,11 @@ def test_package_is_valid():
 
 
 def test_every_table_is_described_and_every_description_has_a_table():
-    assert {path.stem for path in DATA.glob("*.csv")} == set(RESOURCES) == set(tables.names())
+    assert (
+        {path.stem for path in DATA.glob("*.csv")}
+        == set(RESOURCES)
+        == set(datapackage.table_names())
+    )
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -78,16 +83,16 @@ def test_every_row_names_a_known_source_a_place_and_a_certainty(name):
 
 def test_every_listed_law_can_be_built_from_finite_constants():
     names = list(dict.fromkeys(row["law"] for row in rows("laws")))
-    assert list(laws.names()) == names
+    assert list(registry.law_names()) == names
     for name in names:
-        law = laws.published(name)
+        law = registry.published[name]
         numbers = [number for number in vars(law).values() if isinstance(number, float)]
         assert len(numbers) >= 2
         assert np.isfinite(numbers).all(), law
 
 
 def test_a_law_has_one_form_and_one_unit_of_compute():
-    for name in laws.names():
+    for name in registry.law_names():
         mine = [row for row in rows("laws") if row["law"] == name]
         assert len({row["form"] for row in mine}) == 1, name
         assert len({row["unit"].partition(" at 1 ")[2] for row in mine} - {""}) <= 1, name
@@ -106,11 +111,11 @@ def test_constants_in_two_tables_agree():
         ("besiroglu2024", "besiroglu2024"),
         ("besiroglu2024-all245", "besiroglu2024.all245"),
     ):
-        for symbol, constant in tables.law_constants(law).items():
+        for symbol, constant in registry.law_constants(law).items():
             assert constant.value == value(f"{prefix}.{symbol}")
             if not np.isnan(constant.standard_error):
                 assert constant.standard_error == value(f"{prefix}.{symbol}.se")
-    optimum = tables.law_constants("kaplan2020-allocation")
+    optimum = registry.law_constants("kaplan2020-allocation")
     for symbol, key in (
         ("a", "params.exponent"),
         ("N_e", "params.prefactor"),
@@ -119,13 +124,15 @@ def test_constants_in_two_tables_agree():
     ):
         assert optimum[symbol].value == value(f"kaplan2020.optimum.{key}")
     for approach in "123":
-        law = laws.published(f"hoffmann2022-approach{approach}")
+        law = registry.published[f"hoffmann2022-approach{approach}"]
         assert law.a == value(f"hoffmann2022.approach{approach}.a")
         assert law.b == value(f"hoffmann2022.approach{approach}.b")
 
 
 def test_besiroglus_exponent_follows_from_its_constants():
-    assert laws.parametric("besiroglu2024").a == pytest.approx(value("besiroglu2024.a"), abs=5e-5)
+    assert registry.parametric("besiroglu2024").a == pytest.approx(
+        value("besiroglu2024.a"), abs=5e-5
+    )
 
 
 def test_likelihood_ratios_follow_from_the_log_likelihoods():
@@ -148,7 +155,7 @@ def test_words_and_tokens_of_webtext2():
 
 
 def test_the_stated_minimum_beats_the_published_constants():
-    runs = tables.runs("hoffmann2022_runs")
+    runs = reading.read_runs("hoffmann2022_runs")
     kept = slice(5, None)
     delta = value("besiroglu2024.huber_delta")
 
@@ -160,12 +167,12 @@ def test_the_stated_minimum_beats_the_published_constants():
     symbols = ("E", "A", "B", "alpha", "beta")
     stated = laws.ParametricLaw(*(value(f"besiroglu2024.minimum.{s}") for s in symbols))
     assert objective(stated) == pytest.approx(value("besiroglu2024.minimum.objective"), rel=1e-5)
-    assert objective(stated) < objective(laws.parametric("besiroglu2024"))
-    assert objective(stated) < objective(laws.parametric("hoffmann2022"))
+    assert objective(stated) < objective(registry.parametric("besiroglu2024"))
+    assert objective(stated) < objective(registry.parametric("hoffmann2022"))
 
 
 def test_what_is_said_of_the_digitised_runs():
-    runs = tables.runs("hoffmann2022_runs")
+    runs = reading.read_runs("hoffmann2022_runs")
     assert len(np.unique(runs.loss)) == 99
     assert set(np.argsort(-runs.loss)[:5]) == set(range(5))
     ratio = runs.tokens / runs.params
@@ -193,7 +200,7 @@ def test_the_slip_in_table_a3_is_kept_beside_what_it_means():
 
 
 def test_conflicting_budgets_are_both_there():
-    lamda = {name: tables.model(name) for name in ("LaMDA", "LaMDA (own paper)")}
+    lamda = {name: registry.published_model(name) for name in ("LaMDA", "LaMDA (own paper)")}
     by_6nd = 6 * lamda["LaMDA"].params * lamda["LaMDA"].tokens
     assert by_6nd == pytest.approx(1.38e23, rel=0.005)
     assert lamda["LaMDA (own paper)"].flop / by_6nd > 2

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from scalebook import book, cli, execution, media, paths, results
-from scalebook.errors import ScalebookError
-from scalebook.locks import exclusive
-from tests.test_execution import PARAMETERS, notebook
+from scalebook import cli, paths
+from scalebook.execution import files, runner
+from scalebook.execution.locks import exclusive
+from scalebook.record import results
+from scalebook.show import media
+from scalebook.site import book
+from scalinglaws.errors import ScalingLawsError
+from tests.scalebook.execution.test_runner import PARAMETERS, notebook
 
 # What a last cell shows, without the second that importing the library takes.
 RECORD = (
@@ -61,7 +65,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         cell = nbformat.v4.new_markdown_cell("x" * 200_000, id="cell-0")
         return nbformat.v4.new_notebook(cells=[cell]), {"results": {}}
 
-    monkeypatch.setattr(execution, "compute", compute)
+    monkeypatch.setattr(runner, "compute", compute)
     return calls
 
 
@@ -71,8 +75,10 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def check_nothing_half_written(folder: Path) -> None:
     for name in ("out.ipynb", "out.json"):
         (folder / name).write_text("earlier", encoding="utf-8")
-    with pytest.raises(ScalebookError, match=r"out\.ipynb cannot be written: (No space|File too)"):
-        execution.run("kaplan", {}, folder / "out.ipynb")
+    with pytest.raises(
+        ScalingLawsError, match=r"out\.ipynb cannot be written: (No space|File too)"
+    ):
+        runner.run("kaplan", {}, folder / "out.ipynb")
     assert sorted(path.name for path in folder.iterdir()) == ["out.ipynb", "out.json"]
     assert {path.read_text(encoding="utf-8") for path in folder.iterdir()} == {"earlier"}
 
@@ -103,8 +109,8 @@ def test_of_two_files_none_is_replaced_if_one_cannot_be(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "folder"
     one.write_text("earlier", encoding="utf-8")
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ScalebookError, match="cannot be written"):
-        execution.write_all({one: "new", tmp_path / "file" / "two": "new"})
+    with pytest.raises(ScalingLawsError, match="cannot be written"):
+        files.write_all({one: "new", tmp_path / "file" / "two": "new"})
     assert one.read_text(encoding="utf-8") == "earlier"
     assert not two.exists()
     assert {path.name for path in tmp_path.iterdir()} == {"one", "file"}
@@ -123,8 +129,8 @@ def test_no_write_permission_is_said_before_any_work(tmp_path: Path, computed: l
     if user == 0:  # permissions do not bind root, so it becomes nobody for a moment
         os.seteuid(65534)
     try:
-        with pytest.raises(ScalebookError, match=r"out\.ipynb cannot be written: Permission den"):
-            execution.run("kaplan", {}, place / "out.ipynb")
+        with pytest.raises(ScalingLawsError, match=r"out\.ipynb cannot be written: Permission den"):
+            runner.run("kaplan", {}, place / "out.ipynb")
     finally:
         os.seteuid(user)
     assert computed == []
@@ -136,8 +142,8 @@ def test_no_write_permission_is_said_before_any_work(tmp_path: Path, computed: l
 
 def test_a_killed_kernel(tmp_path: Path, failed: Path) -> None:
     source = quick(tmp_path, "import os\nos.kill(os.getpid(), 9)", RECORD)
-    with pytest.raises(ScalebookError, match="kaplan: the run stopped: DeadKernelError: .*died"):
-        execution.run(source, {}, tmp_path / "out.ipynb")
+    with pytest.raises(ScalingLawsError, match="kaplan: the run stopped: DeadKernelError: .*died"):
+        runner.run(source, {}, tmp_path / "out.ipynb")
     assert not (tmp_path / "out.ipynb").exists()
     assert not (tmp_path / "out.json").exists()
 
@@ -164,7 +170,9 @@ def test_corrupt_results_are_refused(
 ) -> None:
     monkeypatch.setattr(paths, "results_dir", lambda: tmp_path)
     (tmp_path / "kaplan.json").write_bytes(content)
-    with pytest.raises(ScalebookError, match=r"kaplan\.json cannot be read as results.*Delete it"):
+    with pytest.raises(
+        ScalingLawsError, match=r"kaplan\.json cannot be read as results.*Delete it"
+    ):
         results.load("kaplan")
 
 
@@ -175,7 +183,7 @@ def test_two_builds_of_the_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(paths, "root", lambda: tmp_path)
     with (
         exclusive(tmp_path / "_build" / ".lock", "held"),
-        pytest.raises(ScalebookError, match="Another build of the book is running"),
+        pytest.raises(ScalingLawsError, match="Another build of the book is running"),
     ):
         book.build()
 
@@ -192,7 +200,7 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
     assert child.stdout is not None
     with child:
         assert child.stdout.readline() == b"locked\n"
-        with pytest.raises(ScalebookError, match="held here"), exclusive(lock, "held here"):
+        with pytest.raises(ScalingLawsError, match="held here"), exclusive(lock, "held here"):
             pass
         child.kill()
     with exclusive(lock, "held") as descriptor:
@@ -205,7 +213,7 @@ def test_two_runs_into_one_file(tmp_path: Path) -> None:
 
     def write(text: str) -> None:
         for _ in range(20):
-            execution.write(place, text)
+            files.write(place, text)
 
     threads = [threading.Thread(target=write, args=(text,)) for text in texts]
     for thread in threads:

@@ -21,22 +21,15 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 from pyarrow import parquet
 
-from scalebook import (
-    claims,
-    cli,
-    documents,
-    edition,
-    execution,
-    pages,
-    parameters,
-    paths,
-    quantities,
-    runs,
-    supply,
-)  # fmt: skip
+from scalebook import cli, paths
 from scalebook.chapters import CHAPTERS
-from scalebook.errors import ScalebookError
+from scalebook.execution import documents, files, parameters, runner
+from scalebook.record import claims
+from scalebook.site import edition, extension
 from scalebook.sweep import grid
+from scalinglaws import quantities, reading
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.supply import stocks
 
 EVIL = [
     "{{7*7}}", "{% for x in range(9) %}x{% endfor %}", "{0.__class__}", "$(touch pwned)",
@@ -51,7 +44,7 @@ EVIL = [
 
 @pytest.mark.parametrize("evil", EVIL, ids=range(len(EVIL)))
 def test_values_are_numbers_or_refused_on_one_line(evil: str) -> None:
-    with pytest.raises(ScalebookError) as caught:
+    with pytest.raises(ScalingLawsError) as caught:
         parameters.check("kaplan", {"growth": evil})
     message = str(caught.value)
     assert message.isprintable()
@@ -60,7 +53,7 @@ def test_values_are_numbers_or_refused_on_one_line(evil: str) -> None:
 
 @pytest.mark.parametrize("evil", EVIL, ids=range(len(EVIL)))
 def test_names_are_known_or_refused_on_one_line(evil: str) -> None:
-    with pytest.raises(ScalebookError) as caught:
+    with pytest.raises(ScalingLawsError) as caught:
         parameters.check("kaplan", parameters.read_assignments([f"{evil}=1"]))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
@@ -70,7 +63,7 @@ def test_names_are_known_or_refused_on_one_line(evil: str) -> None:
 def test_a_text_that_is_taken_reaches_the_notebook_as_it_is(text: str) -> None:
     try:
         value = parameters.check("chinchilla", {"runs": text})["runs"]
-    except ScalebookError:
+    except ScalingLawsError:
         return
     assert value == text
     namespace: dict[str, object] = {}
@@ -104,8 +97,8 @@ def test_no_command_is_run(evil: str, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "kaplan/../kaplan", "kaplan.ipynb\0", "."])
 def test_a_chapter_is_one_of_the_books(name: str) -> None:
     for each in (name, f"{name}.ipynb"):
-        with pytest.raises(ScalebookError, match=r"There is no (chapter|notebook)"):
-            execution.locate(each)
+        with pytest.raises(ScalingLawsError, match=r"There is no (chapter|notebook)"):
+            runner.locate(each)
 
 
 @pytest.mark.parametrize(
@@ -119,15 +112,15 @@ def test_a_chapter_is_one_of_the_books(name: str) -> None:
     ],
 )
 def test_where_outputs_may_not_go(out: str, results: str | None, message: str) -> None:
-    with pytest.raises(ScalebookError, match=message):
-        execution.run("kaplan", {}, Path(out), Path(results) if results else None)
+    with pytest.raises(ScalingLawsError, match=message):
+        runner.run("kaplan", {}, Path(out), Path(results) if results else None)
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("untouched", encoding="utf-8")
     (tmp_path / "link").symlink_to(target)
-    execution.write(tmp_path / "link", "new")
+    files.write(tmp_path / "link", "new")
     assert target.read_text(encoding="utf-8") == "untouched"
     assert (tmp_path / "link").read_text(encoding="utf-8") == "new"
 
@@ -146,7 +139,7 @@ def test_an_edition_has_a_plain_name_whatever_its_file_is_called(stem: str) -> N
 
 @pytest.mark.parametrize("name", ["..", "../x", "/etc", "a/b", "", "a b", "a;b", "x" * 101])
 def test_an_edition_lies_in_its_folder(name: str) -> None:
-    with pytest.raises(ScalebookError, match="is no name of an edition"):
+    with pytest.raises(ScalingLawsError, match="is no name of an edition"):
         paths.edition_dir(name)
 
 
@@ -156,9 +149,9 @@ def test_the_page_of_an_edition_is_no_template() -> None:
         env=SimpleNamespace(doc2path=lambda name: f"{name}.md"),
         config=SimpleNamespace(html_theme_options={}),
     )
-    pages.fill_page({}, app, edition.PAGE, source)  # type: ignore[arg-type]
+    extension.fill_page({}, app, edition.PAGE, source)  # type: ignore[arg-type]
     assert source == ["{{ 7 * 7 }}"]
-    pages.fill_page({}, app, "book/other", source)  # type: ignore[arg-type]
+    extension.fill_page({}, app, "book/other", source)  # type: ignore[arg-type]
     assert source == ["49"]
 
 
@@ -190,7 +183,7 @@ def test_what_yaml_can_do_beyond_values_is_refused(
 ) -> None:
     file = tmp_path / "mine.yml"
     file.write_bytes(content)
-    with pytest.raises(ScalebookError, match=message):
+    with pytest.raises(ScalingLawsError, match=message):
         parameters.read_file(file)
 
 
@@ -199,7 +192,7 @@ def test_a_billion_laughs_are_refused_at_once(tmp_path: Path) -> None:
     lines += [f"{b}: &{b} [*{a}, *{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
     file = tmp_path / "mine.yml"
     file.write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(ScalebookError, match="anchor &a. Write the value out"):
+    with pytest.raises(ScalingLawsError, match="anchor &a. Write the value out"):
         documents.read(file, "the file")
 
 
@@ -222,11 +215,11 @@ def test_numbers_in_yaml_are_what_they_look_like(tmp_path: Path, encoding: str) 
 
 def test_devices_and_folders_are_no_files(tmp_path: Path) -> None:
     for path in (tmp_path, Path("/dev/zero")):
-        with pytest.raises(ScalebookError, match="is not a file"):
+        with pytest.raises(ScalingLawsError, match="is not a file"):
             documents.read(path, "the file")
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(ScalebookError, match="a device or a pipe"):
-        runs.read(tmp_path / "pipe.csv")
+    with pytest.raises(ScalingLawsError, match="a device or a pipe"):
+        reading.read_runs(tmp_path / "pipe.csv")
 
 
 names = st.sampled_from(["growth", "compute", "kaplan", "level", "runs", "a", "<<", "1"])
@@ -247,9 +240,9 @@ def test_any_yaml_is_read_or_refused(text: str) -> None:
     file = Path("/tmp") / f"scalebook-fuzz-{os.getpid()}.yml"
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     for read in (parameters.read_file, lambda path: edition.read(path, None)):
-        with contextlib.suppress(ScalebookError):
+        with contextlib.suppress(ScalingLawsError):
             read(file)
-    with contextlib.suppress(ScalebookError):
+    with contextlib.suppress(ScalingLawsError):
         parameters.check("kaplan", parameters.read_file(file))
     file.unlink()
 
@@ -261,7 +254,7 @@ units_known = sorted({p.unit for own in CHAPTERS.values() for p in own if p.kind
 
 @given(st.text(max_size=120), st.sampled_from(units_known))
 def test_any_text_is_a_finite_quantity_or_refused(text: str, unit: str) -> None:
-    with contextlib.suppress(ScalebookError):
+    with contextlib.suppress(ScalingLawsError):
         assert np.isfinite(quantities.read(text, unit))
 
 
@@ -281,13 +274,13 @@ entries = st.one_of(
 def test_any_grid_is_read_or_refused(wanted: dict[str, object]) -> None:
     try:
         found = grid.read("kaplan", wanted)
-    except ScalebookError:
+    except ScalingLawsError:
         return
     assert 1 <= len(found) <= grid.MAX_COMBINATIONS
 
 
 def test_a_grid_without_end_is_refused_before_it_is_laid_out() -> None:
-    with pytest.raises(ScalebookError, match="combinations; one sweep takes at most"):
+    with pytest.raises(ScalingLawsError, match="combinations; one sweep takes at most"):
         grid.read("kaplan", {"growth": "2:9:900000", "params": "1e9:2e9:900000"})
 
 
@@ -324,7 +317,7 @@ ENTRY: dict[str, object] = {
     ],
 )
 def test_claims_that_are_none_are_refused(change: dict[str, object], message: str) -> None:
-    with pytest.raises(ScalebookError, match=message):
+    with pytest.raises(ScalingLawsError, match=message):
         claims.parse({**ENTRY, **change}, "claims.yml, claim 1")
 
 
@@ -339,7 +332,7 @@ anything = st.recursive(
 def test_any_claim_is_read_or_refused(change: dict[str, object]) -> None:
     try:
         claim = claims.parse({**ENTRY, **change}, "claims.yml, claim 1")
-    except ScalebookError:
+    except ScalingLawsError:
         return
     assert claim.chapter in CHAPTERS
 
@@ -358,14 +351,14 @@ def test_a_file_of_claims_that_is_none(
 ) -> None:
     (tmp_path / "claims.yml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
-    with pytest.raises(ScalebookError, match=message):
+    with pytest.raises(ScalingLawsError, match=message):
         claims.load.__wrapped__()
 
 
 def test_a_claim_stands_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "claims.yml").write_text(json.dumps([ENTRY, ENTRY]), encoding="utf-8")
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
-    with pytest.raises(ScalebookError, match="claim 'x-y' stands there twice"):
+    with pytest.raises(ScalingLawsError, match="claim 'x-y' stands there twice"):
         claims.load.__wrapped__()
 
 
@@ -377,15 +370,15 @@ GOOD = "params,tokens,loss\n1e9,2e10,2.5\n"
 def test_a_line_of_many_megabytes(tmp_path: Path) -> None:
     for name in ("runs.csv", "runs.jsonl"):
         (tmp_path / name).write_text(GOOD * (name == "runs.csv") + "1" * 3_000_000, "utf-8")
-        with pytest.raises(ScalebookError, match=r"line \d has more than 1,000,000 characters"):
-            runs.read(tmp_path / name)
+        with pytest.raises(ScalingLawsError, match=r"line \d has more than 1,000,000 characters"):
+            reading.read_runs(tmp_path / name)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-32"])
 def test_other_encodings_are_named(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "runs.csv").write_bytes((GOOD + "é,1,2\n").encode(encoding))
-    with pytest.raises(ScalebookError, match="is not text in UTF-8"):
-        runs.read(tmp_path / "runs.csv")
+    with pytest.raises(ScalingLawsError, match="is not text in UTF-8"):
+        reading.read_runs(tmp_path / "runs.csv")
 
 
 @pytest.mark.parametrize(
@@ -393,16 +386,16 @@ def test_other_encodings_are_named(tmp_path: Path, encoding: str) -> None:
 )
 def test_cells_that_are_no_numbers(tmp_path: Path, cell: str) -> None:
     (tmp_path / "runs.csv").write_text(f'{GOOD}"{cell}",2e10,2.5\n', encoding="utf-8")
-    with pytest.raises(ScalebookError, match="runs.csv, row 2: params is") as caught:
-        runs.read(tmp_path / "runs.csv")
+    with pytest.raises(ScalingLawsError, match="runs.csv, row 2: params is") as caught:
+        reading.read_runs(tmp_path / "runs.csv")
     assert str(caught.value).isprintable()
 
 
 def test_columns_that_are_no_names_are_shown_short_and_on_one_line(tmp_path: Path) -> None:
     header = ",".join(["\x1b[31m", '"a\nb"', "x" * 100_000])
     (tmp_path / "runs.csv").write_text(f"{header}\n1,2,3\n", encoding="utf-8")
-    with pytest.raises(ScalebookError, match="Expected columns params") as caught:
-        runs.read(tmp_path / "runs.csv")
+    with pytest.raises(ScalingLawsError, match="Expected columns params") as caught:
+        reading.read_runs(tmp_path / "runs.csv")
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
 
@@ -410,15 +403,15 @@ def test_columns_that_are_no_names_are_shown_short_and_on_one_line(tmp_path: Pat
 def test_a_files_name_is_no_markup(tmp_path: Path) -> None:
     path = tmp_path / "<img src=x onerror=alert(1)>{{7*7}}`$x$`.csv"
     path.write_text(GOOD, encoding="utf-8")
-    name = runs.read(path).name
+    name = reading.read_runs(path).name
     assert not set(name) & set("<>{}`$*[]&|'\"")
     assert name.endswith(".csv")
 
 
 def test_names_in_a_table_of_factors_are_no_markup() -> None:
-    row = supply._Row("mine.csv", 1, {"stock": "<b>", "factor": "{{x}}"})
+    row = stocks._Row("mine.csv", 1, {"stock": "<b>", "factor": "{{x}}"})
     for column in ("stock", "factor"):
-        with pytest.raises(ScalebookError, match="is no name"):
+        with pytest.raises(ScalingLawsError, match="is no name"):
             row.name(column)
 
 
@@ -429,13 +422,13 @@ def test_parquet_that_stands_for_more_than_it_holds(
     one = pa.array(np.full(100_000, 2.5))
     parquet.write_table(pa.table({"params": one, "tokens": one, "loss": one}), path)
     assert path.stat().st_size < 20_000
-    monkeypatch.setattr(runs, "MOST_RUNS", 10_000)
-    with pytest.raises(ScalebookError, match="more than 10,000 rows"):
-        runs.read(path)
+    monkeypatch.setattr(reading, "MOST_RUNS", 10_000)
+    with pytest.raises(ScalingLawsError, match="more than 10,000 rows"):
+        reading.read_runs(path)
     text = pa.DictionaryArray.from_arrays(pa.array([0] * 1000), pa.array(["x" * 1_000_000]))
     parquet.write_table(pa.table({"params": text, "tokens": text, "loss": text}), path)
-    with pytest.raises(ScalebookError, match="column params holds .*; expected numbers"):
-        runs.read(path)
+    with pytest.raises(ScalingLawsError, match="column params holds .*; expected numbers"):
+        reading.read_runs(path)
 
 
 def test_parquet_that_lies(tmp_path: Path) -> None:
@@ -448,17 +441,17 @@ def test_parquet_that_lies(tmp_path: Path) -> None:
         damaged[place] ^= 0xFF
         path.write_bytes(damaged)
         try:
-            found = runs.read(path)
-        except ScalebookError:
+            found = reading.read_runs(path)
+        except ScalingLawsError:
             continue
         assert np.isfinite(found.loss).all()
 
 
 def test_rows_beyond_the_most_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "MOST_RUNS", 3)
+    monkeypatch.setattr(reading, "MOST_RUNS", 3)
     (tmp_path / "runs.csv").write_text(GOOD + "1e9,2e10,2.5\n" * 5, encoding="utf-8")
-    with pytest.raises(ScalebookError, match="more than 3 rows"):
-        runs.read(tmp_path / "runs.csv")
+    with pytest.raises(ScalingLawsError, match="more than 3 rows"):
+        reading.read_runs(tmp_path / "runs.csv")
 
 
 def test_many_rows_take_the_memory_of_their_numbers(tmp_path: Path) -> None:
@@ -485,7 +478,7 @@ def test_memory_is_limited_where_text_is_long(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for text in ("9" * 3_000_000, "[" * 3_000_000, "a" * 3_000_000):
         (tmp_path / "mine.yml").write_text(f"a: {text}", encoding="utf-8")
-        with pytest.raises(ScalebookError):
+        with pytest.raises(ScalingLawsError):
             parameters.check("kaplan", parameters.read_file(tmp_path / "mine.yml"))
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 300_000  # kibibytes

@@ -71,7 +71,7 @@ def test_a_page_changed_no_notebook_runs(checkout: Path) -> None:
     assert planned(checkout) == {"book"}
 
 
-@pytest.mark.parametrize("name", ["data/laws.csv", "src/scalebook/laws.py"])
+@pytest.mark.parametrize("name", ["data/laws.csv", "src/scalinglaws/laws.py"])
 def test_data_or_library_changed_all_runs(checkout: Path, name: str) -> None:
     append(checkout / name, "\n")
     assert planned(checkout) == {*CHAPTERS, "book"}

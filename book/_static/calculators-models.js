@@ -1,5 +1,5 @@
 // What the calculators compute, as pure functions: the library's formulas, from the constants that the
-// library wrote into the page (src/scalebook/calculators.py, whose answers a test compares with these).
+// library wrote into the page (src/scalebook/calculators/formulas.py, whose answers a test compares with these).
 (() => {
   "use strict";
 

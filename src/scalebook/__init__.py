@@ -1,3 +1,3 @@
 """Recompute what is said about language-model scaling."""
 
-__version__ = "0.1.0"
+from scalinglaws import __version__ as __version__

@@ -5,15 +5,17 @@ import io
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scalebook
-from scalebook.errors import ScalebookError, shortened
+from scalebook.errors import ScalebookError
+from scalinglaws.errors import ScalingLawsError, shortened
 
 if TYPE_CHECKING:
-    from scalebook.report import Given
+    from scalebook.report.answers import Given
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.command(arguments)
         sys.stdout.flush()
-    except ScalebookError as error:
+    except ScalingLawsError as error:
         print(f"scalebook: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -233,16 +235,16 @@ def _add_timeout(parser: argparse.ArgumentParser) -> None:
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, object]:
-    from scalebook import parameters
+    from scalebook.execution import parameters
 
     given = parameters.read_file(arguments.file) if arguments.file else {}
     return {**given, **parameters.read_assignments(arguments.parameters)}
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from scalebook import execution
+    from scalebook.execution import runner
 
-    done = execution.run(
+    done = runner.run(
         arguments.notebook, _given(arguments), arguments.out, arguments.results, arguments.timeout
     )
     print(f"{done.chapter}: {done.seconds:.1f} s, {_near(done.notebook)}, {_near(done.results)}")
@@ -274,10 +276,10 @@ def _sweep(arguments: argparse.Namespace) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    from scalebook import verify
+    from scalebook.execution import verify
 
     rerun = not arguments.no_run
-    found = verify.verify(arguments.result, rerun, arguments.timeout)
+    found = verify.reproduce(arguments.result, rerun, arguments.timeout)
     print(verify.report(arguments.result, found, rerun))
     if (rerun and not found.identical) or (not rerun and found.differing):
         raise ScalebookError(
@@ -288,9 +290,9 @@ def _verify(arguments: argparse.Namespace) -> None:
 
 
 def _params(arguments: argparse.Namespace) -> None:
-    from scalebook import execution, parameters
+    from scalebook.execution import parameters, runner
 
-    chapter, _ = execution.locate(arguments.notebook)
+    chapter, _ = runner.locate(arguments.notebook)
     rows = [p.describe() for p in parameters.declared(chapter)]
     if arguments.json:
         _json(rows)
@@ -305,9 +307,9 @@ def _params(arguments: argparse.Namespace) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> None:
-    from scalebook import claims, results
+    from scalebook.record import claims, results
 
-    rows = claims.ledger(results.load_all())
+    rows = claims.ledger_rows(results.load_all())
     if arguments.id is not None:
         rows = [row for row in rows if row["id"] == arguments.id]
         if not rows:
@@ -325,25 +327,26 @@ def _claims(arguments: argparse.Namespace) -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    from scalebook import report, tables
+    from scalebook.report import answers
+    from scalinglaws import reading
 
     if arguments.method == "all" or arguments.page is not None:
         _fit_by_all(arguments)
         return
     if arguments.compute is not None:
         raise ScalebookError("--compute goes with --method all, or with --page.")
-    runs = tables.runs(arguments.runs)
-    found = report.fit(runs, arguments.method, arguments.bootstrap, arguments.seed)
+    runs = reading.read_runs(arguments.runs)
+    found = answers.fit(runs, arguments.method, arguments.bootstrap, arguments.seed)
     if arguments.json:
         _json(found)
     else:
-        print(report.data_table(runs, arguments.method))
-        print(report.fit_table(found))
+        print(answers.data_table(runs, arguments.method))
+        print(answers.fit_table(found))
 
 
 def _fit_by_all(arguments: argparse.Namespace) -> None:
-    from scalebook import execution
-    from scalebook.handout import page, study, text
+    from scalebook.execution import files
+    from scalebook.report import page, study, terminal
 
     paged = arguments.page is not None
     request = study.Request(
@@ -354,43 +357,49 @@ def _fit_by_all(arguments: argparse.Namespace) -> None:
     )
     found = study.of_file(arguments.runs, request)
     if paged:
-        execution.write(arguments.page, page.write(found))
+        files.write(arguments.page, page.write(found))
     if arguments.json:
         _json(study.as_values(found))
     elif paged:
         print(f"{_near(arguments.page)}: {found.runs.name}, {found.seen.runs} runs")
     else:
-        print(text.write(found))
+        print(terminal.write(found))
 
 
 def _next(arguments: argparse.Namespace) -> None:
-    from scalebook import tables
-    from scalebook.fitting import methods, next_runs
-    from scalebook.handout import study, text
+    from scalebook.report import study, terminal
+    from scalinglaws.prediction.design import next_runs
+    from scalinglaws.reading import read_runs
 
-    wanted = next_runs.quantity(arguments.wanted)
-    runs = tables.runs(arguments.runs)
-    each = total = float("inf")
-    if arguments.total is not None:
-        total = _positive(arguments, "total")
-    else:
-        each = (
-            float(runs.flop.max()) if arguments.budget is None else _positive(arguments, "budget")
-        )
-    limits = next_runs.Limits(arguments.count, each, total)
-    table = methods.table(runs.params, runs.tokens, runs.loss, runs.budget)
-    made = next_runs.plan(
-        next_runs.knowledge(*table.data), wanted, limits,
-        guarded=arguments.guard, ratios=_ratios(arguments.ratios),
-    )  # fmt: skip
+    runs = read_runs(arguments.runs)
+    limits = {
+        name: _positive(arguments, name)
+        for name in ("budget", "total")
+        if getattr(arguments, name) is not None
+    }
+    with _as_options("runs"):
+        made = next_runs(
+            runs, arguments.wanted, count=arguments.count, **limits,
+            guarded=arguments.guard, ratios=_ratios(arguments.ratios),
+        )  # fmt: skip
     if arguments.json:
         _json(study.plan_values(made))
     else:
-        print(text.plan(made))
+        print(terminal.plan(made))
+
+
+@contextmanager
+def _as_options(*names: str) -> Iterator[None]:
+    """Let a complaint about one of these arguments of the library name the option instead."""
+    try:
+        yield
+    except ScalingLawsError as error:
+        named = re.sub(rf"\b({'|'.join(names)}) (?=[-\d])", r"--\1 ", str(error))
+        raise ScalebookError(named) from None
 
 
 def _ratios(text: str | None) -> tuple[float, float] | None:
-    from scalebook.units import parse_quantity
+    from scalinglaws.units import parse_quantity
 
     if text is None:
         return None
@@ -401,32 +410,34 @@ def _ratios(text: str | None) -> tuple[float, float] | None:
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
-    from scalebook import execution, laboratory
+    from scalebook.execution import files
+    from scalinglaws.prediction import simulation
 
-    made = laboratory.Laboratory(
-        law=arguments.law, budgets=arguments.budgets, sizes=arguments.sizes,
-        lowest=_positive(arguments, "lowest"), highest=_positive(arguments, "highest"),
-        factor=arguments.factor, noise=arguments.noise, seed=arguments.seed,
-    )  # fmt: skip
-    execution.write(arguments.out, laboratory.csv_text(made))
-    print(f"{_near(arguments.out)}: {made.budgets * made.sizes} runs of {laboratory.truth(made)}")
+    lowest, highest = _positive(arguments, "lowest"), _positive(arguments, "highest")
+    with _as_options("budgets", "sizes", "lowest", "highest", "factor", "noise", "seed"):
+        made = simulation.Laboratory(
+            arguments.law, arguments.budgets, arguments.sizes, lowest, highest,
+            arguments.factor, arguments.noise, arguments.seed,
+        )  # fmt: skip
+    files.write(arguments.out, simulation.csv_text(made))
+    print(f"{_near(arguments.out)}: {made.budgets * made.sizes} runs of {simulation.truth(made)}")
 
 
 def _plan(arguments: argparse.Namespace) -> None:
-    from scalebook import report
+    from scalebook.report import answers
 
     given = _plan_start(arguments)
-    rows = report.plan(given, arguments.law)
+    rows = answers.plan(given, arguments.law)
     if arguments.json:
         _json(rows)
     else:
-        print(report.plan_table(rows, given))
+        print(answers.plan_table(rows, given))
 
 
 def _plan_start(arguments: argparse.Namespace) -> "Given":
     """Return what the plan starts from; machine figures become compute."""
-    from scalebook import budget
-    from scalebook.report import Given
+    from scalebook.report.answers import Given
+    from scalinglaws.optimum import machine as budget
 
     for quantity in ("compute", "loss", "params", "tokens"):
         if getattr(arguments, quantity) is not None:
@@ -465,8 +476,8 @@ _UNITS = {
 
 
 def _positive(arguments: argparse.Namespace, name: str) -> float:
-    from scalebook import quantities
-    from scalebook.units import parse_quantity
+    from scalinglaws import quantities
+    from scalinglaws.units import parse_quantity
 
     text, (meaning, unit) = getattr(arguments, name), _UNITS[name]
     if text is None:
@@ -475,10 +486,10 @@ def _positive(arguments: argparse.Namespace, name: str) -> float:
         value = quantities.read(text, unit)
     except quantities.WrongUnit as error:
         raise ScalebookError(f"--{name} {shortened(text)}: {error}.") from None
-    except ScalebookError:
+    except ScalingLawsError:
         try:
             value = parse_quantity(text)  # says what a number looks like
-        except ScalebookError as error:
+        except ScalingLawsError as error:
             raise ScalebookError(f"--{name}: {error}") from None
     if not value > 0:
         raise ScalebookError(f"--{name} {text}: expected a positive {meaning}.")
@@ -492,10 +503,11 @@ def _refuse(arguments: argparse.Namespace, start: str, *names: str) -> None:
 
 
 def _calculate(arguments: argparse.Namespace) -> None:
-    from scalebook import calculators, forms, parameters
+    from scalebook.calculators import forms, formulas
+    from scalebook.execution import parameters
 
     name, given = arguments.calculator, parameters.read_assignments(arguments.values)
-    answer = calculators.calculate(name, given)
+    answer = formulas.calculate(name, given)
     if arguments.json:
         _json(forms.plain(answer))
     else:
@@ -503,14 +515,15 @@ def _calculate(arguments: argparse.Namespace) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    from scalebook import book
+    from scalebook.site import book
 
     name = arguments.edition
     print(f"book: {_near(book.build_edition(name) if name else book.build())}")
 
 
 def _pdf(arguments: argparse.Namespace) -> None:
-    from scalebook import paths, pdf
+    from scalebook import paths
+    from scalebook.site.print import pdf
 
     name = arguments.edition
     folder = paths.edition_dir(name) if name else paths.root() / "_build"
@@ -519,7 +532,8 @@ def _pdf(arguments: argparse.Namespace) -> None:
 
 
 def _picture(_: argparse.Namespace) -> None:
-    from scalebook import paths, picture
+    from scalebook import paths
+    from scalebook.site.print import picture
 
     top = paths.root()
     made = picture.take(top / "_build" / "html", top / "book" / "_static" / "book.png")
@@ -527,13 +541,14 @@ def _picture(_: argparse.Namespace) -> None:
 
 
 def _edition(arguments: argparse.Namespace) -> None:
-    from scalebook import edition, workflow
+    from scalebook.execution import workflow
+    from scalebook.site import edition
 
     mine = edition.read(arguments.file, arguments.runs)
     folder = edition.prepare(mine)
     try:
         workflow.run("edition_book", {"edition": mine.name})
-    except ScalebookError:
+    except ScalingLawsError:
         left = edition.leave_out(mine)
         if not left:
             raise

@@ -1,41 +1,49 @@
-"""Where the checkout keeps its data, notebooks and built things."""
+"""Where notebooks are, and where built things go: in the checkout, or below the current folder."""
 
 import os
 import re
 from functools import cache
 from pathlib import Path
 
-from scalebook.errors import ScalebookError, shortened
+from scalebook.errors import ScalebookError
+from scalinglaws.errors import shortened
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
 @cache
+def checkout() -> Path | None:
+    """Return the top folder of the checkout; None where the package was installed without one."""
+    top = _PACKAGE.parents[1]
+    return top if (top / "notebooks").is_dir() and (top / "_toc.yml").is_file() else None
+
+
 def root() -> Path:
     """Return the top folder of the checkout.
 
     Raises
     ------
     ScalebookError
-        If the package was installed away from its checkout, so that there are no notebooks.
+        If the package was installed without its checkout, so that there is no book to build.
     """
-    top = _PACKAGE.parents[1]
-    if not (top / "notebooks").is_dir():
+    top = checkout()
+    if top is None:
         raise ScalebookError(
-            f"No notebooks and data beside the installed package ({_PACKAGE}). scalebook works "
-            "from its checkout, installed in place: clone it and run `make book`."
+            f"The book is built in a checkout; scalebook is installed without one ({_PACKAGE}). "
+            "Clone it and run `make book` there. Single chapters run here, too: `scalebook run`."
         )
     return top
 
 
-def data_dir() -> Path:
-    """Return the folder with the published tables."""
-    return root() / "data"
-
-
 def notebooks_dir() -> Path:
-    """Return the folder with the chapters' notebooks."""
-    return root() / "notebooks"
+    """Return the folder with the chapters' notebooks, which come with the package."""
+    return (_PACKAGE / "notebooks").resolve()
+
+
+def work_dir() -> Path:
+    """Return the folder for what is made of chapters besides the book."""
+    top = checkout()
+    return top / "_build" if top else Path.cwd() / "scalebook-out"
 
 
 def executed_dir() -> Path:
@@ -51,7 +59,7 @@ def results_dir() -> Path:
 
 def failed_dir() -> Path:
     """Return the folder for what is left of runs that failed."""
-    return root() / "_build" / "failed"
+    return work_dir() / "failed"
 
 
 def edition_dir(name: str) -> Path:

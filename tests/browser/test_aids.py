@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scalebook import claims
+from scalebook.record import claims
 from tests.browser.conftest import HTML, PHONE, Seen
 
 CHAPTER = "book/executed/entropy.html"

@@ -9,8 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from scalebook import calculators, quantities
-from scalebook.errors import ScalebookError
+from scalebook.calculators import formulas
+from scalinglaws import quantities
+from scalinglaws.errors import ScalingLawsError
 from tests.browser.conftest import HTML, PHONE, Seen
 
 PATH = "book/calculators.html"
@@ -130,7 +131,7 @@ def shown(page: Page, name: str) -> dict[str, str]:
 
 
 def expected(name: str, setting: Setting) -> dict[str, float]:
-    answer = calculators.calculate(name, setting)
+    answer = formulas.calculate(name, setting)
     out = {key: each.value for key, each in answer.items()}
     out |= {f"{key}.low": each.low for key, each in answer.items()}
     return out | {f"{key}.high": each.high for key, each in answer.items()}
@@ -211,7 +212,7 @@ def test_all_of_the_planner_by_keyboard(seen: Seen) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     law = page.locator("#planner-law").input_value()
-    assert law == calculators.fields("planner")[1].choices[1]
+    assert law == formulas.fields("planner")[1].choices[1]
     check_numbers(page, "planner", {"compute": "1e25", "law": law})
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -253,7 +254,7 @@ def test_units_are_read_as_the_library_reads_them(seen: Seen, unit: str, texts: 
         )
         try:
             assert ours == pytest.approx(quantities.read(text, unit), rel=1e-15)
-        except ScalebookError:
+        except ScalingLawsError:
             assert ours is None or math.isnan(ours), text
 
 
@@ -359,7 +360,7 @@ def test_commands_follow_the_fields(seen: Seen) -> None:
         "scalebook calculate planner -p compute=1e25 -p law=llama3",
     ]
     assert commands[2].split("\n") == [
-        f"scalebook run gpt4 -p draws={calculators.DRAWS['gpt4']} -p total_params=2T",
+        f"scalebook run gpt4 -p draws={formulas.DRAWS['gpt4']} -p total_params=2T",
         "scalebook calculate gpt4 -p total_params=2T",
     ]
 
@@ -368,7 +369,7 @@ def test_without_scripts_results_and_commands_stand(seen: Seen) -> None:
     context = seen.page.context.browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((HTML / PATH).as_uri())
-    for name in calculators.calculators():
+    for name in formulas.calculator_names():
         assert page.locator(f"{root(name)} noscript").inner_text()
         assert not page.locator(f"{root(name)} form").is_visible()
         assert page.locator(f"{root(name)} td[data-key]").first.inner_text()
@@ -387,7 +388,7 @@ def draw(page: Page, name: str) -> None:
 def test_charts_come_after_the_numbers_and_follow_them(seen: Seen) -> None:
     page = open_page(seen)
     assert shown(page, "supply")
-    for name in calculators.calculators():
+    for name in formulas.calculator_names():
         draw(page, name)
         chart = page.locator(f"{root(name)} .calculator-chart")
         assert len(str(chart.get_attribute("aria-label"))) > 40
@@ -405,7 +406,7 @@ def test_charts_come_after_the_numbers_and_follow_them(seen: Seen) -> None:
 @pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["desktop", "phone"], indirect=True)
 def test_no_serious_violation_and_no_sideways_scrolling(seen: Seen) -> None:
     page = open_page(seen)
-    for name in calculators.calculators():
+    for name in formulas.calculator_names():
         draw(page, name)
     enter(page, "planner", {"compute": "nothing"})
     wide, room = page.evaluate(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from scalebook import figuredata
+from scalebook.show import figuredata
 from tests.browser.conftest import DESKTOP, HTML, PHONE, Seen
 
 CHAPTER = "book/executed/kaplan.html"

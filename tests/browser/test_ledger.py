@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from scalebook import claims
+from scalebook.record import claims
 from tests.browser.conftest import PHONE, Seen
 
 LEDGER = "book/ledger.html"

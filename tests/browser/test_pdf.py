@@ -11,11 +11,11 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-from scalebook import browser as chromium
-from scalebook import pdf, volume
-from scalebook.errors import ScalebookError
+from scalebook.site.print import browser as chromium
+from scalebook.site.print import pdf, volume
+from scalinglaws.errors import ScalingLawsError
 from tests.browser.conftest import HTML
-from tests.test_volume import write_book
+from tests.scalebook.site.test_volume import write_book
 
 # In a process of its own: Playwright runs once in each.
 COMMAND = "import sys; from scalebook.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -174,5 +174,5 @@ def test_a_chromium_that_fails_is_reported(
 
 
 def test_a_book_that_is_not_built_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(ScalebookError, match="not built"):
+    with pytest.raises(ScalingLawsError, match="not built"):
         pdf.make(tmp_path, tmp_path / "out.pdf")

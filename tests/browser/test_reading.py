@@ -8,9 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scalebook import claims
+from scalebook.record import claims
 from tests.browser.conftest import HTML, PHONE, Seen
-from tests.test_figures import DARK_GROUND
+from tests.scalebook.show.test_figures import DARK_GROUND
 
 CHAPTER = "book/executed/kaplan.html"
 TITLE = "book/index.html"

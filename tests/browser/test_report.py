@@ -7,9 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from scalebook import laboratory, tables
-from scalebook.handout import page, study
-from scalebook.laboratory import Laboratory
+from scalebook.report import page, study
+from scalinglaws import reading
+from scalinglaws.prediction import simulation
+from scalinglaws.prediction.simulation import Laboratory
 from tests.browser.conftest import DESKTOP, PHONE, Seen
 
 
@@ -17,8 +18,8 @@ from tests.browser.conftest import DESKTOP, PHONE, Seen
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     runs = folder / "runs.csv"
-    runs.write_text(laboratory.csv_text(Laboratory(budgets=4, sizes=7)), encoding="utf-8")
-    named = replace(tables.runs(runs), name="my <b>runs & more.csv")
+    runs.write_text(simulation.csv_text(Laboratory(budgets=4, sizes=7)), encoding="utf-8")
+    named = replace(reading.read_runs(runs), name="my <b>runs & more.csv")
     found = study.of_runs(named, study.Request(resamples=50))
     out = folder / "report.html"
     out.write_text(page.write(found), encoding="utf-8")

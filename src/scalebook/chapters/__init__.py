@@ -7,7 +7,7 @@ from; conditions on several parameters stand below them.
 
 from importlib import import_module
 
-from scalebook.parameters import Parameter, Relation
+from scalebook.chapters.parameter import Parameter, Relation
 
 _ORDER = (
     "kaplan",

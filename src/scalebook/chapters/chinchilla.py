@@ -1,7 +1,7 @@
 """Parameters of the chapter on Hoffmann et al. 2022 and its replication."""
 
 from scalebook.chapters.common import LEVEL, RUNS, SEED
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     RUNS,

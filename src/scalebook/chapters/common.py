@@ -1,6 +1,6 @@
 """Parameters that several chapters share."""
 
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 RUNS = Parameter(
     "runs", str, "hoffmann2022_runs", "",

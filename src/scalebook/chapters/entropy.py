@@ -1,7 +1,7 @@
 """Parameters of the chapter on nats, bits, tokens and characters."""
 
 from scalebook.chapters.common import LEVEL, RUNS, SEED
-from scalebook.parameters import Parameter, at_most
+from scalebook.chapters.parameter import Parameter, at_most
 
 PARAMETERS = (
     RUNS,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scalebook.chapters.common import LEVEL, SEED
-from scalebook.parameters import Parameter, Relation, at_most
+from scalebook.chapters.parameter import Parameter, Relation, at_most
 
 
 def _off(name: str, default: float, of: str, source: str) -> Parameter:

@@ -1,7 +1,7 @@
 """Parameters of the chapter on models that are trained to be used."""
 
 from scalebook.chapters.common import LEVEL, RUNS, SEED
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     Parameter(

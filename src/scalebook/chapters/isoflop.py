@@ -1,7 +1,7 @@
 """Parameters of the chapter on isoFLOP profiles."""
 
 from scalebook.chapters.common import LEVEL, SEED
-from scalebook.parameters import Parameter, Relation
+from scalebook.chapters.parameter import Parameter, Relation
 
 PARAMETERS = (
     Parameter(

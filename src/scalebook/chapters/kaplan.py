@@ -1,6 +1,6 @@
 """Parameters of the chapter on Kaplan et al. 2020."""
 
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     Parameter(

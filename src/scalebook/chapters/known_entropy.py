@@ -1,7 +1,7 @@
 """Parameters of the chapter on a source whose entropy is known."""
 
 from scalebook.chapters.common import LEVEL
-from scalebook.parameters import Parameter, apart, at_most, below
+from scalebook.chapters.parameter import Parameter, apart, at_most, below
 
 PARAMETERS = (
     Parameter(

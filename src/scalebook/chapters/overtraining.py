@@ -1,7 +1,7 @@
 """Parameters of the chapter on over-training."""
 
 from scalebook.chapters.common import LEVEL, RUNS, SEED
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     RUNS,

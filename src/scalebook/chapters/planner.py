@@ -1,7 +1,7 @@
 """Parameters of the chapter that plans a run from a machine and a deadline."""
 
 from scalebook.chapters.common import LEVEL, RUNS, SEED
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     Parameter(

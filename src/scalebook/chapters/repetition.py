@@ -1,7 +1,7 @@
 """Parameters of the chapter on repeated data."""
 
 from scalebook.chapters.common import PARAMETRIC
-from scalebook.parameters import Parameter
+from scalebook.chapters.parameter import Parameter
 
 PARAMETERS = (
     Parameter(

@@ -1,7 +1,7 @@
 """Parameters of the chapter on the supply of text."""
 
 from scalebook.chapters.common import ALLOCATIONS, LEVEL, PARAMETRIC, SEED
-from scalebook.parameters import Parameter, at_most
+from scalebook.chapters.parameter import Parameter, at_most
 
 PARAMETERS = (
     Parameter(

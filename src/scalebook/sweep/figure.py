@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from scalebook import figures
-from scalebook.formats import sci
-from scalebook.parameters import Parameter, Value
-from scalebook.sweep.table import Columns
-from scalebook.units import format_quantity
+from scalebook.chapters.parameter import Parameter, Value
+from scalebook.show import figures
+from scalebook.show.numbers import sci
+from scalebook.sweep.columns import Columns
+from scalinglaws.units import format_quantity
 
 #: Results that get a panel, and colours that get a name, at most.
 MAX_PANELS, MAX_COLOURS = 8, 6

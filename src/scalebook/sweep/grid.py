@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalebook import parameters
+from scalebook.chapters.parameter import Parameter, Value
 from scalebook.errors import ScalebookError
-from scalebook.parameters import Parameter, Value
-from scalebook.units import parse_quantity
+from scalebook.execution import parameters
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.units import parse_quantity
 
 #: Combinations that one sweep may have. More would take days to plan; split them.
 MAX_COMBINATIONS = 1_000_000
@@ -100,7 +101,7 @@ def _values(chapter: str, parameter: Parameter, entry: object) -> tuple[Value, .
         )
     try:
         return tuple(dict.fromkeys(parameter.read(value) for value in read))
-    except ScalebookError as error:
+    except ScalingLawsError as error:
         raise ScalebookError(f"{chapter}: {error}") from None
 
 
@@ -111,7 +112,7 @@ def _range(chapter: str, parameter: Parameter, entry: str) -> list[object]:
         if points is None:
             raise ScalebookError("")
         low, high = parse_quantity(parts[0]), parse_quantity(parts[1])
-    except ScalebookError:
+    except ScalingLawsError:
         raise ScalebookError(
             f"{chapter}: {parameter.name}={entry} is no range. Write {_form(parameter)}."
         ) from None
@@ -133,7 +134,7 @@ def _range(chapter: str, parameter: Parameter, entry: str) -> list[object]:
 def _checked(chapter: str, parameter: Parameter, value: object) -> None:
     try:
         parameter.read(value)
-    except ScalebookError as error:
+    except ScalingLawsError as error:
         raise ScalebookError(f"{chapter}: {error}") from None
 
 

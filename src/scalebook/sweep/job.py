@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scalebook import execution
 from scalebook.errors import ScalebookError
-from scalebook.lean import nbformat
+from scalebook.execution import files, origin, runner
+from scalebook.execution.lean import nbformat
+from scalebook.execution.verify import differences
 from scalebook.sweep.store import Run, Store
-from scalebook.verify import differences
+from scalinglaws.errors import ScalingLawsError
 
 
 def main(batch: Path) -> int:
@@ -23,7 +24,7 @@ def main(batch: Path) -> int:
             continue
         try:
             perform(run, store, task)
-        except ScalebookError as error:
+        except ScalingLawsError as error:
             failed += 1
             print(f"{run.key}: {error}", flush=True)
             store.fail(run, str(error))
@@ -39,21 +40,19 @@ def perform(run: Run, store: Store, task: dict[str, Any]) -> None:
         If it fails, or if what it depends on is not what it was when the sweep was planned.
     """
     notebook = Path(task["notebook"])
-    differing = differences(run.provenance, execution.provenance(notebook, run.values))
+    differing = differences(run.provenance, origin.provenance(notebook, run.values))
     if differing:
         raise ScalebookError(
             f"{notebook.stem}: not the same here as where the sweep was started: "
             f"{', '.join(differing)}. If you changed it meanwhile, start the sweep again."
         )
     kept = store.failure(run.key).with_suffix(".ipynb")
-    executed, content = execution.compute(
-        notebook.stem, notebook, run.values, task["timeout"], kept
-    )
+    executed, content = runner.compute(notebook.stem, notebook, run.values, task["timeout"], kept)
     place = store.results(run.key)
-    contents: dict[Path, str | bytes] = {place: execution.dumps(content)}
+    contents: dict[Path, str | bytes] = {place: files.dumps(content)}
     if task["notebooks"]:
         contents[place.with_suffix(".ipynb")] = nbformat.writes(executed) + "\n"
-    execution.write_all(contents)
+    files.write_all(contents)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scalebook.execution import dumps, write
-from scalebook.parameters import Value
+from scalebook.chapters.parameter import Value
+from scalebook.execution.files import dumps, write
 
 Values = Mapping[str, Value]
 

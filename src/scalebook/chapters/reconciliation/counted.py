@@ -1,0 +1,262 @@
+"""Kaplan et al. 2020 from Hoffmann et al. 2022: what counting without embeddings does.
+
+Kaplan et al. count parameters and compute without the embeddings, Hoffmann et al. with them. With
+the count of Pearce and Song 2024, N_total = N + omega N^(1/3), a law of total size becomes one of
+counted size, and its optimum at equal counted compute C = 6 N D no longer follows a power.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalebook.errors import ScalebookError
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum.counting import elasticity, embedding_ratio, total_params
+from scalinglaws.units import Floats, positive, tokens_from_flop, training_flop
+
+
+@dataclass(frozen=True)
+class CountedOptimum:
+    """Compute-optimal runs as one sees them who counts without embeddings; fields of one shape.
+
+    Parameters
+    ----------
+    params : numpy.ndarray
+        N without embeddings.
+    tokens : numpy.ndarray
+        D.
+    compute : numpy.ndarray
+        6 N D, FLOP.
+    loss : numpy.ndarray
+        Nats per token.
+    reducible : numpy.ndarray
+        Loss above the floor, nats per token.
+    exponent : numpy.ndarray
+        d ln N / d ln C, the local exponent of size.
+    loss_exponent : numpy.ndarray
+        -d ln L / d ln C, the local exponent of the loss.
+    """
+
+    params: Floats
+    tokens: Floats
+    compute: Floats
+    loss: Floats
+    reducible: Floats
+    exponent: Floats
+    loss_exponent: Floats
+
+
+def counted_optima(law: ParametricLaw, params: ArrayLike, embedding: float) -> CountedOptimum:
+    """Return the budget, in counted compute, at which each size is the best one.
+
+    With s the elasticity of total in counted size, the loss at fixed 6 N D is lowest where
+    alpha s A / N_total^alpha equals beta B / D^beta; call both m. Then D, C and the slopes follow,
+    and by the envelope theorem dL / d ln C = -m.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Law of total parameters; an ensemble broadcasts against `params`.
+    params : array_like
+        N without embeddings, > 0.
+    embedding : float
+        omega of `total_params`.
+
+    Raises
+    ------
+    ValueError
+        If `params` is not positive or `embedding` is negative.
+    """
+    size = positive(params, "params")
+    slope = elasticity(size, embedding)
+    total = total_params(size, embedding)
+    pull = law.alpha * slope * law.A * total ** -np.asarray(law.alpha)
+    tokens = (law.beta * law.B / pull) ** (1.0 / np.asarray(law.beta))
+    loss = law.loss(total, tokens)
+    parts = np.broadcast_arrays(
+        size,
+        tokens,
+        training_flop(size, tokens),
+        loss,
+        loss - law.E,
+        local_exponent(law, size, embedding),
+        pull / loss,
+    )
+    return CountedOptimum(*(part[()] for part in parts))
+
+
+def local_exponent(law: ParametricLaw, params: ArrayLike, embedding: float) -> Floats:
+    """Return d ln N / d ln C of the optimum at size N, both counted without embeddings.
+
+    beta / (beta + alpha s - d ln s / d ln N), with s the elasticity of the total. It goes from
+    beta / (alpha/3 + beta) for small models to beta / (alpha + beta) for large ones, not always
+    monotonically: in between it exceeds both where the share of the embeddings falls fastest. NaN
+    where the balance of size and data is no minimum, which takes a beta below 0.18.
+
+    Raises
+    ------
+    ValueError
+        If `params` is not positive or `embedding` is negative.
+    """
+    u = embedding_ratio(params, embedding)
+    bend = (4.0 / 3.0) * u / ((3.0 + u) * (1.0 + u))
+    stiffness = np.asarray(law.beta + law.alpha * elasticity(params, embedding) - bend)
+    return np.asarray(law.beta / np.where(stiffness > 0, stiffness, np.nan))[()]
+
+
+def limits(law: ParametricLaw) -> tuple[float | Floats, float | Floats]:
+    """Return the local exponents of size of very small and of very large models."""
+    return law.beta / (law.alpha / 3.0 + law.beta), law.beta / (law.alpha + law.beta)
+
+
+def path_exponent(
+    law: ParametricLaw, smallest: float, largest: float, embedding: float, points: int = 400
+) -> Floats:
+    """Return the slope of one straight line through ln N against ln C of the optima.
+
+    Least squares over sizes that are even in the logarithm, each at its own optimal budget. NaN
+    where some size on the way is optimal at no budget.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        An ensemble of shape (S,) gives slopes of shape (S,).
+    smallest, largest : float
+        N without embeddings, 0 < smallest < largest.
+    embedding : float
+    points : int
+        Sizes.
+
+    Raises
+    ------
+    ScalebookError
+        If the range is empty.
+    """
+    sizes = _range(smallest, largest, points)
+    counted = counted_optima(law, sizes if np.ndim(law.beta) == 0 else sizes[:, None], embedding)
+    slope = _slope(np.log(counted.compute), np.log(counted.params))
+    return np.where(np.isnan(counted.exponent).any(axis=0), np.nan, slope)[()]
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The best of a grid of sizes at each of many budgets.
+
+    Parameters
+    ----------
+    compute : numpy.ndarray
+        Counted compute, FLOP, shape (n,).
+    params : numpy.ndarray
+        Best size without embeddings at each budget.
+    loss : numpy.ndarray
+        Its loss, nats per token.
+    """
+
+    compute: Floats
+    params: Floats
+    loss: Floats
+
+    @property
+    def exponent(self) -> float:
+        """Slope of ln N against ln C, least squares over the budgets."""
+        return float(_slope(np.log(self.compute), np.log(self.params)))
+
+
+def training_frontier(
+    law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, embedding: float
+) -> Frontier:
+    """Return the lower envelope of the training curves of a few sizes, as Kaplan et al. found it.
+
+    Every size is trained on D = C / (6 N) tokens at every budget, and the lowest loss wins
+    (Pearce and Song 2024, Section 3).
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Law of total parameters, a single one.
+    sizes : array_like, shape (k,)
+        N without embeddings.
+    budgets : array_like, shape (n,)
+        C counted without embeddings, FLOP.
+    embedding : float
+
+    Raises
+    ------
+    ValueError
+        If sizes or budgets are not positive.
+    """
+    size, compute = positive(sizes, "sizes"), positive(budgets, "budgets")
+    tokens = tokens_from_flop(compute[:, None], size)
+    losses = law.loss(total_params(size, embedding), tokens)
+    best = np.argmin(losses, axis=1)
+    return Frontier(compute, size[best], losses[np.arange(len(compute)), best])
+
+
+def step_shares(
+    values: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    level: float = 0.95,
+    draws: int = 20_000,
+    seed: int = 0,
+) -> tuple[Floats, Floats, Floats]:
+    """Return which share of the way from the first to the last value each step goes.
+
+    Each value is drawn from two half-normals that meet at it and reach its interval's ends. The
+    values are drawn independently, which their common runs make doubtful; correlated estimates
+    would mostly give narrower intervals.
+
+    Parameters
+    ----------
+    values, low, high : array_like, shape (k + 1,)
+        Estimates and the ends of their intervals.
+    level : float
+        Coverage of the intervals given and returned.
+    draws, seed : int
+
+    Returns
+    -------
+    share, low, high : numpy.ndarray, shape (k,)
+
+    Raises
+    ------
+    ScalebookError
+        If an interval does not hold its value, or the first and last value are equal.
+    """
+    centre, bottom, top = (np.asarray(v, dtype=float) for v in (values, low, high))
+    if np.any((bottom > centre) | (centre > top)):
+        worst = int(np.argmax((bottom > centre) | (centre > top)))
+        raise ScalebookError(
+            f"Step {worst + 1}: the value {centre[worst]:g} lies outside its interval "
+            f"{bottom[worst]:g} to {top[worst]:g}. Check the three columns."
+        )
+    if centre[0] == centre[-1]:
+        raise ScalebookError(
+            f"The first and the last value are both {centre[0]:g}: there is no change to share out."
+        )
+    z = np.random.default_rng(seed).standard_normal((draws, len(centre)))
+    reach = NormalDist().inv_cdf(0.5 + level / 2.0)
+    drawn = centre + z / reach * np.where(z < 0, centre - bottom, top - centre)
+    shares = np.diff(drawn, axis=1) / (drawn[:, -1:] - drawn[:, :1])
+    tail = (1.0 - level) / 2.0
+    ends = np.quantile(shares, [tail, 1.0 - tail], axis=0)
+    return np.diff(centre) / (centre[-1] - centre[0]), ends[0], ends[1]
+
+
+def _range(smallest: float, largest: float, points: int) -> Floats:
+    if not 0 < smallest < largest:
+        raise ScalebookError(
+            f"The range of sizes goes from {smallest:g} to {largest:g} parameters; the smallest "
+            "must be positive and below the largest."
+        )
+    return np.geomspace(smallest, largest, points)
+
+
+def _slope(x: Floats, y: Floats) -> Floats:
+    """Least-squares slope over the first axis."""
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    slope: Floats = np.asarray((x * y).sum(axis=0) / (x * x).sum(axis=0))
+    return slope

@@ -1,0 +1,1 @@
+"""Running a chapter: its parameters, its notebook, what it depends on."""

@@ -1,0 +1,107 @@
+"""What a result depends on: its provenance, as hashes and versions."""
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scalebook import paths
+from scalebook.chapters import parameter
+from scalebook.errors import ScalebookError
+from scalinglaws import datapackage
+
+# What every chapter's results depend on, of the package of the book.
+_PARTS = (
+    "chapters/__init__.py",
+    "chapters/common.py",
+    "chapters/parameter.py",
+    "errors.py",
+    "execution",
+    "laboratory",
+    "paths.py",
+    "record",
+    "show",
+)
+_VERSIONED = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
+
+
+def provenance(
+    notebook: Path, values: Mapping[str, parameter.Value] | None = None
+) -> dict[str, Any]:
+    """Return what a result depends on besides its parameters.
+
+    Parameters
+    ----------
+    notebook : Path
+    values : mapping, optional
+        The parameters; a text among them that is the path of a file, such as a table of runs of
+        your own, counts with the file's content.
+
+    Returns
+    -------
+    dict
+        ``chapter``; hashes of ``notebook``, ``library``, ``data``, ``lock`` (the lock file; empty
+        where there is none) and ``files`` (by parameter); ``python`` and ``versions``.
+    """
+    data = sorted(
+        p for p in datapackage.folder().iterdir() if p.suffix in {".csv", ".json", ".txt", ".yml"}
+    )
+    return {
+        "chapter": notebook.stem,
+        "notebook": _hash([notebook]),
+        "library": _hash(code_of(notebook.stem, Path(__file__).parents[2])),
+        "data": _hash(data),
+        "lock": _hash(_lock()),
+        "files": _files(values or {}),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in _VERSIONED},
+    }
+
+
+def _files(values: Mapping[str, parameter.Value]) -> dict[str, str]:
+    named = {name: Path(value) for name, value in values.items() if isinstance(value, str)}
+    try:
+        return {name: _hash([path]) for name, path in named.items() if path.is_file()}
+    except (OSError, ValueError) as error:  # a path too long or unreadable
+        raise ScalebookError(f"A file among the parameters cannot be read: {error}.") from None
+
+
+def code_of(chapter: str, source: Path) -> list[Path]:
+    """Return the code that a chapter's results depend on, in a fixed order.
+
+    The whole library, the chapter's own module, and the rooms that run, record and draw it; not the
+    pages, the reports, the calculators or the sweeps, nor the modules of other chapters.
+
+    Parameters
+    ----------
+    chapter : str
+    source : Path
+        The folder that has both packages.
+    """
+    book = source / "scalebook"
+    own = book / "chapters" / chapter.replace("-", "_")
+    parts = [source / "scalinglaws", *(book / part for part in _PARTS), own, own.with_suffix(".py")]
+    found = (part.rglob("*.py") if part.is_dir() else [part] for part in parts)
+    return sorted(path for files in found for path in files if path.is_file())
+
+
+def _lock() -> list[Path]:
+    """Return the lock file of the checkout, if this is one."""
+    top = paths.checkout()
+    return [top / "requirements.lock"] if top and (top / "requirements.lock").is_file() else []
+
+
+def _hash(files: list[Path]) -> str:
+    """Return the hash of the names and contents of files; of none, the empty string."""
+    if not files:
+        return ""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0")
+        with file.open("rb") as stream:  # piece by piece: someone's runs may be large
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -1,1 +1,0 @@
-"""What a table of runs says, by every method, as values, as text, as a page and as a chapter."""

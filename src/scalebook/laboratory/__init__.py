@@ -1,0 +1,1 @@
+"""Sources whose entropy is known, and learners of them."""

@@ -1,0 +1,1 @@
+"""What is kept of a chapter: results, claims and their verdicts."""

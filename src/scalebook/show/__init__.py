@@ -1,0 +1,1 @@
+"""Numbers, texts and figures as the book shows them."""

@@ -1,0 +1,99 @@
+"""Numbers as text."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from scalinglaws.numerals import format_quantity
+
+Numbers = float | Sequence[float]
+
+#: Units that only say what kind of bare number it is.
+BARE = ("exponent", "ratio", "share", "1")
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def num(value: float, digits: int = 3) -> str:
+    """Format a number to significant digits: 1.82, 0.0347, 1,234; far ones with a power of ten."""
+    if value == 0:
+        return "0"
+    if not 1e-9 <= abs(value) < 1e12:
+        return sci(value, digits)
+    places = digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    return f"{round(value, places):,.{max(places, 0)}f}".replace("-", "−")
+
+
+def fix(value: float, places: int = 2) -> str:
+    """Format a number to a fixed number of decimal places."""
+    return f"{value:,.{places}f}".replace("-", "−")
+
+
+def sci(value: float, digits: int = 3) -> str:
+    """Format a number as 5.76 × 10²³, in characters that captions and alt texts can hold."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    mantissa = mantissa.replace("-", "−")
+    return (
+        power if float(mantissa.replace("−", "-")) == 1 and digits == 1 else f"{mantissa} × {power}"
+    )
+
+
+def pct(value: float, digits: int = 2) -> str:
+    """Format a share as a percentage to significant digits."""
+    return f"{num(100 * value, digits)}%"
+
+
+def span(pair: list[float], digits: int = 3) -> str:
+    """Format an interval: 1.78 to 1.86."""
+    return f"{num(pair[0], digits)} to {num(pair[1], digits)}"
+
+
+def quantity(
+    values: Numbers | None,
+    unit: str,
+    digits: int | None = None,
+    intervals: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Format the numbers of a claim with their unit.
+
+    Parameters
+    ----------
+    values : float or sequence of float or None
+    unit : str
+        "x" (a factor) becomes a sign behind each number, the words for a bare number go; numbers of
+        params and tokens are written 70B.
+    digits : int, optional
+        Significant digits; as many as the number has where left out.
+    intervals : sequence of (float, float)
+        Ends of the interval of each number, put behind it; or empty.
+    """
+    if values is None:
+        return "—"
+    factor, _, rest = unit.partition(" ")
+    sign, rest = ("×", rest) if factor == "x" else ("", unit)
+    texts = [_number(v, unit, digits) + sign for v in listed(values)]
+    for index, ends in enumerate(intervals):
+        texts[index] += f" [{' to '.join(_number(end, unit, digits) for end in ends)}]"
+    # Long units may break behind a slash or a dot.
+    rest = "" if rest in BARE else rest.replace("*", "·\u200b").replace("/", "/\u200b")
+    return f"{', '.join(texts)} {rest}".strip()
+
+
+def _number(value: float, unit: str, digits: int | None) -> str:
+    digits = digits or significant(value)
+    if unit in ("params", "tokens") and 1e3 <= abs(value) < 1e15:
+        return format_quantity(value, digits)
+    plain = value == 0 or 1e-3 <= abs(value) < 1e5
+    return num(value, digits) if plain else sci(value, digits)
+
+
+def significant(value: float) -> int:
+    """Return how many significant digits it takes to write a number."""
+    return len(f"{value:.11e}".split("e")[0].replace(".", "").lstrip("-").rstrip("0")) or 1
+
+
+def listed(values: Any) -> list[float]:
+    """Return one number, or a sequence or array of some, as a list."""
+    several = isinstance(values, Sequence) or getattr(values, "ndim", 0) > 0
+    return [float(v) for v in values] if several else [float(values)]

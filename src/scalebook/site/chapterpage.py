@@ -1,0 +1,250 @@
+"""What a chapter's page has besides the chapter: reading time, aims, downloads, folded solutions.
+
+A Sphinx extension. It works on the resolved document, so that a notebook needs nothing of its own
+for it but a list under the words *What you will learn*.
+"""
+
+import html
+import re
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxTranslator
+
+from scalebook import __version__, paths
+from scalebook.show import figuredata, media
+from scalebook.site import exports
+
+#: The words that introduce a chapter's aims in its notebook.
+AIMS = "What you will learn"
+
+_CHAPTERS = "book/executed/"
+# Chapters that have a calculator, and its heading on the page of the calculators.
+_CALCULATORS = {
+    "planner": "the-planner",
+    "entropy": "units-of-loss",
+    "gpt4": "gpt-4",
+    "supply": "the-supply-of-text",
+}
+# Words a minute of careful reading, and seconds that other things take beyond their words.
+_PACE = 220
+_SECONDS = {"figure": 20.0, "table": 20.0, "formula": 10.0}
+_TAG = re.compile(r"<[^>]*>")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    if "myst_nb" in app.extensions:
+        from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]
+
+        app.add_node(HideCodeCellNode, override=True, html=(_open_code, _close_code))
+    figures: dict[str, str] = {}
+    app.connect("doctree-resolved", partial(_complete, figures))
+    app.connect("build-finished", partial(_describe, figures))
+    # Documents are resolved in one process also where pages are written in several.
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _complete(figures: dict[str, str], app: Sphinx, document: nodes.document, page: str) -> None:
+    if app.builder.format != "html":
+        return
+    minutes = reading_minutes(document)
+    _fold_solutions(document)
+    section = next(document.findall(nodes.section), None)
+    if section is None or not page.startswith(_CHAPTERS):
+        return
+    chapter = page.removeprefix(_CHAPTERS)
+    up = "../" * app.builder.get_target_uri(page).count("/")
+    _add_head(section, chapter, minutes, up)
+    _offer_notebooks(app, chapter, page)
+    shutil.rmtree(Path(app.outdir) / "data" / "figures" / chapter, ignore_errors=True)
+    for cell, figure in _figures(section):
+        name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
+        place = f"figures/{chapter}/{name}"
+        number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(figure["ids"][0], ())
+        title = f"figure {'.'.join(map(str, number))}" if number else f"figure {name}"
+        _offer_figure(app, cell, figure, place)
+        (caption,) = figure.findall(nodes.caption)
+        figures[f"{place}.csv"] = caption.astext()
+        caption += _raw(_figure_links(f"{up}data/{place}", title))
+
+
+# The block under the title
+
+
+def reading_minutes(document: nodes.Element) -> float:
+    """Return how long a page takes to read, in minutes; code and folded solutions do not count."""
+    words, seconds = 0, 0.0
+    for node in _read(document):
+        if isinstance(node, nodes.Text):
+            words += len(node.split())
+        elif isinstance(node, nodes.math):
+            words += 1
+        elif isinstance(node, nodes.raw):
+            text = node.astext()
+            tables = text.count("<table")
+            seconds += tables * _SECONDS["table"]
+            words += 0 if tables else len(_TAG.sub(" ", text).split())
+        else:
+            seconds += _SECONDS["figure" if isinstance(node, nodes.figure) else "formula"]
+            seconds += _SECONDS["table"] if isinstance(node, nodes.table) else 0.0
+    return words / _PACE + seconds / 60
+
+
+def _read(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Yield the parts of a page that take time to read."""
+    if isinstance(node, nodes.Text | nodes.math | nodes.math_block | nodes.raw):
+        yield node
+        return
+    if isinstance(node, nodes.literal_block | nodes.comment | nodes.Invisible):
+        return
+    if isinstance(node, nodes.admonition) and "dropdown" in node["classes"]:
+        return
+    if isinstance(node, nodes.figure):
+        yield node
+    for child in node.children:
+        yield from _read(child)
+
+
+def _add_head(section: nodes.section, chapter: str, minutes: float, up: str) -> None:
+    """Put reading time, aims and downloads under the title."""
+    # Rounded up to five minutes: readers differ by more than that.
+    time = 5 * max(1, -int(-minutes // 5))
+    head: list[nodes.Node] = [
+        _raw('<div class="chapter-head" role="group" aria-label="About this chapter">'),
+        nodes.paragraph("", f"Reading time: about {time} minutes", classes=["chapter-time"]),
+        *_aims(section),
+        _raw(f'<p class="chapter-files">Downloads: {_chapter_links(chapter, up)}</p>'),
+        _raw(f"{_calculator_link(chapter, up)}</div>"),
+    ]
+    section[1:1] = head
+
+
+def _calculator_link(chapter: str, up: str) -> str:
+    if chapter not in _CALCULATORS:
+        return ""
+    address = f"{up}book/calculators.html#{_CALCULATORS[chapter]}"
+    words = f'For your own numbers: the <a href="{address}">calculator</a>.'
+    return f'<p class="chapter-files">{words}</p>'
+
+
+def _aims(section: nodes.section) -> list[nodes.Node]:
+    """Take a chapter's aims out of its text."""
+    for words in section.findall(nodes.paragraph):
+        after = words.next_node(siblings=True, descend=False)
+        if words.astext().strip() == AIMS and isinstance(after, nodes.bullet_list):
+            for node in (words, after):
+                node.parent.remove(node)
+            words["classes"].append("chapter-aims")
+            return [words, after]
+    return []
+
+
+def _chapter_links(chapter: str, up: str) -> str:
+    offers = (
+        (f"notebooks/{chapter}.ipynb", "notebook", "Notebook, without outputs"),
+        (f"executed/{chapter}.ipynb", "executed notebook", "Executed notebook, with outputs"),
+        (f"results/{chapter}.json", "results", "Results and claims of this chapter as JSON"),
+    )
+    links = [_link(f"{up}data/{place}", text, name) for place, text, name in offers]
+    return f"{', '.join(links)}; each figure and its data are under the figure."
+
+
+def _figure_links(place: str, title: str) -> str:
+    drawing = _link(f"{place}.svg", "SVG", f"{title.capitalize()} as SVG")
+    data = _link(f"{place}.csv", "data", f"Data of {title} as CSV")
+    return f' <span class="figure-files">{drawing} {data}</span>'
+
+
+def _link(address: str, text: str, name: str) -> str:
+    return (
+        f'<a href="{html.escape(address)}" download title="{html.escape(name)}" '
+        f'aria-label="{html.escape(name)}">{html.escape(text)}</a>'
+    )
+
+
+def _raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
+# Files
+
+
+def _figures(section: nodes.Element) -> Iterator[tuple[nodes.container, nodes.figure]]:
+    """Yield the cells that drew figures, and the figures."""
+    for cell in section.findall(nodes.container):
+        if media.DATA in cell.get("cell_metadata", ()):
+            for figure in cell.findall(nodes.figure):
+                yield cell, figure
+
+
+def _offer_notebooks(app: Sphinx, chapter: str, page: str) -> None:
+    folder = Path(app.outdir) / "data"
+    for kind, source in (
+        ("notebooks", paths.notebooks_dir() / f"{chapter}.ipynb"),
+        ("executed", Path(app.env.doc2path(page))),
+    ):
+        _copy(source, folder / kind / f"{chapter}.ipynb")
+
+
+def _offer_figure(app: Sphinx, cell: nodes.container, figure: nodes.figure, place: str) -> None:
+    target = Path(app.outdir) / "data" / place
+    (image,) = figure.findall(nodes.image)
+    _copy(Path(app.srcdir) / image["uri"], target.with_suffix(".svg"))
+    text = figuredata.csv(cell["cell_metadata"][media.DATA])
+    target.with_suffix(".csv").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _describe(figures: dict[str, str], app: Sphinx, error: Exception | None) -> None:
+    """Describe the data of the figures; those of chapters that stay as they are, as before."""
+    if error is not None or app.builder.format != "html" or not figures:
+        return
+    folder = Path(app.outdir) / "data" / "figures"
+    captions = {name.removeprefix("figures/"): text for name, text in figures.items()}
+    package = folder / "datapackage.json"
+    if package.is_file():
+        before = exports.figure_captions(package.read_text(encoding="utf-8"))
+        captions = {
+            name: text for name, text in before.items() if (folder / name).is_file()
+        } | captions
+    for path, text in (
+        (package, exports.figure_package(dict(sorted(captions.items())))),
+        (folder / exports.FIGURE_SCHEMA, exports.figure_schema()),
+    ):
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+# What is folded: the browser's own element, which keyboards and screen readers know
+
+
+def _fold_solutions(document: nodes.document) -> None:
+    for box in list(document.findall(nodes.admonition)):
+        if "dropdown" in box["classes"]:
+            title, *rest = box.children
+            summary = f'<summary class="admonition-title">{html.escape(title.astext())}</summary>'
+            opened = _raw(f'<details class="admonition solution">{summary}')
+            place = box.parent.index(box)
+            box.parent[place : place + 1] = [opened, *rest, _raw("</details>")]
+
+
+def _open_code(self: SphinxTranslator, node: nodes.Element) -> None:
+    # As MyST-NB has it, but for a name that says no more than "Toggle hidden content".
+    classes = " ".join(node["classes"])
+    self.body.append(f'<details class="admonition hide {classes}">\n<summary>\n')
+    for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide")):
+        self.body.append(f'<p class="{state} admonition-title">{html.escape(node[prompt])}</p>\n')
+    self.body.append("</summary>\n")
+
+
+def _close_code(self: SphinxTranslator, _: nodes.Element) -> None:
+    self.body.append("</details>\n")

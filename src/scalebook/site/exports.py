@@ -1,0 +1,277 @@
+"""What the built book offers to programs: ledger and results as files, and metadata of its pages.
+
+The files' form is described by the JSON Schemas in `record/schemas/`.
+"""
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from textwrap import shorten
+from typing import Any
+from xml.sax.saxutils import escape
+
+from scalebook.record.claims import VERDICTS
+from scalebook.show import figuredata
+
+Row = Mapping[str, Any]
+
+SCHEMAS = ("ledger", "results")
+
+#: Width and height in pixels of the picture that links to the book are shown with.
+PICTURE_SIZE = (1200, 630)
+# What search engines and previews show of a description.
+_DESCRIPTION = 200
+#: Name of the schema of the figures' tables; a package's files must lie beside or below it.
+FIGURE_SCHEMA = "schema.json"
+
+
+def data_files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
+    """Return the files of the book's folder `data`, by their path in it.
+
+    Parameters
+    ----------
+    ledger : list
+        Rows of the ledger.
+    stored : mapping
+        Stored results by chapter.
+    """
+    made = {f"schemas/{name}.schema.json": schema(name) for name in SCHEMAS}
+    made["ledger.json"] = _json(ledger)
+    made["ledger.csv"] = ledger_csv(ledger)
+    made |= {f"results/{chapter}.json": _json(each) for chapter, each in stored.items()}
+    return {"index.json": _json(data_index(stored))} | made
+
+
+def data_index(chapters: Iterable[str]) -> list[dict[str, str]]:
+    """List the files of the book's folder `data`, `index.json` aside.
+
+    Parameters
+    ----------
+    chapters : iterable of str
+        Names of the chapters.
+
+    Returns
+    -------
+    list of dict
+        ``path`` in the folder, ``title``, ``mediatype``, and the path of the ``schema`` if there
+        is one.
+    """
+    json_type = "application/json"
+    found = [
+        {
+            "path": "ledger.json",
+            "title": "Ledger of claims",
+            "mediatype": json_type,
+            "schema": "schemas/ledger.schema.json",
+        },
+        {"path": "ledger.csv", "title": "Ledger of claims", "mediatype": "text/csv"},
+    ]
+    found += [
+        {
+            "path": f"results/{chapter}.json",
+            "title": f"Parameters, results and claims of the chapter {chapter}",
+            "mediatype": json_type,
+            "schema": "schemas/results.schema.json",
+        }
+        for chapter in chapters
+    ]
+    return found + [
+        {
+            "path": f"schemas/{name}.schema.json",
+            "title": json.loads(schema(name))["title"] + ": JSON Schema",
+            "mediatype": "application/schema+json",
+        }
+        for name in SCHEMAS
+    ]
+
+
+def schema(name: str) -> str:
+    """Return the text of one of `SCHEMAS`."""
+    file = resources.files("scalebook.record") / "schemas" / f"{name}.schema.json"
+    return file.read_text(encoding="utf-8")
+
+
+def figure_schema() -> str:
+    """Return the Frictionless Table Schema of the tables that go with the figures."""
+    fields = [
+        {"name": name, "type": kind, "description": meaning}
+        for name, (kind, meaning) in figuredata.FIELDS.items()
+    ]
+    return _json({"fields": fields, "missingValues": [""]})
+
+
+def figure_package(captions: Mapping[str, str]) -> str:
+    """Return the Frictionless Data Package of the tables that go with the figures.
+
+    Parameters
+    ----------
+    captions : mapping
+        Caption of each figure, by the path of its table in the package.
+    """
+    resources = [
+        {
+            "name": path.removesuffix(".csv").replace("/", "."),
+            "path": path,
+            "description": caption,
+            "encoding": "utf-8",
+            "schema": FIGURE_SCHEMA,
+        }
+        for path, caption in captions.items()
+    ]
+    return _json(
+        {
+            "name": "scalebook-figures",
+            "title": "What is drawn in the figures of scalebook",
+            "licenses": [{"name": "CC-BY-4.0"}],
+            "resources": resources,
+        }
+    )
+
+
+def figure_captions(package: str) -> dict[str, str]:
+    """Return the captions that `figure_package` has written, by the path of each table."""
+    return {each["path"]: each["description"] for each in json.loads(package)["resources"]}
+
+
+def ledger_csv(ledger: Iterable[Row]) -> str:
+    """Return the ledger as CSV; where a claim has several numbers a semicolon separates them."""
+    text = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for row in ledger:
+        if writer is None:
+            writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({key: _cell(value) for key, value in row.items()})
+    return text.getvalue()
+
+
+def sitemap(base: str, pages: Iterable[str]) -> str:
+    """Return a sitemap of pages, given the address of the book and the pages' paths in it."""
+    places = [f"<url><loc>{escape(base.rstrip('/'))}/{escape(page)}</loc></url>" for page in pages]
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        + "\n".join(places)
+        + "\n</urlset>\n"
+    )
+
+
+def preview_tags(title: str, site: str, text: str, address: str, base: str) -> list[str]:
+    """Return elements of a page's head from which others make a preview of it (Open Graph).
+
+    Parameters
+    ----------
+    title, site : str
+        Titles of the page and of the book.
+    text : str
+        First paragraph of the page; may be empty.
+    address, base : str
+        Addresses of the page and of the book; empty where the book's is not known, and with it
+        those tags that need one.
+    """
+    named = {"og:title": title, "og:site_name": site, "og:type": "article", "og:locale": "en_GB"}
+    text = shorten(text, _DESCRIPTION, placeholder=" …")
+    if text:
+        named |= {"description": text, "og:description": text}
+    if base:
+        width, height = PICTURE_SIZE
+        named |= {
+            "og:url": address,
+            "og:image": f"{base}/_static/book.png",
+            "og:image:type": "image/png",
+            "og:image:width": str(width),
+            "og:image:height": str(height),
+            "og:image:alt": "The title page: each claim as a mark of its verdict.",
+        }
+    named["twitter:card"] = "summary_large_image" if base else "summary"
+    return [
+        f'<meta {"property" if key.startswith("og:") else "name"}="{key}" '
+        f'content="{html.escape(value)}">'
+        for key, value in named.items()
+    ]
+
+
+def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """Return what schema.org calls a Book, with the ledger as its data set."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Book",
+        "name": citation["title"],
+        "description": citation["abstract"],
+        "version": str(citation["version"]),
+        "author": [{"@type": "Organization", "name": a["name"]} for a in citation["authors"]],
+        "keywords": citation["keywords"],
+        "inLanguage": "en",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        **({"url": base, "image": f"{base}/_static/book.png"} if base else {}),
+        "hasPart": {
+            "@type": "Dataset",
+            "name": "Ledger of claims",
+            "description": "Claims about language-model scaling: stated, recomputed, verdict.",
+            "license": "https://creativecommons.org/licenses/by/4.0/",
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "encodingFormat": kind,
+                    "contentUrl": f"{base or '..'}/data/ledger.{suffix}",
+                }
+                for kind, suffix in (("application/json", "json"), ("text/csv", "csv"))
+            ],
+        },
+    }
+
+
+def describe_claims(
+    ledger: Iterable[Row], authors: Mapping[str, str], address: str = ""
+) -> list[dict[str, Any]]:
+    """Return the ledger as schema.org's ClaimReviews.
+
+    Parameters
+    ----------
+    ledger : iterable
+        Rows of the ledger.
+    authors : mapping
+        Title of each article by its key.
+    address : str
+        Address of the ledger's page, if it is known.
+    """
+    return [
+        {
+            "@context": "https://schema.org",
+            "@type": "ClaimReview",
+            "identifier": row["id"],
+            **({"url": f"{address}#claim-{row['id']}"} if address else {}),
+            "claimReviewed": row["claim"],
+            "itemReviewed": {
+                "@type": "Claim",
+                "author": {"@type": "Person", "name": row["who"]},
+                "appearance": {"@type": "CreativeWork", "name": authors[row["source"]]},
+            },
+            "reviewRating": {
+                "@type": "Rating",
+                "alternateName": row["verdict"],
+                "ratingExplanation": f"{VERDICTS[row['verdict']]}: {row['why']}",
+            },
+            "author": {"@type": "Organization", "name": "The scalebook contributors"},
+        }
+        for row in ledger
+    ]
+
+
+def script(content: object) -> str:
+    """Return metadata as an element of a page's head."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # The one sequence that could end the element early.
+    text = text.replace("</", r"<\/")
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+def _cell(value: object) -> object:
+    return "; ".join(f"{each!r}" for each in value) if isinstance(value, list) else value
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,319 @@
+"""Sphinx extension of the book: numbers in the prose pages, and what the built book needs.
+
+A prose page quotes numbers with ``{{ r.kaplan.exponent | num(3) }}`` (see `formats.render`). What
+was not recorded is a warning that names the page, and warnings fail the build.
+"""
+
+import csv
+import html
+import importlib.util
+import json
+import re
+import shutil
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from docutils import nodes
+from pybtex.plugin import find_plugin, register_plugin
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from scalebook import __version__, paths
+from scalebook.calculators import charting, panels
+from scalebook.record import claims, results
+from scalebook.show import figuredata
+from scalebook.show.templates import render
+from scalebook.site import edition, exports, glossary, launch, ledger, listing, markup, renewal
+from scalebook.sweep import cost
+from scalinglaws import datapackage, registry
+from scalinglaws.errors import ScalingLawsError
+
+_LOGGER = logging.getLogger(__name__)
+_BIBTEX_PLUGINS = (
+    ("pybtex.backends", "docutils"),
+    ("pybtex.backends", "plaintext"),
+    ("pybtex.style.formatting", "plain"),
+    ("pybtex.style.names", "plain"),
+    ("pybtex.style.labels", "number"),
+    ("pybtex.style.sorting", "author_year_title"),
+)
+_LEDGER_PAGE = "book/ledger"
+_CALCULATORS_PAGE = "book/calculators"
+# What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
+_MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    try:
+        facts = context()
+    except ScalingLawsError as error:
+        raise ExtensionError(str(error)) from None
+    app.connect("config-inited", _admit_edition, priority=950)  # after sphinx-external-toc
+    app.connect("source-read", partial(fill_page, facts))
+    app.connect("html-page-context", _choose_scripts, priority=900)
+    app.connect("html-page-context", partial(_add_metadata, facts))
+    app.connect("html-page-context", markup.complete)
+    app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _copy_charting)
+    app.connect("build-finished", partial(_write_exports, facts))
+    # After sphinx-external-toc, which leaves a page without a title or a link.
+    app.connect("build-finished", _write_redirect, priority=900)
+    renewal.setup(app, partial(text, facts))
+    app.setup_extension("scalebook.site.chapterpage")
+    _keep_plugins()
+    # It numbers the sections when all pages have been read, but does not declare that two processes
+    # may read them; that costs half of the time.
+    if numbering := app.extensions.get("sphinx_multitoc_numbering"):
+        numbering.parallel_read_safe = True
+    app.add_directive("ledger", ledger.Ledger)
+    app.add_directive("tally", ledger.Tally)
+    app.add_directive("findings", ledger.Findings)
+    app.add_directive("glance", ledger.Glance)
+    app.add_domain(ledger.Claims)
+    glossary.setup(app)
+    app.add_directive("calculator", panels.CalculatorForm)
+    app.add_directive("calculators-data", panels.CalculatorData)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _keep_plugins() -> None:
+    """Let pybtex look up its plugins once: it reads all installed packages for each citation."""
+    for group, name in _BIBTEX_PLUGINS:
+        register_plugin(group, name, find_plugin(group, name), force=True)
+
+
+# What pages may quote
+
+
+def context() -> dict[str, Any]:
+    """Return what the prose pages can quote.
+
+    Returns
+    -------
+    dict
+        ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
+        (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.data_index`),
+        ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
+        ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
+        ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
+        ``own`` (see `own_runs`), ``citation`` and ``version``.
+
+    Raises
+    ------
+    ScalebookError
+        If a chapter has not been run.
+    """
+    stored = results.load_all()
+    rows = claims.ledger_rows(stored)
+    root = paths.root()
+    benchmark = root / "book" / "benchmark.json"
+    return {
+        "r": {chapter: content["results"] for chapter, content in stored.items()},
+        "ledger": rows,
+        "verdicts": ledger.tally(rows),
+        "meanings": claims.VERDICTS,
+        "stored": stored,
+        "parameters": listing.chapters(),
+        "tables": describe(datapackage.folder()),
+        "published": {key: registry.printed(key) for key in registry.printed_keys()},
+        "rows": datapackage.rows,
+        "laws": {name: registry.law_constants(name) for name in registry.law_names()},
+        "figure_fields": figuredata.FIELDS,
+        "files": exports.data_index(stored),
+        "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
+        "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
+        "sweep": cost.facts(
+            json.loads((root / "benchmarks" / "sweep.json").read_text(encoding="utf-8"))
+        ),
+        "own": own_runs(
+            json.loads((root / "benchmarks" / "own_runs.json").read_text(encoding="utf-8"))
+        ),
+        "version": __version__,
+    }
+
+
+def own_runs(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored for the page on one's own runs, with what follows from it.
+
+    Parameters
+    ----------
+    stored : dict
+        The content of ``benchmarks/own_runs.json``.
+
+    Returns
+    -------
+    dict
+        The same with ``short`` and ``wide``: the shares of coverage that lie more than two standard
+        deviations below and above their level, by ``label``, ``constant``, ``level`` and ``held``.
+    """
+    off: dict[str, list[dict[str, Any]]] = {"short": [], "wide": []}
+    for row in stored["coverage"]:
+        for level, held in row["held"].items():
+            if abs(held - float(level)) > 2 * stored["slack"][level]:
+                off["short" if held < float(level) else "wide"].append(
+                    {**row, "level": float(level), "held": held}
+                )
+    return {**stored, **off}
+
+
+def describe(folder: Path) -> list[dict[str, Any]]:
+    """Describe the tables in a folder by its ``datapackage.json``.
+
+    Returns
+    -------
+    list of dict
+        The package's own entry of each table, with ``rows`` (their number) and ``certainties``
+        (rows by certainty; empty where the table has no such column).
+    """
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    described = []
+    for resource in package["resources"]:
+        with (folder / resource["path"]).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        known = next((f for f in resource["schema"]["fields"] if f["name"] == "certainty"), None)
+        order = known["constraints"]["enum"] if known else []
+        counts = Counter(row.get("certainty") for row in rows)
+        certainties = {name: counts[name] for name in order if counts[name]}
+        described.append({**resource, "rows": len(rows), "certainties": certainties})
+    return described
+
+
+def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str]) -> None:
+    """Fill the numbers into a prose page; executed chapters have theirs already.
+
+    So has the page that an edition adds, and it holds texts of the reader's, which are no template.
+    """
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
+        return
+    try:
+        source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
+    except ScalingLawsError as error:
+        _LOGGER.warning("%s", error, location=docname, type="scalebook", subtype="number")
+
+
+def text(facts: dict[str, Any], app: Sphinx, docname: str) -> str:
+    """Return the text of a page, as Sphinx reads it."""
+    source = [Path(app.env.doc2path(docname)).read_text(encoding="utf-8")]
+    fill_page(facts, app, docname, source)
+    return source[0]
+
+
+def _admit_edition(_: Sphinx, config: Config) -> None:
+    """Let an edition have its own pages, which the contents of the book do not list."""
+    own = {f"{page}.md" for page in edition.PAGES}
+    config.exclude_patterns = [p for p in config.exclude_patterns if p not in own]
+
+
+# Files of the built book
+
+
+def _choose_scripts(
+    app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
+) -> None:
+    app.add_js_file("boxes.js", loading_method="defer")
+    if page == _LEDGER_PAGE:
+        app.add_js_file("ledger.js", loading_method="defer")
+    if page == _CALCULATORS_PAGE:
+        app.add_css_file("calculators.css")
+        for name in ("calculators-models", "calculators", "calculators-charts"):
+            app.add_js_file(f"{name}.js", loading_method="defer")
+    # Sphinx counts the formulas of the chapters as the title page's own.
+    if not app.env.get_domain("math").data["has_equations"].get(page):
+        scripts = page_context["script_files"]
+        page_context["script_files"] = [s for s in scripts if app.config.mathjax_path not in str(s)]
+
+
+def _add_metadata(
+    facts: dict[str, Any],
+    app: Sphinx,
+    page: str,
+    _: str,
+    page_context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Tell machines what a page is: title and text for previews, the book and its claims."""
+    base = app.config.html_baseurl.rstrip("/")
+    address = f"{base}/{app.builder.get_target_uri(page)}" if base else ""
+    title = html.unescape(re.sub(r"<[^>]+>", "", page_context.get("title", "")))
+    tags = exports.preview_tags(title, app.config.html_title, _first_words(doctree), address, base)
+    if page == app.config.root_doc:
+        tags.append(exports.script(exports.describe_book(facts["citation"], base)))
+    if page == _LEDGER_PAGE:
+        titles = ledger.titles(app.env)
+        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
+    page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
+
+
+def _first_words(doctree: nodes.document | None) -> str:
+    """Return the first paragraph of a page, what stands in boxes aside."""
+    for found in doctree.findall(nodes.paragraph) if doctree is not None else ():
+        if isinstance(found.parent, nodes.section) and not found["classes"]:
+            return " ".join(found.astext().split())
+    return ""
+
+
+def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "html":
+        return
+    made = exports.data_files(facts["ledger"], facts["stored"])
+    made = {f"data/{name}": text for name, text in made.items()}
+    if app.config.html_baseurl:
+        addresses = [app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)]
+        made["sitemap.xml"] = exports.sitemap(app.config.html_baseurl, addresses)
+    for name, text in made.items():
+        place = Path(app.outdir) / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    package = importlib.util.find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
+        raise ExtensionError("MathJax is missing: install the package sphinx-mathjax-offline.")
+    source = Path(package.origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for name in _MATHJAX:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source / name, target / name)
+
+
+def _copy_charting(app: Sphinx, error: Exception | None) -> None:
+    wanted = _CALCULATORS_PAGE in app.env.found_docs
+    if error is not None or app.builder.name != "html" or not wanted:
+        return
+    target = Path(app.outdir) / "_static" / "vega" / "vega.js"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(charting.library(), target)
+    except ScalingLawsError as missing:
+        raise ExtensionError(str(missing)) from None
+
+
+def _write_redirect(app: Sphinx, error: Exception | None) -> None:
+    first = app.config.root_doc
+    if error is None and app.builder.name == "html" and first != "index":
+        page = redirect(f"{first}.html", app.config.html_title)
+        (Path(app.outdir) / "index.html").write_text(page, "utf-8")
+
+
+def redirect(address: str, title: str) -> str:
+    """Return a page that leads to another, by itself and by a link."""
+    address, title = html.escape(address), html.escape(title)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="refresh" content="0; url={address}">\n'
+        f"<title>{title}</title>\n</head>\n"
+        f'<body><h1><a href="{address}">{title}</a></h1></body>\n</html>\n'
+    )

@@ -1,0 +1,58 @@
+"""The declared parameters as the page that lists them shows them."""
+
+import math
+
+from scalebook.chapters import CHAPTERS, RELATIONS
+from scalebook.chapters.parameter import Parameter, Value
+from scalebook.show.numbers import significant
+from scalinglaws.units import format_quantity
+
+
+def chapters() -> list[dict[str, object]]:
+    """Return what the page shows of each chapter.
+
+    Returns
+    -------
+    list of dict
+        ``name``; ``rows``, a dictionary of texts in Markdown for each parameter (``name``,
+        ``default``, ``unit``, ``bounds``, ``meaning``, ``source``); ``relations``, the conditions
+        on several parameters in words.
+    """
+    return [
+        {
+            "name": name,
+            "rows": [_row(parameter) for parameter in own],
+            "relations": [relation.rule for relation in RELATIONS[name]],
+        }
+        for name, own in CHAPTERS.items()
+    ]
+
+
+def written(value: Value) -> str:
+    """Write a value as it can be typed: 5.76e23, 70B, 0.95."""
+    if isinstance(value, str | bool):
+        return str(value)
+    digits = significant(value) if value else 1
+    if value == 0 or 1e-3 <= abs(value) < 1e5 or digits > 6:
+        return f"{value:.10g}"
+    return format_quantity(value, digits)
+
+
+def _row(parameter: Parameter) -> dict[str, str]:
+    low, high = (written(v) if math.isfinite(v) else "" for v in (parameter.low, parameter.high))
+    bounds = f"{low} to {high}" if low and high else ", ".join(f"`{c}`" for c in parameter.choices)
+    return {
+        "name": f"`{parameter.name}`",
+        "default": written(parameter.default),
+        "unit": parameter.unit,
+        "bounds": bounds,
+        "meaning": parameter.meaning,
+        "source": _source(parameter),
+    }
+
+
+def _source(parameter: Parameter) -> str:
+    key = parameter.citation
+    if key is None:
+        return parameter.source
+    return f"{{cite:t}}`{key}`{parameter.source.removeprefix(key)}"

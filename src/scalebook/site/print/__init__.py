@@ -1,0 +1,1 @@
+"""The book on paper, and pictures of it: what takes a browser."""

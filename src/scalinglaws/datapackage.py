@@ -1,0 +1,143 @@
+"""The tables that come with the library, read by their description in ``datapackage.json``."""
+
+import csv
+import difflib
+import json
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scalinglaws.errors import ScalingLawsError, UnknownName
+
+Row = dict[str, Any]
+
+
+def folder() -> Path:
+    """Return the folder with the tables."""
+    return Path(__file__).resolve().parent / "data"
+
+
+def table_names() -> tuple[str, ...]:
+    """Return the names of the tables."""
+    return tuple(_schemas(folder()))
+
+
+def types(name: str) -> dict[str, str]:
+    """Return the type of each column of a table: string, number or integer.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such table; the message names the nearest.
+    """
+    require(name, table_names(), "table")
+    return dict(_schemas(folder())[name])
+
+
+def rows(name: str) -> list[Row]:
+    """Return a table as one dictionary a row; an empty cell is an empty string, or NaN.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such table; the message names the nearest.
+    """
+    require(name, table_names(), "table")
+    return [dict(row) for row in bundled(name)]
+
+
+def cells(source: str | Path, bundled: str) -> tuple[str, dict[str, list[str]]]:
+    """Return the cells of a CSV file as text, by column, with the name to call it by.
+
+    Parameters
+    ----------
+    source : str or pathlib.Path
+        The path of a CSV file with a header, or the name of the bundled table.
+    bundled : str
+        Name of the bundled table that has these columns.
+
+    Raises
+    ------
+    ScalingLawsError
+        If there is no such file, it is empty, or it is not CSV with rows as long as the header.
+    """
+    path = folder() / f"{bundled}.csv" if str(source) == bundled else Path(source)
+    if not path.is_file():
+        raise ScalingLawsError(
+            f"{path}: no such file. Give the path of a CSV file, or the name of the bundled table, "
+            f"{bundled}."
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file, strict=True)]
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise ScalingLawsError(f"{path.name} cannot be read as CSV in UTF-8: {error}.") from None
+    header, *body = [line for line in lines if any(line)] or [[]]
+    if not header:
+        raise ScalingLawsError(f"{path.name} is empty. Expected columns as in {bundled}.csv.")
+    for number, line in enumerate(body, start=1):
+        if len(line) != len(header) or len(set(header)) < len(header):
+            raise ScalingLawsError(
+                f"{path.name}, row {number}: {len(line)} cells where the header has {len(header)}, "
+                f"{len(set(header))} of them different. Give every row one cell a column."
+            )
+    return path.name, {column: [line[at] for line in body] for at, column in enumerate(header)}
+
+
+def prose() -> str:
+    """Return the English text that tokenizers and compressors are measured on."""
+    return (folder() / "prose.txt").read_text(encoding="utf-8")
+
+
+def require(name: str, known: Iterable[str], what: str) -> None:
+    """Complain if a name is none of those known.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest name, or the first of all.
+    """
+    known = list(known)
+    if name in known:
+        return
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    advice = f"Did you mean '{folded[near[0]]}'?" if near else f"Choose one of {_listed(known)}."
+    raise UnknownName(f"There is no {what} '{name}'. {advice}")
+
+
+def _listed(known: list[str], most: int = 20) -> str:
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
+
+
+@cache
+def _schemas(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the field types of each bundled table, by name."""
+    package: dict[str, Any] = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    return {
+        resource["name"]: {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+        for resource in package["resources"]
+    }
+
+
+def bundled(name: str) -> tuple[Row, ...]:
+    """Return the rows of a table that is known to be there, not to be changed."""
+    return read_rows(folder(), name)
+
+
+@cache
+def read_rows(folder: Path, name: str) -> tuple[Row, ...]:
+    """Return the rows of a table in a folder, not to be changed."""
+    read: dict[str, Callable[[str], object]] = {
+        "string": str,
+        "integer": int,
+        "number": lambda cell: float(cell) if cell else float("nan"),
+    }
+    types = _schemas(folder)[name]
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            {column: read[kind](row[column]) for column, kind in types.items()}
+            for row in csv.DictReader(file)
+        )

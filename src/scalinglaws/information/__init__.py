@@ -1,0 +1,1 @@
+"""Nats, bits, tokens and characters, and what a text holds."""

@@ -1,0 +1,306 @@
+"""Mixtures of experts: what is active, and how to spend compute at a given sparsity.
+
+Compute is counted on the active parameters, C = 6 N_a D, while a law such as `SparseLaw` counts all
+of them. With a share S idle, N_a = (1 - S) N, unless parameters that every token passes through,
+such as attention, are counted apart (`common` in `optimal`). Tokens per parameter always means
+tokens per active parameter here unless the name says otherwise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalinglaws import roots
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import SparseLaw
+from scalinglaws.units import FLOP_PER_PARAM_TOKEN, Floats, positive
+
+_LN_WIDEST = 120.0  # ln N is looked for within this of 0
+
+
+@dataclass(frozen=True)
+class SparseAllocation:
+    """A compute-optimal mixture of experts, or an array of them; all fields have one shape.
+
+    Parameters
+    ----------
+    compute : numpy.ndarray
+        Training compute, FLOP.
+    params : numpy.ndarray
+        All parameters N.
+    active : numpy.ndarray
+        Parameters that one token uses.
+    tokens : numpy.ndarray
+        Training tokens D.
+    loss : numpy.ndarray
+        Nats per token.
+    tokens_per_param : numpy.ndarray
+        D over the active parameters.
+    """
+
+    compute: Floats
+    params: Floats
+    active: Floats
+    tokens: Floats
+    loss: Floats
+    tokens_per_param: Floats
+
+
+def active_params(
+    total: ArrayLike, experts: ArrayLike, active_experts: ArrayLike, shared: ArrayLike
+) -> Floats:
+    """Return the parameters that one token uses.
+
+    Parameters
+    ----------
+    total : array_like
+        All parameters, shared ones included.
+    experts, active_experts : array_like
+        Experts in a layer, and how many of them a token is sent to.
+    shared : array_like
+        Parameters outside the experts, which every token uses.
+
+    Raises
+    ------
+    ScalingLawsError
+        If more experts are active than there are, or more parameters shared than there are.
+    ValueError
+        If `total`, `experts` or `active_experts` is not positive, or `shared` is negative.
+    """
+    everything, common = positive(total, "total"), np.asarray(shared, dtype=np.float64)
+    if not np.all(common >= 0):
+        raise ValueError("shared must be at least 0.")
+    if np.any(common > everything):
+        raise ScalingLawsError(
+            f"shared is {np.max(common):g} params, more than the total of {np.min(everything):g} "
+            "params it is part of. Give at most the total."
+        )
+    share = 1.0 - sparsity(experts, active_experts)
+    active: Floats = common + (everything - common) * share
+    return active
+
+
+def sparsity(experts: ArrayLike, active_experts: ArrayLike) -> Floats:
+    """Return the share of experts that a token does not use, 1 - active / all.
+
+    Raises
+    ------
+    ScalingLawsError
+        If more experts are active than there are.
+    ValueError
+        If any number is not positive.
+    """
+    every, used = positive(experts, "experts"), positive(active_experts, "active_experts")
+    if np.any(used > every):
+        raise ScalingLawsError(
+            f"active_experts is {np.max(used):g}, more than the {np.min(every):g} experts there "
+            "are. Give a number from 1 to experts."
+        )
+    return np.asarray(1.0 - used / every)[()]
+
+
+def optimal(
+    law: SparseLaw, compute: ArrayLike, idle: ArrayLike, common: float = 0.0
+) -> SparseAllocation:
+    """Return the mixture of experts that reaches the lowest loss with `compute` FLOP.
+
+    With D = C / (6 N_a), N_a in proportion to N, the loss is a sum of exponentials of ln N, two
+    falling and one rising, and so convex. Its slope vanishes above the optimum that either falling
+    term would have alone and below the one it would have with twice its weight; the minimum is
+    bisected from there.
+
+    Parameters
+    ----------
+    law : SparseLaw
+    compute : array_like
+        FLOP, > 0 and finite.
+    idle : array_like
+        Sparsity S, broadcast against `compute`; 0 is a dense model.
+    common : float
+        Share of all parameters that lie outside the experts, 0 <= common < 1. If S is taken as the
+        share of idle experts, N_a = [common + (1 - common) (1 - S)] N.
+
+    Raises
+    ------
+    ValueError
+        If compute is not positive and finite, or a share is out of its range.
+    """
+    budget, sparse = np.broadcast_arrays(positive(compute, "compute"), np.asarray(idle, float))
+    if not np.all(np.isfinite(budget)):
+        raise ValueError("compute must be finite.")
+    law.floor(sparse)  # checks the range
+    if not 0 <= common < 1:
+        raise ValueError(f"common is {common:g}; it is a share, at least 0 and below 1.")
+    share = common + (1.0 - common) * (1.0 - sparse)
+    per_token = FLOP_PER_PARAM_TOKEN * share
+    # Logarithms of the slopes of the three terms at ln N = 0.
+    plain = np.full(sparse.shape, np.log(law.alpha * law.a))
+    mixed = np.log(law.gamma * law.d) - law.delta * np.log1p(-sparse)
+    data = np.log(law.beta * law.b) + law.beta * np.log(per_token / budget)
+
+    def too_small(x: Floats) -> Floats:
+        falling = np.logaddexp(plain - law.alpha * x, mixed - law.gamma * x)
+        return np.asarray(falling - data - law.beta * x)
+
+    alone = np.maximum(
+        (plain - data) / (law.alpha + law.beta), (mixed - data) / (law.gamma + law.beta)
+    )
+    wide = np.log(2.0) / (min(law.alpha, law.gamma) + law.beta)
+    params = np.exp(roots.falling(too_small, alone, alone + wide))
+    return _allocation(law, params, budget / (per_token * params), sparse, share)
+
+
+def ratio_factor(
+    law: SparseLaw, compute: ArrayLike, idle: ArrayLike, common: float = 0.0
+) -> Floats:
+    """Return the factor by which sparsity raises the optimal tokens per active parameter.
+
+    Parameters and errors as of `optimal`.
+    """
+    sparse, dense = optimal(law, compute, idle, common), optimal(law, compute, 0.0)
+    factor: Floats = sparse.tokens_per_param / dense.tokens_per_param
+    return factor
+
+
+def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocation:
+    """Return the cheapest mixture of experts that reaches `loss`: the inverse of `optimal`.
+
+    The tokens for which a size is optimal follow from the size in closed form, so it is bisected.
+
+    Parameters
+    ----------
+    law : SparseLaw
+    loss : array_like
+        Target, nats per token.
+    idle : array_like
+        Sparsity S, broadcast against `loss`.
+
+    Raises
+    ------
+    ScalingLawsError
+        If a target is at or below the floor at its sparsity: no compute reaches it.
+    ValueError
+        If a sparsity is outside 0 <= S < 1.
+    """
+    target, sparse = np.broadcast_arrays(
+        np.asarray(loss, dtype=np.float64), np.asarray(idle, dtype=np.float64)
+    )
+    short = target <= law.floor(sparse)
+    if np.any(short):
+        raise ScalingLawsError(
+            f"No amount of compute reaches a loss of {target[short].flat[0]:g} nats per token with "
+            f"{sparse[short].flat[0]:g} of the parameters idle: the floor is "
+            f"{law.floor(sparse[short]).flat[0]:g}. Ask for more than that."
+        )
+
+    def too_small(x: Floats) -> Floats:
+        return np.asarray(law.loss(np.exp(x), _tokens_for(law, x, sparse), sparse) - target)
+
+    x = roots.falling(
+        too_small, np.full(target.shape, -_LN_WIDEST), np.full(target.shape, _LN_WIDEST)
+    )
+    return _allocation(law, np.exp(x), _tokens_for(law, x, sparse), sparse, 1.0 - sparse)
+
+
+def compute_multiplier(law: SparseLaw, compute: ArrayLike, idle: ArrayLike) -> Floats:
+    """Return how many times more compute a dense model needs for the same loss, both optimal.
+
+    Parameters and errors as of `optimal`. Infinity where the dense floor lies above the loss.
+    """
+    best = optimal(law, compute, idle)
+    within = best.loss > law.floor(0.0)
+    dense = for_loss(law, np.where(within, best.loss, law.floor(0.0) + 1.0), 0.0)
+    return np.asarray(np.where(within, dense.compute / best.compute, np.inf))[()]
+
+
+def over_training_penalty(
+    law: SparseLaw, compute: ArrayLike, idle: ArrayLike, ratio: ArrayLike
+) -> Floats:
+    """Compute multiplier lost by training a mixture at `ratio` times its optimal D / N_a.
+
+    Unlike that of a law with one term of size, it depends on the budget.
+
+    Parameters
+    ----------
+    law : SparseLaw
+    compute : array_like
+        FLOP.
+    idle : array_like
+        Sparsity S.
+    ratio : array_like
+        k, dimensionless, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        m >= 1, of the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If an input is out of its range.
+    """
+    best, factor = optimal(law, compute, idle), positive(ratio, "ratio")
+    target = law.loss(best.params * factor**-0.5, best.tokens * factor**0.5, idle)
+    penalty: Floats = best.compute / for_loss(law, target, idle).compute
+    return penalty
+
+
+def scaled_ratio(
+    ratio: ArrayLike, growth: ArrayLike, compute: ArrayLike, reference: ArrayLike
+) -> Floats:
+    """Return an optimal ratio of tokens to parameters, carried to another budget.
+
+    Parameters
+    ----------
+    ratio : array_like
+        Tokens per parameter at `reference` FLOP.
+    growth : array_like
+        Factor of the ratio for each 1000x of compute.
+    compute, reference : array_like
+        FLOP.
+
+    Raises
+    ------
+    ValueError
+        If any input is not positive.
+    """
+    steps = np.log10(positive(compute, "compute") / positive(reference, "reference")) / 3
+    scaled: Floats = positive(ratio, "ratio") * positive(growth, "growth") ** steps
+    return scaled
+
+
+def spend(compute: ArrayLike, tokens_per_param: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the active parameters and tokens that use up `compute` at a given ratio.
+
+    Raises
+    ------
+    ValueError
+        If any input is not positive.
+    """
+    product = positive(compute, "compute") / FLOP_PER_PARAM_TOKEN
+    ratio = positive(tokens_per_param, "tokens_per_param")
+    return np.sqrt(product / ratio), np.sqrt(product * ratio)
+
+
+def _tokens_for(law: SparseLaw, log_params: Floats, sparse: Floats) -> Floats:
+    """Return the tokens for which a size is compute-optimal: where the slopes balance."""
+    plain = np.log(law.alpha * law.a) - law.alpha * log_params
+    mixed = np.log(law.gamma * law.d) - law.delta * np.log1p(-sparse) - law.gamma * log_params
+    balance = np.log(law.beta * law.b) - np.logaddexp(plain, mixed)
+    return np.asarray(np.exp(balance / law.beta))
+
+
+def _allocation(
+    law: SparseLaw, params: Floats, tokens: Floats, sparse: Floats, share: Floats
+) -> SparseAllocation:
+    active = share * params
+    return SparseAllocation(
+        compute=(FLOP_PER_PARAM_TOKEN * active * tokens)[()],
+        params=params[()],
+        active=active[()],
+        tokens=tokens[()],
+        loss=law.loss(params, tokens, sparse),
+        tokens_per_param=(tokens / active)[()],
+    )

@@ -1,0 +1,425 @@
+"""What the wrong ratio of tokens to parameters costs, in training compute.
+
+Hold compute C = 6 N D and move the ratio D / N to k times its optimum: size becomes N_opt k^(-1/2)
+and data D_opt k^(1/2). At the optimum the size term and the data term of the law are as beta to
+alpha, so the reducible loss is multiplied by
+
+    g(k) = [beta k^(alpha/2) + alpha k^(-beta/2)] / (alpha + beta).
+
+Along the optimum the reducible loss falls as C^(-alpha beta / (alpha + beta)), so a compute-optimal
+run reaches the same loss with C / m, where m = g^((alpha + beta) / (alpha beta)). Only the two
+exponents matter. In x = ln k the logarithm of m is convex, zero at the optimum, and close to a
+straight line far from it; every solver here starts on that line, from where Newton's method on a
+convex function cannot miss.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense
+from scalinglaws.units import Floats, positive, training_flop
+
+__all__ = [
+    "CUBE_ROOT",
+    "Limits",
+    "crossings",
+    "degree",
+    "limits",
+    "local_exponent",
+    "matching_exponent",
+    "measured",
+    "measured_at",
+    "over_training_penalty",
+    "power_rule",
+    "ratios_for_penalty",
+]
+
+CUBE_ROOT = 1 / 3
+"""Exponent of the rule of thumb."""
+
+_NEAR = np.log(10.0)  # of the best ratio: within a factor of ten a profile is close to a parabola
+_FEWEST = 5  # runs that fix a parabola and leave two to spare
+
+_WINDOW = 1.6  # factor about a ratio within which measured penalties speak for it
+
+_STEPS = 200  # Newton; fewer than ten are taken unless the root lies next to the optimum
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How the penalty behaves at the optimum and far from it; every field broadcasts.
+
+    Attributes
+    ----------
+    curvature : numpy.ndarray
+        ln m = curvature (ln k)^2 near the optimum: (alpha + beta) / 8.
+    under, over : numpy.ndarray
+        Exponents of 1/k and k in the limits k -> 0 and k -> infinity: (alpha + beta) / (2 alpha)
+        and (alpha + beta) / (2 beta).
+    under_factor, over_factor : numpy.ndarray
+        Factors of these powers, below 1: (alpha / (alpha + beta))^((alpha + beta) / (alpha beta))
+        and the same with beta above the line. The penalty lies above either power everywhere.
+    """
+
+    curvature: Floats
+    under: Floats
+    over: Floats
+    under_factor: Floats
+    over_factor: Floats
+
+
+def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
+    """Compute multiplier lost by training at `ratio` times the optimal tokens per parameter.
+
+    m is the factor by which a compute-optimal run could be smaller and reach the same loss; it is
+    also the factor by which a run kept at the same wrong ratio must grow to make up for it.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface, nats per token; an ensemble broadcasts against `ratio`.
+    ratio : array_like
+        k = (D/N) / (D/N)_optimal at equal compute, dimensionless, > 0 and finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        m >= 1, of the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If any ratio is not positive and finite, or an exponent of the law is not positive.
+
+    Notes
+    -----
+    m = {[beta k^(alpha/2) + alpha k^(-beta/2)] / (alpha + beta)}^((alpha + beta) / (alpha beta)),
+    derived at the head of this module from Hoffmann et al. 2022, Eq 4.
+
+    Examples
+    --------
+    >>> law = ParametricLaw(E=1.8172, A=482.01, B=2085.43, alpha=0.3478, beta=0.3658)
+    >>> f"{over_training_penalty(law, 30):.3f}"
+    '2.625'
+    """
+    alpha, beta = _exponents(law)
+    return np.exp(_log_penalty(alpha, beta, _log_ratio(ratio)))
+
+
+def local_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
+    """Return the slope d ln m / d ln k of the penalty at `ratio`.
+
+    0 at the optimum, negative below it, positive above.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+    ratio : array_like
+        k, dimensionless, > 0 and finite.
+
+    Raises
+    ------
+    ValueError
+        As `over_training_penalty`.
+    """
+    alpha, beta = _exponents(law)
+    return _slope(alpha, beta, _log_ratio(ratio))
+
+
+def matching_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
+    """Return the exponent p for which the rule max(k, 1/k)^p is right at `ratio`.
+
+    p = ln m / |ln k|, which tends to 0 at the optimum: no one power serves.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+    ratio : array_like
+        k, dimensionless, > 0 and finite.
+
+    Raises
+    ------
+    ValueError
+        As `over_training_penalty`.
+    """
+    alpha, beta = _exponents(law)
+    x = _log_ratio(ratio)
+    away = x != 0
+    exponent = _log_penalty(alpha, beta, x) / np.where(away, np.abs(x), 1.0)
+    return np.where(away, exponent, 0.0)[()]
+
+
+def power_rule(ratio: ArrayLike, exponent: ArrayLike = CUBE_ROOT) -> Floats:
+    """Penalty by the rule of thumb: the degree of over- or under-training to a power.
+
+    Parameters
+    ----------
+    ratio : array_like
+        k, dimensionless, > 0; k and 1/k are charged alike.
+    exponent : array_like
+        1/3 for the cube-root rule.
+
+    Raises
+    ------
+    ValueError
+        If any ratio is not positive.
+    """
+    degree_ = np.maximum(positive(ratio, "ratio"), 1.0 / positive(ratio, "ratio"))
+    return np.asarray(degree_ ** np.asarray(exponent, dtype=np.float64))[()]
+
+
+def limits(law: ParametricLaw) -> Limits:
+    """Return how the penalty behaves at the optimum and far from it.
+
+    Raises
+    ------
+    ValueError
+        If an exponent of the law is not positive.
+    """
+    alpha, beta = _exponents(law)
+    total = alpha + beta
+    return Limits(
+        curvature=total / 8,
+        under=total / (2 * alpha),
+        over=total / (2 * beta),
+        under_factor=np.exp(-_offset(beta, alpha)),
+        over_factor=np.exp(-_offset(alpha, beta)),
+    )
+
+
+def crossings(law: ParametricLaw, exponent: float = CUBE_ROOT) -> tuple[Floats, Floats]:
+    """Return the two ratios, below and above 1, at which a power rule gives the law's penalty.
+
+    Between them the rule is too harsh, outside them too mild.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+    exponent : float
+        Of the rule, > 0.
+
+    Returns
+    -------
+    under, over : numpy.ndarray
+        0 and infinity where the rule's exponent is not below that of the law's limit: the rule is
+        then too harsh however far one goes.
+
+    Raises
+    ------
+    ValueError
+        If `exponent` or an exponent of the law is not positive.
+    """
+    power = positive(exponent, "exponent")
+    alpha, beta = _exponents(law)
+    under = _solve(beta, alpha, np.zeros(()), power)
+    over = _solve(alpha, beta, np.zeros(()), power)
+    return np.exp(-under), np.exp(over)
+
+
+def ratios_for_penalty(law: ParametricLaw, penalty: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the two ratios, below and above 1, that cost `penalty`: the inverse of the penalty.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+    penalty : array_like
+        m >= 1, dimensionless and finite.
+
+    Returns
+    -------
+    under, over : numpy.ndarray
+
+    Raises
+    ------
+    ValueError
+        If a penalty is below 1 or not finite, or an exponent of the law is not positive.
+    """
+    target = np.asarray(penalty, dtype=np.float64)
+    if not np.all(np.isfinite(target) & (target >= 1)):
+        raise ValueError("penalty must be finite and at least 1: nothing beats the optimum.")
+    alpha, beta = _exponents(law)
+    height, none = np.log(target), np.zeros(())
+    return np.exp(-_solve(beta, alpha, height, none)), np.exp(_solve(alpha, beta, height, none))
+
+
+def degree(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
+    """Return how far a run is over-trained: its D/N over the optimal one at the same compute.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+    params, tokens : array_like
+        N and D of the run, > 0 and finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        k; below 1 the run is under-trained.
+
+    Raises
+    ------
+    ValueError
+        If any input is not positive and finite.
+    """
+    best = dense.optimal(law, training_flop(params, tokens))
+    ratio: Floats = np.asarray(tokens) / np.asarray(params) / best.tokens_per_param
+    return ratio
+
+
+def measured(ratio: ArrayLike, loss: ArrayLike, budget: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the penalty of the runs of isoFLOP profiles, without a law of size and data.
+
+    A parabola through the runs of one budget near their best gives the optimal ratio and the loss
+    there; joined in logarithms over the budgets, these losses tell with how little compute an
+    optimal run would have reached the loss of any other. The penalty is the same for any increasing
+    function of the loss, so its unit does not matter.
+
+    Parameters
+    ----------
+    ratio : array_like, shape (n,)
+        Tokens per parameter of each run.
+    loss : array_like, shape (n,)
+        In any unit.
+    budget : array_like, shape (n,)
+        Compute of the profile that the run belongs to, FLOP.
+
+    Returns
+    -------
+    ratio, penalty : numpy.ndarray, shape (m,)
+        k over the profile's own optimum, and m, for the runs whose loss lies between the best of
+        the smallest and of the largest budget. Noise can put m below 1.
+
+    Raises
+    ------
+    ValueError
+        If an input is not positive, or fewer than two budgets have an optimum inside them.
+    """
+    x, height = np.log(positive(ratio, "ratio")), np.log(positive(loss, "loss"))
+    compute = np.log(positive(budget, "budget"))
+    profiles = [
+        (c, *best) for c in np.unique(compute) if (best := _vertex(x, height, compute == c))
+    ]
+    if len(profiles) < 2:
+        raise ValueError(
+            "fewer than two budgets have an optimum inside them: no telling what compute buys."
+        )
+    at, best_x, best_height = np.array(profiles).T
+    # A profile that is worse than one of a smaller budget tells noise, not progress.
+    kept = best_height < np.minimum.accumulate(np.append(np.inf, best_height[:-1]))
+    at, best_x, best_height = at[kept], best_x[kept], best_height[kept]
+    used = np.isin(compute, at) & (height <= best_height[0]) & (height >= best_height[-1])
+    needed = np.interp(-height[used], -best_height, at)
+    own = np.searchsorted(at, compute[used])
+    return np.exp(x[used] - best_x[own]), np.exp(compute[used] - needed)
+
+
+def measured_at(ratio: ArrayLike, penalty: ArrayLike, at: float) -> tuple[float, int]:
+    """Return what measured penalties say of one ratio, and from how many runs.
+
+    The median, over the runs within a factor of 1.6, of the penalty carried to `at` as if ln m were
+    proportional to (ln k)^2, which it is near the optimum.
+
+    Parameters
+    ----------
+    ratio, penalty : array_like, shape (m,)
+        As from `measured`.
+    at : float
+        Ratio k, positive and not 1.
+
+    Returns
+    -------
+    penalty : float
+        NaN where there is no run.
+    runs : int
+
+    Raises
+    ------
+    ValueError
+        If an input is not positive, or `at` is 1.
+    """
+    x, height = np.log(positive(ratio, "ratio")), np.log(positive(penalty, "penalty"))
+    target = float(np.log(positive(at, "at")))
+    if target == 0:
+        raise ValueError("at must not be 1: that is the optimum itself.")
+    near = (np.abs(x - target) <= np.log(_WINDOW)) & (x * target > 0)
+    if not near.any():
+        return float("nan"), 0
+    scaled = height[near] / x[near] ** 2 * target**2
+    return float(np.exp(np.median(scaled))), int(near.sum())
+
+
+def _vertex(x: Floats, height: Floats, of: np.typing.NDArray[np.bool_]) -> tuple[float, ...]:
+    """Return the lowest point of the parabola through a profile's best runs; () where none."""
+    x, height = x[of], height[of]
+    near = np.abs(x - x[np.argmin(height)]) <= _NEAR
+    if near.sum() < _FEWEST:
+        return ()
+    a, b, c = np.polyfit(x[near], height[near], 2)
+    lowest = -b / (2 * a) if a > 0 else np.inf
+    if not x[near].min() <= lowest <= x[near].max():
+        return ()
+    return float(lowest), float(c - b * b / (4 * a))
+
+
+def _exponents(law: ParametricLaw) -> tuple[Floats, Floats]:
+    """Return alpha and beta; NaN passes, because it marks a failed fit in an ensemble."""
+    alpha, beta = np.asarray(law.alpha, dtype=np.float64), np.asarray(law.beta, dtype=np.float64)
+    if np.any(alpha <= 0) or np.any(beta <= 0):
+        raise ValueError(
+            f"{law.name or 'the law'} has alpha {np.min(alpha):g} and beta {np.min(beta):g}; both "
+            "must be positive, or no ratio is optimal and over-training means nothing."
+        )
+    return alpha, beta
+
+
+def _log_ratio(ratio: ArrayLike) -> Floats:
+    ratios = positive(ratio, "ratio")
+    if not np.all(np.isfinite(ratios)):
+        raise ValueError("ratio must be finite.")
+    return np.log(ratios)
+
+
+def _log_penalty(alpha: Floats, beta: Floats, x: Floats) -> Floats:
+    total = alpha + beta
+    size, data = np.log(beta / total) + alpha * x / 2, np.log(alpha / total) - beta * x / 2
+    # Like numpy.logaddexp, which warns of the NaN of a failed fit.
+    sum_ = np.maximum(size, data) + np.log1p(np.exp(-np.abs(size - data)))
+    # Rounding must not make the optimum better than the optimum.
+    excess: Floats = np.maximum(sum_, 0.0)
+    return excess * total / (alpha * beta)
+
+
+def _slope(alpha: Floats, beta: Floats, x: Floats) -> Floats:
+    # Scaled by the larger of the two powers, so that neither overflows.
+    size = np.exp(np.minimum((alpha + beta) * x / 2, 0.0))
+    data = np.exp(np.minimum(-(alpha + beta) * x / 2, 0.0))
+    slope: Floats = (alpha + beta) / 2 * (size - data) / (beta * size + alpha * data)
+    return slope
+
+
+def _offset(alpha: Floats, beta: Floats) -> Floats:
+    """Return c where ln m -> x (alpha + beta) / (2 beta) - c for large x; never below that."""
+    total = alpha + beta
+    offset: Floats = total / (alpha * beta) * np.log(total / beta)
+    return offset
+
+
+def _solve(alpha: Floats, beta: Floats, height: Floats, power: Floats) -> Floats:
+    """Return the x > 0 at which ln m(x) = height + power x; infinity where there is none.
+
+    Below the optimum the same holds of -x with alpha and beta exchanged.
+    """
+    steepness = (alpha + beta) / (2 * beta) - power
+    optimum, never = (height == 0) & (power == 0), steepness <= 0
+    start = (height + _offset(alpha, beta)) / np.where(never, np.inf, steepness)
+    x = np.where(optimum | never, 1.0, start)  # a placeholder where there is nothing to solve
+    for _ in range(_STEPS):
+        excess = _log_penalty(alpha, beta, x) - height - power * x
+        step = np.where(optimum | never, 0.0, excess / (_slope(alpha, beta, x) - power))
+        x = x - step
+        if not np.any(np.abs(step) > 1e-15 * x):
+            break
+    return np.where(optimum, 0.0, np.where(never, np.inf, x))[()]

@@ -1,0 +1,254 @@
+"""The model to train when it will also be used: least FLOP over training and serving.
+
+Training costs 6 N D, serving 2 N for every token read or written (Sardana et al. 2024,
+arXiv:2401.00448, Eq 2). For a loss that is to be reached there is no closed form for the best size;
+the stationarity condition has one root, which `optimal` finds for arrays of any shape.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.units import Floats, positive, training_flop
+
+SERVING_FLOP_PER_PARAM_TOKEN = 2.0
+"""Forward FLOP per parameter and token (Kaplan et al. 2020, Section 2.1)."""
+
+_MOST_STEPS = 200
+_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A model with its training and serving; all fields have one shape.
+
+    Attributes
+    ----------
+    params, tokens : numpy.ndarray
+        Size N and training tokens D.
+    served : numpy.ndarray
+        Tokens served over the model's life.
+    loss : numpy.ndarray
+        Nats per token.
+    training, serving : numpy.ndarray
+        FLOP, 6 N D and 2 N served.
+    """
+
+    params: Floats
+    tokens: Floats
+    served: Floats
+    loss: Floats
+    training: Floats
+    serving: Floats
+
+    @property
+    def total(self) -> Floats:
+        """FLOP over training and serving."""
+        return self.training + self.serving
+
+    @property
+    def tokens_per_param(self) -> Floats:
+        """D / N."""
+        return self.tokens / self.params
+
+
+def deployment(
+    law: ParametricLaw, params: ArrayLike, tokens: ArrayLike, served: ArrayLike
+) -> Deployment:
+    """Return what a model of `params` parameters trained on `tokens` tokens costs and reaches.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface.
+    params, tokens : array_like
+        N and D, > 0.
+    served : array_like
+        Tokens served, >= 0.
+
+    Raises
+    ------
+    ValueError
+        If an input is out of its range.
+    """
+    inference = _served(served)
+    size, data, inference = np.broadcast_arrays(
+        positive(params, "params"), positive(tokens, "tokens"), inference
+    )
+    return Deployment(
+        params=size[()],
+        tokens=data[()],
+        served=inference[()],
+        loss=law.loss(size, data),
+        training=training_flop(size, data),
+        serving=SERVING_FLOP_PER_PARAM_TOKEN * size * inference,
+    )
+
+
+def optimal(law: ParametricLaw, loss: ArrayLike, served: ArrayLike) -> Deployment:
+    """Return the size and data that reach `loss` with the least FLOP over training and serving.
+
+    With s = A / N^alpha, t = B / D^beta and s + t = L - E held fixed, the cost 6 N D + 2 N I is
+    stationary where alpha s / (beta t) = 1 + I / (3 D). Along the curve of equal loss the left side
+    rises with D and the right side falls, so there is one root, and it is the minimum.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against the other inputs.
+    loss : array_like
+        Loss to reach, nats per token, above the law's irreducible loss.
+    served : array_like
+        Tokens I served over the model's life, >= 0. Count a token once for reading and once for
+        writing; weigh it by what a FLOP of serving costs against one of training.
+
+    Returns
+    -------
+    Deployment
+        Its `loss` is the one asked for, up to rounding.
+
+    Raises
+    ------
+    ScalingLawsError
+        If a loss is at or below the law's irreducible loss.
+    ValueError
+        If `served` is negative or not finite.
+
+    Examples
+    --------
+    >>> law = ParametricLaw(E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28)
+    >>> f"{optimal(law, 2.0, 1e13).params:.3g}"
+    '6.49e+09'
+    """
+    reducible = _reducible(law, loss)
+    alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
+    inference = _served(served)
+    shape = np.broadcast_shapes(reducible.shape, inference.shape, np.shape(law.a), np.shape(law.B))
+    reducible, inference, alpha, beta, size, data = (
+        np.broadcast_to(each, shape) for each in (reducible, inference, alpha, beta, law.A, law.B)
+    )
+    log_term = _data_term(reducible, inference, alpha, beta, np.log(data))
+    term = np.exp(log_term)
+    params = (size / (reducible - term)) ** (1.0 / alpha)
+    tokens = (data / term) ** (1.0 / beta)
+    return deployment(law, params, tokens, inference)
+
+
+def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the smallest and the largest model that reach `loss` with `compute` FLOP of training.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against the other inputs.
+    loss : array_like
+        Nats per token.
+    compute : array_like
+        Training FLOP, enough to reach `loss`.
+
+    Returns
+    -------
+    smallest, largest : numpy.ndarray
+        Parameters; both are the optimum where compute only just suffices, NaN where it does not.
+
+    Raises
+    ------
+    ScalingLawsError
+        If a loss is at or below the law's irreducible loss.
+    ValueError
+        If any compute is not positive.
+    """
+    reducible = _reducible(law, loss)
+    product = positive(compute, "compute") / 6.0
+    alpha, beta, size, data = (
+        np.asarray(each, dtype=np.float64) for each in (law.alpha, law.beta, law.A, law.B)
+    )
+    best = (alpha * size / (beta * data)) ** (1 / (alpha + beta)) * product ** (
+        beta / (alpha + beta)
+    )
+    reducible, product, alpha, beta, size, data, best = np.broadcast_arrays(
+        reducible, product, alpha, beta, size, data, best
+    )
+
+    def excess(log_params: Floats) -> Floats:
+        params = np.exp(log_params)
+        out: Floats = size * params**-alpha + data * (product / params) ** -beta - reducible
+        return out
+
+    # Beyond these sizes one term alone exceeds what is allowed.
+    ends = (np.log(size / reducible) / alpha, np.log(product) - np.log(data / reducible) / beta)
+    reached = excess(np.log(best)) <= 1e-12 * reducible
+    out = []
+    for end in ends:
+        far, near = end, np.log(best)
+        for _ in range(80):
+            middle = (far + near) / 2
+            inside = excess(middle) <= 0
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+        out.append(np.where(reached, np.exp(near), np.nan)[()])
+    return out[0], out[1]
+
+
+def smallest(law: ParametricLaw, loss: ArrayLike) -> Floats:
+    """Return the size below which no amount of data reaches `loss`: (A / (L - E))^(1/alpha).
+
+    Raises
+    ------
+    ScalingLawsError
+        If a loss is at or below the law's irreducible loss.
+    """
+    out: Floats = (law.A / _reducible(law, loss)) ** (1.0 / np.asarray(law.alpha))
+    return out
+
+
+def _data_term(
+    reducible: Floats, served: Floats, alpha: Floats, beta: Floats, log_data: Floats
+) -> Floats:
+    """Return ln(B / D^beta) at the optimum, by Newton's method inside a shrinking bracket.
+
+    The unknown is p = ln t; the equation is ln(alpha (r - t) / (beta t)) = ln(1 + I / (3 D)), whose
+    left side less its right falls with p. Without serving it holds at t = r alpha / (alpha + beta);
+    going down from there by ln(1 + I / (3 D_0)) makes the left side larger for sure.
+    """
+    high = np.log(reducible * alpha / (alpha + beta))
+    low = high - np.log1p(served / 3.0 * np.exp((high - log_data) / beta))
+    point = (low + high) / 2
+    for _ in range(_MOST_STEPS):
+        term = np.exp(point)
+        load = served / 3.0 * np.exp((point - log_data) / beta)
+        value = np.log(alpha * (reducible - term) / (beta * term)) - np.log1p(load)
+        slope = -reducible / (reducible - term) - load / (1.0 + load) / beta
+        low, high = np.where(value > 0, point, low), np.where(value > 0, high, point)
+        step = point - value / slope
+        inside = (step >= low) & (step <= high)
+        moved = np.where(inside, step, (low + high) / 2)
+        if np.all(np.abs(moved - point) <= _TOLERANCE * (1.0 + np.abs(point))):
+            return moved
+        point = moved
+    return point  # the bracket has shrunk to rounding long before
+
+
+def _reducible(law: ParametricLaw, loss: ArrayLike) -> Floats:
+    target = np.asarray(loss, dtype=np.float64)
+    if not np.all(np.isfinite(target)):
+        raise ValueError("loss must be finite.")
+    reducible: Floats = np.asarray(target - law.E)
+    if np.any(reducible <= 0):
+        low = np.broadcast_to(target, reducible.shape)[reducible <= 0].flat[0]
+        floor = np.broadcast_to(law.E, reducible.shape)[reducible <= 0].flat[0]
+        raise ScalingLawsError(
+            f"No model reaches a loss of {low:g} nats per token under {law.name or 'this law'}: "
+            f"its irreducible loss is {floor:g}. Ask for more than that."
+        )
+    return reducible
+
+
+def _served(served: ArrayLike) -> Floats:
+    tokens = np.asarray(served, dtype=np.float64)
+    if not np.all(np.isfinite(tokens) & (tokens >= 0)):
+        bad = tokens[~(np.isfinite(tokens) & (tokens >= 0))].flat[0]
+        raise ValueError(f"served must be a number of tokens, zero or more; got {bad:g}.")
+    return tokens

@@ -1,0 +1,633 @@
+r"""Which runs to train next: those that narrow the interval of one quantity most.
+
+Near the fit, log loss is linear in the five constants, and least squares gives a quantity with
+gradient c the variance s^2 c' M^-1 c: M is the sum over the runs of x x', with x the slopes of log
+loss at a run, and s the noise. A new run at (N, D) adds its own x x' whatever its loss will be, so
+that the variance after it is known before it is trained (c-optimal design; Silvey 1980,
+doi:10.1007/978-94-009-5912-5, chapter 3). One run lowers c' M^-1 c by
+
+    (c' M^-1 x)^2 / (1 + x' M^-1 x),
+
+which is computed for all candidates at once. Runs are added one by one and then exchanged, singly
+and in pairs, until no exchange helps.
+
+All this is to first order, at the law as fitted, and takes the form of the law for granted. The
+guard against a wrong form is a sixth constant, the power p of `powermean`, which bends the law
+between its two terms and is 1 for the law itself: a plan that is guarded narrows the interval that
+remains when p is fitted too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting.model import MSE, Array, Design, Fit, predict, prepare
+from scalinglaws.fitting.surface import fit as fit_parametric
+from scalinglaws.prediction.methods import table
+from scalinglaws.prediction.simulation import normal_half_width
+from scalinglaws.runs import Runs
+from scalinglaws.units import FLOP_PER_PARAM_TOKEN, parse_quantity, training_flop
+
+MOST = 50
+"""Runs that a plan has at most."""
+
+LEVEL = 0.95
+
+_LEVELS, _RATIOS = 16, 25  # candidates: budgets, and tokens per parameter on each
+_PAIRS = 8  # runs up to which pairs are exchanged, too
+_STARTS = 6
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What the next runs are to tell.
+
+    Attributes
+    ----------
+    kind : {"a", "E", "N", "D", "L"}
+        Exponent of the optimal size; irreducible loss; optimal size, optimal tokens or lowest loss
+        at `compute`.
+    compute : float
+        FLOP; NaN for a and E.
+    """
+
+    kind: str
+    compute: float = float("nan")
+
+    @property
+    def name(self) -> str:
+        """The way it is written: a, E, N@1e24."""
+        return self.kind if self.kind in "aE" else f"{self.kind}@{self.compute:g}"
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether its standard error is one of its logarithm."""
+        return self.kind in "ND"
+
+    def around(self, value: float, error: float, level: float = LEVEL) -> tuple[float, float]:
+        """Return the normal interval about a value; see `multiplies` for the error's unit."""
+        half = float(normal_half_width(error, level))
+        if self.multiplies:
+            with np.errstate(over="ignore"):
+                return value * float(np.exp(-half)), value * float(np.exp(half))
+        return value - half, value + half
+
+
+def quantity(text: str) -> Quantity:
+    """Read a quantity: a, E, N@1e24, D@1e24 or L@1e24.
+
+    Raises
+    ------
+    ScalingLawsError
+        If it is none of these.
+    """
+    kind, at, compute = text.strip().partition("@")
+    if kind in ("a", "E") and not at:
+        return Quantity(kind)
+    if kind in ("N", "D", "L") and at:
+        flop = parse_quantity(compute)
+        if 0 < flop <= 1e40:
+            return Quantity(kind, flop)
+    raise ScalingLawsError(
+        f"'{text}' is not something to plan for; expected a, E, or N, D or L at a compute in FLOP, "
+        "such as N@1e24."
+    )
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the runs at hand say, to first order.
+
+    Attributes
+    ----------
+    fit : Fit
+        By squared error of the log loss.
+    runs : Design
+    noise : float
+        Standard deviation of log loss about the fit, n - 5 degrees of freedom.
+    flop : ndarray, shape (n,)
+        Of the runs.
+    """
+
+    fit: Fit
+    runs: Design = field(repr=False)
+    noise: float
+    flop: Array = field(repr=False)
+
+    @property
+    def phi(self) -> Array:
+        """The constants in centred coordinates, with log p = 0 for the sixth; shape (6,)."""
+        return np.append(self.runs.centre(self.fit.theta), 0.0)
+
+    def slopes(self, params: ArrayLike, tokens: ArrayLike) -> Array:
+        """Return the slopes of log loss in the six constants, shape (m, 6)."""
+        x = np.log(np.asarray(params, dtype=float)) - self.runs.x_mean
+        y = np.log(np.asarray(tokens, dtype=float)) - self.runs.y_mean
+        return _slopes(self.phi[:5], Design(x, y, np.zeros_like(x), 0.0, 0.0))
+
+    @property
+    def own(self) -> Array:
+        """The slopes of the runs at hand, shape (n, 6)."""
+        return _slopes(self.phi[:5], self.runs)
+
+    def value(self, wanted: Quantity) -> float:
+        """Return the quantity as fitted."""
+        value = float(_value(wanted, self.phi, self.runs).real)
+        return float(np.exp(value)) if wanted.multiplies else value
+
+    def gradient(self, wanted: Quantity) -> Array:
+        """Return the slopes of the quantity (its logarithm if it multiplies), shape (6,)."""
+        steps = self.phi + 1e-30j * np.eye(6)  # no cancellation in the complex plane
+        return np.array([_value(wanted, step, self.runs).imag / 1e-30 for step in steps])
+
+
+def knowledge(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Knowledge:
+    """Fit the runs at hand by squared error of the log loss.
+
+    Parameters
+    ----------
+    params, tokens, loss : array_like, shape (n,)
+
+    Raises
+    ------
+    ScalingLawsError
+        If there are too few runs or they fix no law with an optimum.
+    """
+    found = fit_parametric(params, tokens, loss, error=MSE)
+    if not found.converged:
+        raise ScalingLawsError(
+            f"These runs fix no law from which to plan the next ones ({found.status}). Spread "
+            "sizes and data over at least a factor of ten each, at several budgets, and fit again."
+        )
+    runs = prepare(params, tokens, loss)
+    noise = float(np.sqrt(np.sum(found.residuals**2) / (runs.n - 5)))
+    return Knowledge(found, runs, noise, np.asarray(training_flop(params, tokens)))
+
+
+def _slopes(phi: Array, runs: Design) -> Array:
+    (size, data, floor), _ = predict(phi[None], runs)
+    size, data, floor = size[0], data[0], np.broadcast_to(floor[0], size[0].shape)
+    both = np.maximum(size + data, np.finfo(float).tiny)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = sum(np.where(v > 0, v * np.log(v / both), 0.0) for v in (size, data))
+    return np.stack([size, data, floor, -size * runs.x, -data * runs.y, entropy], axis=-1)
+
+
+def _value(wanted: Quantity, phi: Array, runs: Design) -> np.complex128:
+    """Return the quantity (its logarithm if it multiplies) for real or complex coordinates."""
+    a, b, e, alpha, beta, log_p = np.asarray(phi, dtype=complex)
+    if wanted.kind == "a":
+        return np.complex128(beta / (alpha + beta))
+    if wanted.kind == "E":
+        return np.complex128(np.exp(e))
+    size, data, p = a + alpha * runs.x_mean, b + beta * runs.y_mean, np.exp(log_p)
+    both = np.log(wanted.compute / FLOP_PER_PARAM_TOKEN)
+    log_n = (size - data + np.log(alpha / beta) / p + beta * both) / (alpha + beta)
+    if wanted.kind == "N":
+        return np.complex128(log_n)
+    if wanted.kind == "D":
+        return np.complex128(both - log_n)
+    terms = np.exp(p * (size - alpha * log_n)) + np.exp(p * (data - beta * (both - log_n)))
+    return np.complex128(np.exp(e) + terms ** (1 / p))
+
+
+# Choosing runs
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the next runs may cost.
+
+    Attributes
+    ----------
+    count : int
+        Runs.
+    each, total : float
+        FLOP of a run and of all together, at most; infinite for no limit. One is finite.
+    """
+
+    count: int
+    each: float = np.inf
+    total: float = np.inf
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST:
+            raise ScalingLawsError(f"runs {self.count}: expected 1 to {MOST} runs.")
+        if not 0 < min(self.each, self.total) < np.inf:
+            raise ScalingLawsError(
+                "The next runs need a limit to their cost: a positive number of FLOP for each, or "
+                "for all together."
+            )
+
+    @property
+    def largest(self) -> float:
+        """FLOP of the largest run that is allowed."""
+        return min(self.each, self.total)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Runs to choose from; arrays of shape (m,), slopes of shape (m, k)."""
+
+    slopes: Array
+    flop: Array
+
+
+def variance(inverse: Array, gradient: Array) -> float:
+    """Return c' M^-1 c."""
+    return float(gradient @ inverse @ gradient)
+
+
+def gains(inverse: Array, gradient: Array, slopes: Array) -> Array:
+    """Return by how much each candidate, added alone, lowers c' M^-1 c, shape (m,)."""
+    shifted = slopes @ inverse
+    return np.asarray((shifted @ gradient) ** 2 / (1 + np.einsum("mk,mk->m", shifted, slopes)))
+
+
+def pair_gains(inverse: Array, gradient: Array, slopes: Array) -> Array:
+    """Return by how much each pair of candidates lowers c' M^-1 c, shape (m, m)."""
+    shifted = slopes @ inverse
+    along, cross = shifted @ gradient, shifted @ slopes.T
+    own = 1 + np.diagonal(cross)
+    top = along[:, None] ** 2 * own + along**2 * own[:, None]
+    top -= 2 * along[:, None] * along * cross
+    return np.asarray(top / (own[:, None] * own - cross**2))
+
+
+def added(inverse: Array, slope: Array, sign: float = 1.0) -> Array:
+    """Return M^-1 after a run is added (sign 1) or taken away (sign -1)."""
+    shifted = inverse @ slope
+    return np.asarray(inverse - sign * np.outer(shifted, shifted) / (1 + sign * slope @ shifted))
+
+
+def inverse(slopes: Array) -> Array:
+    """Return M^-1 of runs with these slopes, shape (k, k).
+
+    Directions of which the runs say next to nothing keep a variance that is large and finite.
+    """
+    scale = np.maximum(np.linalg.norm(slopes, axis=0), np.finfo(float).tiny)
+    _, values, axes = np.linalg.svd(slopes / scale, full_matrices=False)
+    values = np.maximum(values, 1e-8 * values[0])
+    half = axes / values[:, None] / scale
+    return np.asarray(half.T @ half)
+
+
+def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> list[int]:
+    """Choose runs that lower c' M^-1 c most within the limits, one by one and then by exchange.
+
+    Parameters
+    ----------
+    start : ndarray, shape (k, k)
+        M^-1 of the runs at hand.
+    gradient : ndarray, shape (k,)
+    among : Candidates
+    limits : Limits
+
+    Returns
+    -------
+    list of int
+        Positions of the runs chosen, the one that gains most first; a candidate may come twice.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the cheapest candidates cost more than is allowed.
+    """
+    if among.flop.min() > limits.each or limits.count * among.flop.min() > limits.total:
+        raise ScalingLawsError(
+            f"{limits.count} runs of {among.flop.min():.3g} FLOP or more are over the limit. "
+            "Allow more compute or fewer runs."
+        )
+    # One start may end in a local optimum; the best first runs are tried, and an even share.
+    first = np.argsort(-gains(start, gradient, among.slopes), kind="stable")[: 2 * _STARTS : 2]
+    found = [
+        _exchanged(start, gradient, among, limits, chosen)
+        for chosen in _begun(start, gradient, among, limits, [int(i) for i in first])
+    ]
+    best = min(found, key=lambda each: _left(start, gradient, among, each))
+    return _ordered(start, gradient, among, best)
+
+
+def _begun(
+    start: Array, gradient: Array, among: Candidates, limits: Limits, first: list[int]
+) -> Iterator[list[int]]:
+    yield _greedy(start, gradient, among, limits, [])
+    even = Limits(limits.count, min(limits.each, limits.total / limits.count), limits.total)
+    if even.each < limits.each and among.flop.min() <= even.each:
+        yield _greedy(start, gradient, among, even, [])
+    rest = (limits.count - 1) * among.flop.min()
+    for each in first:
+        if among.flop[each] <= min(limits.each, limits.total - rest):
+            yield _greedy(start, gradient, among, limits, [each])
+
+
+def _greedy(
+    start: Array, gradient: Array, among: Candidates, limits: Limits, chosen: list[int]
+) -> list[int]:
+    now = start
+    for each in chosen:
+        now = added(now, among.slopes[each])
+    chosen = list(chosen)
+    while len(chosen) < limits.count:
+        later = (limits.count - len(chosen) - 1) * among.flop.min()
+        left = limits.total - among.flop[chosen].sum() - later
+        best = _best(now, gradient, among, min(limits.each, left))
+        now = added(now, among.slopes[best])
+        chosen.append(best)
+    return chosen
+
+
+def _best(now: Array, gradient: Array, among: Candidates, most: float) -> int:
+    allowed = among.flop <= most * (1 + 1e-12)
+    return int(np.argmax(np.where(allowed, gains(now, gradient, among.slopes), -np.inf)))
+
+
+def _left(start: Array, gradient: Array, among: Candidates, chosen: list[int]) -> float:
+    now = start
+    for each in chosen:
+        now = added(now, among.slopes[each])
+    return variance(now, gradient)
+
+
+def _exchanged(
+    start: Array, gradient: Array, among: Candidates, limits: Limits, chosen: list[int]
+) -> list[int]:
+    """Exchange one run, or two, as long as that helps."""
+    value = _left(start, gradient, among, chosen)
+    sizes = (1, 2) if 2 <= len(chosen) <= _PAIRS else (1,)
+    for _ in range(100):
+        before = value
+        for size in sizes:
+            for places in combinations(range(len(chosen)), size):
+                rest = [c for place, c in enumerate(chosen) if place not in places]
+                now = start
+                for each in rest:
+                    now = added(now, among.slopes[each])
+                left = limits.total - among.flop[rest].sum()
+                pick = (
+                    [_best(now, gradient, among, min(limits.each, left))]
+                    if size == 1
+                    else _best_pair(now, gradient, among, limits.each, left)
+                )
+                tried = _left(now, gradient, among, pick)
+                if tried < value * (1 - 1e-9):
+                    chosen, value = [*rest, *pick], tried
+            if value < before:
+                break  # singly as far as it goes, before pairs
+        if value >= before:
+            break
+    return chosen
+
+
+def _best_pair(
+    now: Array, gradient: Array, among: Candidates, each: float, total: float
+) -> list[int]:
+    gain = pair_gains(now, gradient, among.slopes)
+    together = among.flop[:, None] + among.flop
+    dearest = np.maximum(among.flop[:, None], among.flop)
+    allowed = (together <= total * (1 + 1e-12)) & (dearest <= each * (1 + 1e-12))
+    place = int(np.argmax(np.where(allowed, gain, -np.inf)))
+    return list(divmod(place, len(among.flop)))
+
+
+def _ordered(start: Array, gradient: Array, among: Candidates, chosen: list[int]) -> list[int]:
+    now, left, order = start, sorted(chosen), []
+    while left:
+        place = int(np.argmax(gains(now, gradient, among.slopes[left])))
+        now = added(now, among.slopes[left[place]])
+        order.append(left.pop(place))
+    return order
+
+
+# A plan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The next runs, and what they are expected to tell.
+
+    Attributes
+    ----------
+    quantity : Quantity
+    value : float
+        As fitted to the runs at hand.
+    noise : float
+        Standard deviation of log loss.
+    n : int
+        Runs at hand.
+    guarded : bool
+        Whether the runs were chosen for the law with a power p fitted, too.
+    params, tokens, flop : ndarray, shape (k,)
+        The runs, the one that gains most first.
+    now : float
+        Standard error at present, if the law has the right form.
+    after : ndarray, shape (k,)
+        Expected after the first, the first two, ... and all of the runs.
+    now_bent, after_bent : float
+        The same with p fitted, too, now and after all runs.
+    others : dict of str to float
+        Standard error after as many runs by plans without a design.
+    """
+
+    quantity: Quantity
+    value: float
+    noise: float
+    n: int
+    guarded: bool
+    params: Array
+    tokens: Array
+    flop: Array
+    now: float
+    after: Array
+    now_bent: float
+    after_bent: float
+    others: dict[str, float]
+
+    @property
+    def worth(self) -> float:
+        """Runs of the present design that would narrow the interval as far."""
+        return self.n * ((self.now / float(self.after[-1])) ** 2 - 1)
+
+
+def candidates(
+    known: Knowledge, limits: Limits, ratios: tuple[float, float] | None = None
+) -> tuple[Array, Array]:
+    """Return sizes and tokens to choose from, each (m,).
+
+    Budgets go from the smallest at hand (or a thousandth of the largest allowed) to the largest
+    allowed, tokens per parameter from the smallest at hand to the largest. No candidate is smaller,
+    sees less data or is expected to end at a higher loss than any run at hand: where models are
+    hardly trained the law was never seen to hold, though it promises the most there.
+
+    Parameters
+    ----------
+    known : Knowledge
+    limits : Limits
+    ratios : (float, float), optional
+        Smallest and largest tokens per parameter.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the ratios are no range, or the limits leave nothing to choose from.
+    """
+    ratio = np.exp(known.runs.y + known.runs.y_mean - known.runs.x - known.runs.x_mean)
+    low, high = ratios or (float(ratio.min()), float(ratio.max()))
+    if not 0 < low <= high < np.inf:
+        raise ScalingLawsError(
+            f"Tokens per parameter from {low:g} to {high:g}: expected two positive numbers, the "
+            "smaller first."
+        )
+    top = limits.largest
+    bottom = min(float(known.flop.min()), top / 1e3)
+    flop, by = np.meshgrid(np.geomspace(bottom, top, _LEVELS), np.geomspace(low, high, _RATIOS))
+    params = np.sqrt(flop.ravel() / (FLOP_PER_PARAM_TOKEN * by.ravel()))
+    tokens, slack = params * by.ravel(), 1 - 1e-9
+    runs = known.runs
+    kept = params >= np.exp(runs.x.min() + runs.x_mean) * slack
+    kept &= tokens >= np.exp(runs.y.min() + runs.y_mean) * slack
+    kept &= known.fit.law.loss(params, tokens) <= np.exp(runs.log_loss.max()) / slack
+    if not kept.any():
+        raise ScalingLawsError(
+            f"With {top:.3g} FLOP for a run there is nothing to choose from that is as large and "
+            "as well trained as the runs at hand. Allow more compute."
+        )
+    return params[kept], tokens[kept]
+
+
+def next_runs(
+    runs: Runs,
+    narrow: str = "a",
+    *,
+    count: int = 6,
+    budget: float | None = None,
+    total: float | None = None,
+    guarded: bool = False,
+    ratios: tuple[float, float] | None = None,
+) -> Plan:
+    """Choose the runs to train next, so that one quantity is known better.
+
+    Parameters
+    ----------
+    runs : Runs
+        Those at hand.
+    narrow : str
+        What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24.
+    count : int
+        How many runs.
+    budget : float, optional
+        FLOP of a run at most; the largest at hand unless it or `total` is given.
+    total : float, optional
+        FLOP of all together at most.
+    guarded, ratios
+        See `plan`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ScalingLawsError
+        If the runs at hand do not fix the law, or what is asked for is out of bounds.
+    """
+    wanted = quantity(narrow)
+    if budget is None and total is None:
+        budget = float(runs.flop.max())
+    limits = Limits(count, np.inf if budget is None else budget, np.inf if total is None else total)
+    laid = table(runs.params, runs.tokens, runs.loss, runs.budget)
+    return plan(knowledge(*laid.data), wanted, limits, guarded=guarded, ratios=ratios)
+
+
+def plan(
+    known: Knowledge,
+    wanted: Quantity,
+    limits: Limits,
+    *,
+    guarded: bool = False,
+    ratios: tuple[float, float] | None = None,
+) -> Plan:
+    """Choose the next runs.
+
+    Parameters
+    ----------
+    known : Knowledge
+    wanted : Quantity
+    limits : Limits
+    guarded : bool
+        Narrow the interval that remains when a power p is fitted, too, and so guard against a law
+        of the wrong form.
+    ratios : (float, float), optional
+        Smallest and largest tokens per parameter of the runs to choose from.
+    """
+    params, tokens = candidates(known, limits, ratios)
+    flop = np.asarray(training_flop(params, tokens))
+    slopes, own, gradient = known.slopes(params, tokens), known.own, known.gradient(wanted)
+    constants = 6 if guarded else 5
+    chosen = choose(
+        inverse(own[:, :constants]),
+        gradient[:constants],
+        Candidates(slopes[:, :constants], flop),
+        limits,
+    )
+
+    def error(extra: Array, kept: int = 5, weight: float = 0.0) -> float:
+        rows = np.vstack([own * np.sqrt(1 + weight), extra])[:, :kept]
+        return known.noise * float(np.sqrt(variance(inverse(rows), gradient[:kept])))
+
+    none = np.empty((0, 6))
+    return Plan(
+        quantity=wanted,
+        value=known.value(wanted),
+        noise=known.noise,
+        n=known.runs.n,
+        guarded=guarded,
+        params=params[chosen],
+        tokens=tokens[chosen],
+        flop=flop[chosen],
+        now=error(none),
+        after=np.array([error(slopes[chosen[: k + 1]]) for k in range(len(chosen))]),
+        now_bent=error(none, 6),
+        after_bent=error(slopes[chosen], 6),
+        others={
+            "more of the present design": error(none, weight=_repeats(known, limits)),
+            "along the optimum": error(known.slopes(*_along(known, limits))),
+            "one more budget, sizes about its optimum": error(
+                known.slopes(*_profile(known, limits))
+            ),
+        },
+    )
+
+
+def _repeats(known: Knowledge, limits: Limits) -> float:
+    """Return how often the present design can be had again, in shares of it."""
+    affordable = limits.total / float(known.flop.mean())
+    return min(limits.count, affordable) / known.runs.n
+
+
+def _optimum(known: Knowledge, flop: Array) -> tuple[Array, Array]:
+    log_n = [_value(Quantity("N", float(c)), known.phi, known.runs).real for c in flop]
+    params = np.exp(np.array(log_n))
+    return params, flop / (FLOP_PER_PARAM_TOKEN * params)
+
+
+def _along(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
+    """Return optimal runs at budgets up to the largest, or cheaper ones within the total."""
+    low = min(float(known.flop.min()), limits.largest)
+    flop = np.geomspace(low, limits.largest, limits.count) if limits.count > 1 else (
+        np.array([limits.largest])
+    )  # fmt: skip
+    return _optimum(known, flop * min(1.0, limits.total / float(flop.sum())))
+
+
+def _profile(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
+    """Return runs of the largest budget, sizes spread by a factor of 10 about the optimum."""
+    budget = min(limits.each, limits.total / limits.count)
+    best, _ = _optimum(known, np.array([budget]))
+    spread = 10.0 ** np.linspace(-0.5, 0.5, limits.count) if limits.count > 1 else np.ones(1)
+    params = best * spread
+    return params, budget / (FLOP_PER_PARAM_TOKEN * params)

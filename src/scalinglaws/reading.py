@@ -1,0 +1,437 @@
+"""How training runs are read from people's own files.
+
+A file is read row by row, and what is wrong with it is said in terms of its rows and columns. Only
+numbers are kept, so that a file of millions of runs takes little more memory than its numbers.
+"""
+
+import csv
+import hashlib
+import json
+import math
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from scalinglaws import datapackage
+from scalinglaws.errors import ScalingLawsError, shortened
+from scalinglaws.runs import Runs
+from scalinglaws.units import Floats, tokens_from_flop, training_flop
+
+SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
+"""Suites of isoFLOP profiles in ``data/isoflop_runs.csv``."""
+
+RUN_TABLES = ("hoffmann2022_runs", *SUITES)
+"""Bundled training runs, which `read_runs` takes by name."""
+
+_LONGEST_NAME = 80
+_LONGEST_LINE = 1_000_000  # characters
+#: Runs that one file may have: a gigabyte of numbers.
+MOST_RUNS = 30_000_000
+
+# Column names people use for what we call by another.
+_ALIASES = {
+    "n": "params",
+    "parameters": "params",
+    "n_params": "params",
+    "num_params": "params",
+    "model_size": "params",
+    "d": "tokens",
+    "n_tokens": "tokens",
+    "num_tokens": "tokens",
+    "training_tokens": "tokens",
+    "c": "flop",
+    "flops": "flop",
+    "compute": "flop",
+    "training_flop": "flop",
+    "l": "loss",
+    "final_loss": "loss",
+    "val_loss": "loss",
+    "training_loss": "loss",
+}
+
+MEANING = {
+    "params": "a number of parameters",
+    "tokens": "a number of training tokens",
+    "flop": "training compute in FLOP",
+    "loss": "a loss in nats per token",
+    "budget": "the compute of an isoFLOP profile in FLOP",
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file of runs, and which file it is.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        Hash of the file.
+    used, ignored : tuple of str
+        Columns that are read, and the others.
+    """
+
+    path: Path
+    sha256: str
+    used: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def header(source: str | Path) -> Header:
+    """Return the columns of a file of runs, or of a bundled table by name.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the file cannot be read or lacks columns.
+    """
+    path = _locate(source)
+    name = shown_name(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            from pyarrow import parquet
+
+            found = list(parquet.read_schema(path).names)
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                if suffix in (".jsonl", ".ndjson"):
+                    found = list(next(_objects(file, name), {}))
+                else:
+                    found = next(_lines(csv.reader(file, strict=True), name), [])
+        with path.open("rb") as raw:
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    except (OSError, ValueError, csv.Error) as error:
+        raise ScalingLawsError(f"{name} cannot be read: {error}.") from None
+    used = tuple(_run_columns(found, name))
+    return Header(path, digest, used, tuple(name for name in found if name not in used))
+
+
+def _locate(source: str | Path) -> Path:
+    name = str(source)
+    if name in SUITES:
+        return datapackage.folder() / "isoflop_runs.csv"
+    return datapackage.folder() / f"{name}.csv" if name in RUN_TABLES else Path(source)
+
+
+def read_runs(source: str | Path) -> Runs:
+    """Return training runs from a file, or bundled ones by name.
+
+    Parameters
+    ----------
+    source : str or pathlib.Path
+        A CSV file with a header, a Parquet file (``.parquet``) or a file of JSON objects, one a
+        line (``.jsonl``), with the columns ``params``, ``loss`` (nats per token) and ``tokens`` or
+        ``flop``; ``budget`` (FLOP of the isoFLOP profile) is read if it is there, other columns
+        are left alone. Or one of `RUN_TABLES`.
+
+    Returns
+    -------
+    Runs
+        In the order of the file. With only ``tokens``, flop = 6 params tokens; with only ``flop``,
+        tokens = flop / (6 params); with both, both as they are.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the file cannot be read, lacks columns or rows, or holds anything but positive finite
+        numbers in those columns, or numbers that can only be in another unit. Rows are counted from
+        1 below the header, blank lines left out.
+    """
+    name = str(source)
+    if name in SUITES:
+        values = _read_csv(_locate(name), name, suite=name)
+    else:
+        path = _locate(source)
+        values = _read_file(path)
+        name = shown_name(path)
+    with np.errstate(over="ignore", under="ignore"):  # told of below, by row
+        if "tokens" not in values:
+            values["tokens"] = tokens_from_flop(values["flop"], values["params"])
+        if "flop" not in values:
+            values["flop"] = training_flop(values["params"], values["tokens"])
+    _check_range(values, name)
+    _check_units(values, name)
+    return Runs(
+        values["params"], values["tokens"], values["flop"], values["loss"], name,
+        values.get("budget"),
+    )  # fmt: skip
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name as it may stand in a page: short, and nothing in it is markup."""
+    name = re.sub(r"[^\w .,()+@=-]", "_", path.name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
+def _read_file(path: Path) -> dict[str, Floats]:
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name too long, or with a null in it
+        there = False
+    if not there:
+        raise ScalingLawsError(
+            f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the "
+            f"name of a bundled table ({', '.join(RUN_TABLES)})."
+        )
+    if path.is_dir():
+        raise ScalingLawsError(f"{path} is a folder. Give the path of a file in it.")
+    if not path.is_file():
+        raise ScalingLawsError(f"{path} is a device or a pipe. Give the path of a file.")
+    readers = {".parquet": _read_parquet, ".jsonl": _read_json_lines, ".ndjson": _read_json_lines}
+    return readers.get(path.suffix.lower(), _read_csv)(path, shown_name(path))
+
+
+def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = _lines(csv.reader(_short(file, name), strict=True), name)
+            header = next(lines, None)
+            if header is None:
+                raise ScalingLawsError(f"{name} is empty. {_expected('nothing')}")
+            rows: Iterable[Sequence[str]] = lines
+            if suite:
+                place = header.index("suite")
+                rows = (row for row in lines if row[place] == suite)
+            return _collect(header, rows, name)
+    except UnicodeDecodeError:
+        raise ScalingLawsError(
+            f"{name} is not text in UTF-8. Expected a CSV file: export it as CSV (UTF-8)."
+        ) from None
+    except csv.Error as error:
+        raise ScalingLawsError(f"{name} is not a CSV file: {error}.") from None
+    except OSError as error:
+        raise ScalingLawsError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def _short(file: TextIO, name: str) -> Iterator[str]:
+    """Yield the lines of a file, none of which takes much memory."""
+    number = 0
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+            raise ScalingLawsError(
+                f"{name}, line {number} has more than {_LONGEST_LINE:,} characters. Expected one "
+                "training run a line; is it the right file?"
+            )
+        yield line
+
+
+def _lines(lines: Iterable[list[str]], name: str) -> Iterator[list[str]]:
+    """Yield the lines that hold anything, each as long as the first."""
+    width = 0
+    for number, cells in enumerate(lines, start=1):
+        line = [cell.strip() for cell in cells]
+        if not any(line):
+            continue
+        width = width or len(line)
+        if len(line) > width:
+            raise ScalingLawsError(
+                f"{name}, line {number}: {len(line)} cells where the header has {width}. "
+                "Separate cells by commas and write numbers without them."
+            )
+        yield line + [""] * (width - len(line))
+
+
+def _read_json_lines(path: Path, name: str) -> dict[str, Floats]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            rows = _objects(_short(file, name), name)
+            first = next(rows, None)
+            if first is None:
+                raise ScalingLawsError(f"{name} is empty. {_expected('nothing')}")
+            header = list(first)
+            cells = ([str(row.get(column, "")) for column in header] for row in _chain(first, rows))
+            return _collect(header, cells, name)
+    except UnicodeDecodeError:
+        raise ScalingLawsError(
+            f"{name} is not text in UTF-8. Expected JSON, an object a line."
+        ) from None
+    except OSError as error:
+        raise ScalingLawsError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def _chain(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    yield first
+    yield from rest
+
+
+def _objects(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise ScalingLawsError(
+                f'{name}, line {number}: expected a JSON object such as {{"params": 1e9, '
+                '"tokens": 2e10, "loss": 2.5}, one a line.'
+            )
+        yield row
+
+
+def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
+    import pyarrow as arrow  # a second of import that only this format costs
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        header = file.schema_arrow.names
+        present = _run_columns(header, name)
+        _check_count(file.metadata.num_rows, name)
+        for column in present:  # a few bytes of Parquet can stand for a great many of text
+            kind = file.schema_arrow.field(column).type
+            is_number = arrow.types.is_integer, arrow.types.is_floating, arrow.types.is_decimal
+            if not any(check(kind) for check in is_number):
+                raise ScalingLawsError(
+                    f"{name} cannot be read as Parquet of runs: column {column} holds {kind}; "
+                    "expected numbers."
+                )
+        table = file.read(columns=present)
+        columns = {
+            column: table[column].cast(arrow.float64()).to_numpy(zero_copy_only=False)
+            for column in present
+        }
+    except (arrow.ArrowException, OSError, OverflowError, ValueError) as error:
+        detail = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise ScalingLawsError(f"{name} cannot be read as Parquet: {detail}.") from None
+    return _accept(columns, {}, table.num_rows, name)
+
+
+def _collect(header: list[str], rows: Iterable[Sequence[str]], name: str) -> dict[str, Floats]:
+    """Return the run columns of a table of cells as numbers."""
+    present = _run_columns(header, name)
+    places = [(array("d"), header.index(column), column) for column in present]
+    bad: dict[tuple[int, str], str] = {}  # the first one is shown as it stands in the file
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        for numbers, place, column in places:
+            number = _number(row[place])
+            numbers.append(number)
+            if not 0 < number < math.inf and not bad:
+                bad[count, column] = row[place]
+        if count > MOST_RUNS:
+            break
+    _check_count(count, name)
+    return _accept({column: np.array(n) for n, _, column in places}, bad, count, name)
+
+
+def _check_count(count: int, name: str) -> None:
+    if count > MOST_RUNS:
+        raise ScalingLawsError(
+            f"{name} has more than {MOST_RUNS:,} rows. A fit needs some hundred; give a sample."
+        )
+
+
+def _accept(
+    columns: dict[str, Floats], cells: dict[tuple[int, str], str], count: int, name: str
+) -> dict[str, Floats]:
+    """Return columns of positive finite numbers, or complain about the first row with another.
+
+    `cells` holds the text of bad cells, by row and column, where there was one.
+    """
+    if count == 0:
+        raise ScalingLawsError(
+            f"{name} has a header and no rows. Add one row for each training run."
+        )
+    bad = {column: ~(np.isfinite(numbers) & (numbers > 0)) for column, numbers in columns.items()}
+    worst = {column: int(np.argmax(wrong)) for column, wrong in bad.items() if wrong.any()}
+    if worst:
+        column = min(worst, key=lambda each: worst[each])
+        row, value = worst[column], columns[column][worst[column]]
+        problem = _problem(column, cells.get((row + 1, column), f"{value:g}"), value)
+        others = int(np.any(list(bad.values()), axis=0).sum()) - 1
+        more = f" {others} more row{'s' * (others > 1)} cannot be used." if others else ""
+        raise ScalingLawsError(f"{name}, row {row + 1}: {problem}.{more}")
+    return columns
+
+
+def _run_columns(found: list[str], name: str) -> list[str]:
+    """Return which of the run columns a header has, having made sure that they suffice."""
+    present = [column for column in MEANING if column in found]
+    enough = {"params", "loss"} <= set(present) and {"tokens", "flop"} & set(present)
+    if not enough:
+        raise ScalingLawsError(_expected(", ".join(found)) + _advice(found, present))
+    for column in present:
+        if found.count(column) > 1:
+            raise ScalingLawsError(f"{name} has {found.count(column)} columns {column}; keep one.")
+    return present
+
+
+def _expected(found: str) -> str:
+    found = found if len(found) <= 300 else f"{found[:300]}..."
+    found = "".join(c if c.isprintable() else "\ufffd" for c in found)
+    return f"Expected columns params, loss and one of tokens or flop; found {found}."
+
+
+def _advice(found: list[str], present: list[str]) -> str:
+    if len(found) == 1 and re.search(r"[;\t|]", found[0]):
+        return " Separate the columns by commas."
+    renames: dict[str, str] = {}
+    for column in found:
+        ours = column.lower() if column.lower() in MEANING else _ALIASES.get(column.lower())
+        if ours and ours not in present and ours not in renames.values():
+            renames[column] = ours
+    if not renames:
+        return ""
+    *rest, last = [f"{theirs} to {ours}" for theirs, ours in renames.items()]
+    return f" Rename {', '.join(rest)}{' and ' if rest else ''}{last}."
+
+
+def _check_range(values: dict[str, Floats], name: str) -> None:
+    """Complain where flop = 6 params tokens leaves the range of floating-point numbers."""
+    bad = ~(np.isfinite(values["flop"]) & (values["tokens"] > 0))
+    if bad.any():
+        raise ScalingLawsError(
+            f"{name}, row {int(np.argmax(bad)) + 1}: params, tokens and flop are too far apart for "
+            "flop = 6 params tokens to be a number. Check their units: plain counts and FLOP."
+        )
+
+
+def _check_units(values: dict[str, Floats], name: str) -> None:
+    """Complain of numbers that can only be in another unit than the one expected."""
+    for column in ("params", "tokens"):
+        most = values[column].max()
+        if most < 1000:
+            raise ScalingLawsError(
+                f"{name}: the largest {column} is {most:g}; expected plain counts. If the table is "
+                "in millions or billions, multiply it out; if tokens come from flop, check both."
+            )
+    worst = int(np.argmax(values["loss"]))
+    if values["loss"][worst] > 25:
+        raise ScalingLawsError(
+            f"{name}, row {worst + 1}: loss is {values['loss'][worst]:g}; a loss in nats per token "
+            "does not come to that for any tokenizer. If it is a perplexity, take its logarithm."
+        )
+    ratio = float(np.median(values["flop"] / training_flop(values["params"], values["tokens"])))
+    if not 0.2 <= ratio <= 5:
+        raise ScalingLawsError(
+            f"{name}: flop is {ratio:.3g} times 6 params tokens, expected about once. Give flop in "
+            "FLOP, params and tokens as plain counts, or leave one of tokens and flop out."
+        )
+
+
+def _number(cell: str) -> float:
+    try:
+        # Python would take 1_000, and digits of other scripts
+        return float(cell.replace("_", "?")) if cell.isascii() else float("nan")
+    except ValueError:
+        return float("nan")
+
+
+def _problem(column: str, cell: str, value: float) -> str:
+    cell = cell if len(cell) <= 40 else f"{cell[:40]}..."
+    if cell == "":
+        return f"{column} is empty, expected a number"
+    if np.isnan(value):
+        return f"{column} is {cell!r}, expected a number"
+    if np.isinf(value):
+        return f"{column} is {cell}; {MEANING[column]} must be finite"
+    return f"{column} is {cell}; {MEANING[column]} must be positive"

@@ -1,0 +1,1 @@
+"""How much text there is, and quantities that are known only roughly."""

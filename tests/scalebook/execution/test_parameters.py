@@ -1,0 +1,306 @@
+import ast
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalebook import paths
+from scalebook.chapters import CHAPTERS, RELATIONS
+from scalebook.chapters.common import ALLOCATIONS, PARAMETRIC
+from scalebook.execution import parameters
+from scalebook.site import listing
+from scalinglaws import quantities, registry
+from scalinglaws.errors import ScalingLawsError
+
+
+def test_defaults_fill_in():
+    values = parameters.check("chinchilla", {})
+    assert values == {p.name: p.default for p in CHAPTERS["chinchilla"]}
+
+
+@pytest.mark.parametrize("written", ["1e25", "1.0e25", "1e+25", 1e25, "10000000000000T"])
+def test_numbers_as_people_write_them(written):
+    assert parameters.check("chinchilla", {"compute": written})["compute"] == 1e25
+
+
+def test_unknown_name_gets_the_nearest():
+    with pytest.raises(
+        ScalingLawsError,
+        match=r"chinchilla: unknown parameter 'flops'\. "
+        r"Did you mean 'compute' \(FLOP, default 5.76e\+23\)\?",
+    ):
+        parameters.check("chinchilla", {"flops": 1e25})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("compute", -1, "from 1e\\+15 to 1e\\+32 FLOP"),
+        ("compute", "nan", "a number, from"),
+        ("compute", float("inf"), "from 1e\\+15"),
+        ("compute", "a lot", "a number, from"),
+        ("compute", True, "a number, from"),
+        ("compute", None, "a number, from"),
+        ("compute", [1e25], "a number, from"),
+        ("resamples", 100.5, "a whole number"),
+        ("resamples", 10**7, "from 100 to 20000"),
+        ("level", 1.0, "from 0.5 to 0.999"),
+        ("runs", 7, "a text"),
+    ],
+)
+def test_bad_values_name_parameter_and_bounds(name, value, expected):
+    with pytest.raises(ScalingLawsError, match=f"chinchilla: parameter '{name}' .*{expected}"):
+        parameters.check("chinchilla", {name: value})
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text):
+    try:
+        value = parameters.check("chinchilla", {"compute": text})["compute"]
+    except ScalingLawsError:
+        return
+    assert 1e15 <= value <= 1e32
+
+
+def test_unknown_chapter_gets_the_nearest():
+    with pytest.raises(ScalingLawsError, match="no chapter 'kaplann'. Did you mean 'kaplan'"):
+        parameters.check("kaplann", {})
+
+
+def test_yaml_numbers_mean_numbers(tmp_path: Path):
+    file = tmp_path / "mine.yml"
+    file.write_text("compute: 1e25\nresamples: 500\n", encoding="utf-8")
+    values = parameters.check("chinchilla", parameters.read_file(file))
+    assert values["compute"] == 1e25
+    assert values["resamples"] == 500
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("- 1\n- 2\n", "expected one 'name: value' a line"),
+        ("a: [1\n", "line 2: this is not YAML"),
+        ("just words\n", "expected one 'name: value'"),
+    ],
+)
+def test_bad_parameter_files(tmp_path: Path, content: str, message: str):
+    file = tmp_path / "mine.yml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ScalingLawsError, match=message):
+        parameters.read_file(file)
+
+
+def test_missing_parameter_file(tmp_path: Path):
+    with pytest.raises(ScalingLawsError, match="cannot be read"):
+        parameters.read_file(tmp_path / "none.yml")
+
+
+@pytest.mark.parametrize("text", ["compute", "=1", ""])
+def test_assignments_need_a_name_and_a_value(text):
+    with pytest.raises(ScalingLawsError, match="expected name=value"):
+        parameters.read_assignments([text])
+
+
+def test_an_assignment_comes_once():
+    with pytest.raises(ScalingLawsError, match="'a' was already given"):
+        parameters.read_assignments(["a=1", "a=2"])
+
+
+def test_notebook_check_converts_in_place():
+    namespace = {p.name: p.default for p in CHAPTERS["kaplan"]}
+    namespace.update(growth="100", In=[], Out={}, _="x", get_ipython=print)
+    parameters.check_notebook("kaplan", namespace)
+    assert namespace["growth"] == 100.0
+
+
+def test_notebook_check_refuses_unknown_and_missing():
+    namespace = {p.name: p.default for p in CHAPTERS["kaplan"]}
+    with pytest.raises(ScalingLawsError, match="unknown parameter 'grwoth'. Did you mean 'growth'"):
+        parameters.check_notebook("kaplan", {**namespace, "grwoth": 2.0})
+    del namespace["growth"]
+    with pytest.raises(ScalingLawsError, match="'growth' .* is missing from the parameters cell"):
+        parameters.check_notebook("kaplan", namespace)
+
+
+def _cells(chapter):
+    path = paths.notebooks_dir() / f"{chapter}.ipynb"
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_parameters_cell_is_what_is_declared(chapter):
+    (cell,) = [c for c in _cells(chapter) if "parameters" in c["metadata"].get("tags", [])]
+    source = "".join(cell["source"])
+    found = {}
+    for line, statement in zip(source.splitlines(), ast.parse(source).body, strict=True):
+        assert isinstance(statement, ast.AnnAssign)
+        assert "#" in line, f"{line}: say what it means"
+        found[statement.target.id] = (statement.annotation.id, ast.literal_eval(statement.value))
+    assert found == {p.name: (p.kind.__name__, p.default) for p in CHAPTERS[chapter]}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_next_cell_checks_them(chapter):
+    code = ["".join(c["source"]) for c in _cells(chapter) if c["cell_type"] == "code"]
+    assert f'parameters.check_notebook("{chapter}", globals())' in code[1]
+    assert f'results.record("{chapter}"' in code[-1].replace("\n    ", "")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_defaults_lie_within_their_bounds(chapter):
+    for parameter in CHAPTERS[chapter]:
+        assert parameter.read(parameter.default) == parameter.default
+        assert parameter.meaning
+
+
+def test_every_notebook_is_a_chapter():
+    assert {p.stem for p in paths.notebooks_dir().glob("*.ipynb")} == set(CHAPTERS)
+
+
+# Where defaults come from
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_default_has_a_source(chapter):
+    entries = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
+    for parameter in CHAPTERS[chapter]:
+        key = parameter.citation
+        if key is None:
+            assert parameter.source.startswith("our choice: "), parameter.name
+            assert len(parameter.source) > len("our choice: xx")
+        else:
+            assert f"{{{key}," in entries, f"{parameter.name}: {parameter.source}"
+        assert parameter.describe()["source"] == parameter.source
+
+
+def test_the_page_lists_every_parameter_and_condition():
+    shown = {each["name"]: each for each in listing.chapters()}
+    assert list(shown) == list(CHAPTERS)
+    for chapter, own in CHAPTERS.items():
+        rows = shown[chapter]["rows"]
+        assert [row["name"] for row in rows] == [f"`{p.name}`" for p in own]
+        assert not any("|" in cell for row in rows for cell in row.values())
+        for row, p in zip(rows, own, strict=True):
+            assert p.read(row["default"]) == p.default
+        assert len(shown[chapter]["relations"]) == len(RELATIONS[chapter])
+
+
+def test_the_laws_to_choose_from_are_those_of_the_data():
+    assert set(PARAMETRIC) == set(registry.law_names("parametric"))
+    with_tokens = {n for n in registry.law_names("allocation") if registry.published[n].D_e}
+    assert set(ALLOCATIONS) == with_tokens
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("5e25 FLOP", "FLOP", 5e25),
+        ("2e25 flops", "FLOP", 2e25),
+        ("10 PF-days", "FLOP", 8.64e20),
+        ("1e15 FLOP/s", "FLOP/s", 1e15),
+        ("989 TFLOP/s", "FLOP/s", 9.89e14),
+        ("1e15 FLOPS", "FLOP per second", 1e15),
+        ("20 tokens/param", "tokens per parameter", 20.0),
+        ("20 tokens per parameter", "tokens/param", 20.0),
+        ("70B params", "params", 7e10),
+        ("1.4 trillion tokens", "tokens", 1.4e12),
+        ("1_000", "tokens", 1000.0),
+        (".5", "", 0.5),
+        ("80%", "share", 0.8),
+        ("7%", "", 0.07),
+        ("4.1%/year", "1/year", 0.041),
+        ("4x", "x/year", 4.0),
+        ("3 months", "days", 91.3125),
+        ("three months", "days", 91.3125),
+        ("12 h", "days", 0.5),
+        ("64", "days", 64.0),
+        ("48 USD/day", "USD/h", 2.0),
+        ("192 GB", "bytes", 1.92e11),
+        ("1 KiB", "bytes", 1024.0),
+        ("1.4 kW", "W", 1400.0),
+        ("1 GWh", "kWh", 1e6),
+        ("47491 params^(2/3)", "params^(2/3)", 47491.0),
+    ],
+)
+def test_units_as_people_type_them(text, unit, value):
+    assert quantities.read(text, unit) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name", "given", "expected"),
+    [
+        ("gpt4", "compute", "5e25 tokens", "that is in tokens; expected FLOP"),
+        ("gpt4", "compute", "5e25 FLOP/s", "that is in FLOP/s; expected FLOP"),
+        ("gpt4", "run_days", "3 GB", "that is in GB; expected days"),
+        ("gpt4", "later_ratio", "700 tokens", "that is in tokens; expected tokens/param"),
+        ("gpt4", "compute", "5e25 blorps", "the unit 'blorps' is not known; expected FLOP"),
+        ("gpt4", "draws", "80%", "from 1000 to 1000000"),
+        ("supply", "compute_growth_low", "2 x/month", "that is in x/month; expected x/year"),
+        ("chinchilla", "level", "95 days", "that is in days; expected a number without a unit"),
+    ],
+)
+def test_another_kind_of_unit_is_refused_by_name(chapter, name, given, expected):
+    with pytest.raises(ScalingLawsError, match=f"parameter '{name}' .*{expected}"):
+        parameters.check(chapter, {name: given})
+
+
+def test_every_unit_declared_can_be_typed():
+    for own in CHAPTERS.values():
+        for p in own:
+            if p.kind in (int, float):
+                assert p.read(f"{p.default!r} {p.unit}") == p.default
+
+
+# Conditions on several parameters
+
+
+def test_a_violation_names_both_with_their_values_and_what_to_do():
+    with pytest.raises(ScalingLawsError) as caught:
+        parameters.check("gpt4", {"experts": 8, "active_experts": 9})
+    assert str(caught.value) == (
+        "gpt4: 'active_experts' is 9 experts and 'experts' is 8 experts; expected active_experts "
+        "at most experts. Lower 'active_experts' or raise 'experts'."
+    )
+
+
+def test_a_notebook_refuses_them_in_its_first_cell():
+    namespace = {p.name: p.default for p in CHAPTERS["gpt4"]} | {"active_experts": 99}
+    with pytest.raises(ScalingLawsError, match="'active_experts' is 99 experts"):
+        parameters.check_notebook("gpt4", namespace)
+
+
+@pytest.mark.parametrize("chapter", [name for name, own in RELATIONS.items() if own])
+def test_conditions_name_parameters_of_their_chapter(chapter):
+    own = {p.name for p in CHAPTERS[chapter]}
+    for relation in RELATIONS[chapter]:
+        assert set(relation.names) <= own
+        assert all(name in relation.rule for name in relation.names)
+
+
+def within(parameter):
+    if parameter.choices:
+        return st.sampled_from(parameter.choices)
+    if parameter.kind is int:
+        return st.integers(int(parameter.low), int(parameter.high))
+    if parameter.kind is float:
+        return st.floats(parameter.low, parameter.high)
+    return st.just(parameter.default)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@given(data=st.data())
+def test_values_within_bounds_are_taken_exactly_if_they_go_together(chapter, data):
+    values = {p.name: data.draw(within(p), label=p.name) for p in CHAPTERS[chapter]}
+    broken = [relation for relation in RELATIONS[chapter] if not relation.holds(values)]
+    if not broken:
+        assert parameters.check(chapter, values) == values
+        return
+    with pytest.raises(ScalingLawsError) as caught:
+        parameters.check(chapter, values)
+    assert all(f"'{name}' is " in str(caught.value) for name in broken[0].names)
+    assert broken[0].remedy in str(caught.value)

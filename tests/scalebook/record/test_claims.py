@@ -1,0 +1,108 @@
+import pytest
+
+from scalebook import paths
+from scalebook.chapters import CHAPTERS
+from scalebook.record import claims
+from scalinglaws.errors import ScalingLawsError
+
+ENTRY = {
+    "id": "x-y", "source": "harsimony2025", "who": "someone", "claim": "It is 1.82.",
+    "stated": 1.82, "unit": "nats/token", "precision": "printed", "digits": 3, "chapter": "kaplan",
+}  # fmt: skip
+
+
+def claim(**changes):
+    entry = {**ENTRY, **changes}
+    if entry["precision"] != "printed":
+        entry.pop("digits")
+    return claims.parse(entry, "test")
+
+
+HEDGED = {"precision": "hedged", "hedge": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "recomputed", "arguments", "verdict"),
+    [
+        ({}, 1.8172, {}, "reproduced"),
+        ({}, 1.8249, {}, "reproduced"),
+        ({}, 1.829, {}, "rounded"),
+        ({}, 1.84, {}, "contradicted"),
+        ({}, 1.84, {"against": "source"}, "misquoted"),
+        ({}, 1.84, {"against": "law", "low": 1.7, "high": 1.9}, "underdetermined"),
+        ({}, 1.84, {"against": "law", "low": 1.83, "high": 1.9}, "contradicted"),
+        ({}, 2.62, {"against": "unit", "as_printed": 1.8172}, "wrong-unit"),
+        ({}, 2.62, {"against": "unit", "as_printed": 1.7}, "contradicted"),
+        ({}, 1.82, {"against": "derivation", "step_holds": False}, "coincidence"),
+        ({}, 1.82, {"against": "derivation", "step_holds": True}, "reproduced"),
+        ({}, None, {"against": "nothing"}, "assumption"),
+        ({}, None, {}, "underdetermined"),
+        ({"stated": 5, **HEDGED}, 5.9, {}, "rounded"),
+        ({"stated": 5, **HEDGED}, 5.0, {}, "reproduced"),
+        ({"stated": 5, **HEDGED}, 6.1, {}, "contradicted"),
+        ({"stated": [3.1, 10], "digits": 2}, [3.162, 10.0], {}, "rounded"),
+        ({"stated": 1, "precision": "exact"}, 1.0, {}, "reproduced"),
+        ({"stated": 1, "precision": "exact"}, 1.0001, {}, "contradicted"),
+        ({"stated": 3.8e11, "digits": 2}, 2.8e11, {"against": "source"}, "misquoted"),
+    ],
+)
+def test_verdicts_follow_from_numbers(changes, recomputed, arguments, verdict):
+    assert claims.judge(claim(**changes), recomputed, **arguments) == verdict
+
+
+def test_counts_of_numbers_must_agree():
+    with pytest.raises(ScalingLawsError, match="states 2 numbers, 1 were recomputed"):
+        claims.judge(claim(stated=[1.0, 2.0]), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({k: v for k, v in ENTRY.items() if k != "unit"}, r"'x-y'\): missing unit"),
+        ({**ENTRY, "colour": "red"}, "not expected: colour"),
+        ({**ENTRY, "precision": "vague"}, "precision is 'vague'"),
+        ({**ENTRY, "stated": "1e25"}, "stated is '1e25'"),
+        ({**ENTRY, "stated": []}, r"stated is \[\]"),
+        ("text", "expected fields"),
+    ],
+)
+def test_malformed_claims_are_named(entry, message):
+    with pytest.raises(ScalingLawsError, match=message):
+        claims.parse(entry, "claims.yml, claim 1")
+
+
+def test_the_file_is_read_whole():
+    found = claims.load()
+    assert {c.chapter for c in found.values()} == set(CHAPTERS)
+    assert all(c.id == key for key, c in found.items())
+
+
+def test_an_unknown_claim_cannot_be_settled():
+    with pytest.raises(ScalingLawsError, match="'nobody-said' is not in data/claims.yml"):
+        claims.settle("nobody-said", 1.0, why="")
+
+
+def test_a_chapter_must_settle_all_its_claims(monkeypatch):
+    monkeypatch.setattr(claims, "_settled", {})
+    first = next(c for c in claims.load().values() if c.chapter == "kaplan")
+    with pytest.raises(ScalingLawsError, match=f"'{first.id}' .* belongs to chapter 'kaplan'"):
+        claims.settled("kaplan")
+
+
+def test_a_claim_without_a_verdict_stops_the_ledger():
+    first = next(iter(claims.load()))
+    with pytest.raises(ScalingLawsError, match=f"claim '{first}' has no verdict"):
+        claims.ledger_rows({chapter: {"claims": []} for chapter in CHAPTERS})
+
+
+def test_a_card_escapes_what_it_shows():
+    outcome = claims.Settlement(claim(who="<b>x</b>"), 1.82, 1.7, 1.9, "reproduced", "1 < 2 & 3")
+    card = outcome._repr_html_()
+    assert "&lt;b&gt;x" in card
+    assert "1 &lt; 2 &amp; 3" in card
+    assert 'id="claim-x-y"' in card
+
+
+def test_sources_are_in_the_bibliography():
+    entries = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
+    assert all(f"{{{c.source}," in entries for c in claims.load().values())

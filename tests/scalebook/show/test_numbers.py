@@ -1,0 +1,57 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalebook.show import numbers, templates
+from scalinglaws.errors import ScalingLawsError
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (1.8172, 3, "1.82"),
+        (0.0347, 2, "0.035"),
+        (1234.5, 3, "1,230"),
+        (-0.5, 2, "−0.50"),
+        (0, 3, "0"),
+        (9.996, 3, "10.0"),
+        (600000, 1, "600,000"),
+        (7.6e-178, 2, "7.6 × 10⁻¹⁷⁸"),
+        (-1.7e76, 2, "−1.7 × 10⁷⁶"),
+    ],
+)
+def test_num(value, digits, text):
+    assert numbers.num(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (5.76e23, 3, "5.76 × 10²³"),
+        (1.22e-16, 2, "1.2 × 10⁻¹⁶"),
+        (1e25, 1, "10²⁵"),
+        (-2e3, 1, "−2 × 10³"),
+    ],
+)
+def test_sci(value, digits, text):
+    assert numbers.sci(value, digits) == text
+
+
+@given(st.floats(1e-9, 0.99e12), st.integers(2, 8))
+def test_num_keeps_its_digits(value, digits):
+    text = numbers.num(value, digits).replace(",", "")
+    assert float(text) == pytest.approx(value, rel=0.51 * 10 ** (1 - digits))
+
+
+def test_render_fills_numbers_and_leaves_myst_alone():
+    text = "{{ r.a | fix(2) }} {#label} $x_{1}$ {{ p.compute | sci }}"
+    out = templates.render(text, {"r": {"a": 0.5139}, "p": {"compute": 5.76e23}})
+    assert out == "0.51 {#label} $x_{1}$ 5.76 × 10²³"
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ r.b }}", "{{ r.a | nofilter }}", "{{ r.a", "{{ r.a | num('x') }}"]
+)
+def test_render_refuses_what_it_cannot_fill(text):
+    with pytest.raises(ScalingLawsError, match="a number cannot be filled in"):
+        templates.render(text, {"r": {"a": 1.0}})

@@ -1,0 +1,228 @@
+"""What a chapter's page has besides the chapter, and the commands and files it offers."""
+
+import csv
+import json
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from docutils import nodes
+from frictionless import Package
+
+from scalebook import paths
+from scalebook.chapters import CHAPTERS
+from scalebook.execution import parameters
+from scalebook.show import figuredata
+from scalebook.site import chapterpage, exports
+
+HTML = paths.root() / "_build" / "html"
+
+
+# Reading time
+
+
+def section(*children):
+    return nodes.section("", *children)
+
+
+def prose(words):
+    return nodes.paragraph("", " ".join(["word"] * words))
+
+
+def test_reading_takes_a_minute_for_220_words():
+    assert chapterpage.reading_minutes(section(prose(220), prose(440))) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        nodes.literal_block("", "x = 1 + 1"),
+        nodes.comment("", "a remark to oneself"),
+        nodes.admonition("", nodes.title("", "Solution"), prose(50), classes=["dropdown"]),
+    ],
+)
+def test_code_and_folded_solutions_take_no_time(unread):
+    assert chapterpage.reading_minutes(section(prose(110), unread)) == pytest.approx(0.5)
+
+
+def test_figures_tables_and_formulas_take_time_of_their_own():
+    figure = nodes.figure("", nodes.image(uri="a.svg"), nodes.caption("", "Two words."))
+    table = nodes.raw("", "<div><table><tr><td>many cells here</td></tr></table></div>")
+    card = nodes.raw("", "<p>Three <b>words</b> here</p>")
+    parts = [figure, table, card, nodes.math_block("", "a = b"), prose(215)]
+    seconds = 60 * chapterpage.reading_minutes(section(*parts))
+    assert seconds == pytest.approx(20 + 20 + 10 + 60 * (2 + 3 + 215) / 220)
+
+
+# The notebooks
+
+
+def notebook(chapter):
+    path = paths.notebooks_dir() / f"{chapter}.ipynb"
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def texts(chapter):
+    cells = notebook(chapter)
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_says_what_it_teaches(chapter):
+    found = re.findall(
+        rf"^\*\*{chapterpage.AIMS}\*\*\n\n((?:- .+\n?)+)", texts(chapter)[0], re.MULTILINE
+    )
+    (aims,) = (block.splitlines() for block in found)
+    assert 2 <= len(aims) <= 4
+    assert all(re.fullmatch(r"- [A-Z].+\.", aim) for aim in aims)
+    # A number that is not quoted would be wrong with other parameters.
+    plain = re.sub(r"\{\{.*?\}\}|GPT-3|6ND", "", "\n".join(aims))
+    assert set(re.findall(r"\d+", plain)) <= {"20"}
+
+
+def commands(chapter):
+    """Commands of the section "Change the numbers": each block, line by line."""
+    (text,) = (text for text in texts(chapter) if "## Change the numbers" in text)
+    text = text.partition("## Change the numbers")[2].partition("## Exercises")[0]
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return text, [[line.strip() for line in block.splitlines()] for block in blocks]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_commands_that_change_the_numbers_are_accepted(chapter):
+    text, blocks = commands(chapter)
+    runs = [line for block in blocks for line in block if line.startswith("scalebook run")]
+    assert len(runs) >= 2
+    # One command a block, so that a reader copies just the one; and none outside a block.
+    assert all(len(block) == 1 for block in blocks if block[0] in runs)
+    assert text.count("scalebook run") == len(runs)
+    for line in runs:
+        words = shlex.split(line)
+        assert words[:3] == ["scalebook", "run", chapter]
+        given = parameters.read_assignments(words[4::2])
+        assert words[3::2] == ["-p"] * len(given)
+        assert parameters.check(chapter, given) != parameters.check(chapter, {})
+
+
+# Links
+
+
+def test_links_say_in_full_what_they_lead_to():
+    page = BeautifulSoup(
+        chapterpage._figure_links("../data/figures/a/fig-b", "figure 3"), "html.parser"
+    )
+    drawing, data = page.select("a[download]")
+    assert (drawing["href"], drawing["aria-label"]) == (
+        "../data/figures/a/fig-b.svg", "Figure 3 as SVG",
+    )  # fmt: skip
+    assert (data["href"], data["aria-label"]) == (
+        "../data/figures/a/fig-b.csv", "Data of figure 3 as CSV",
+    )  # fmt: skip
+
+
+def test_figures_are_described_as_a_package():
+    package = json.loads(exports.figure_package({"a/fig-b.csv": "What it shows."}))
+    (resource,) = package["resources"]
+    assert (resource["path"], resource["name"]) == ("a/fig-b.csv", "a.fig-b")
+    names = [field["name"] for field in json.loads(exports.figure_schema())["fields"]]
+    assert names == list(figuredata.FIELDS)
+
+
+# The built book
+
+
+@cache
+def page(chapter):
+    path = HTML / "book" / "executed" / f"{chapter}.html"
+    if not path.is_file():
+        pytest.skip("the book is not built")
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def target(link):
+    return (HTML / "book" / "executed" / link["href"]).resolve()
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_has_its_block_under_the_title(chapter):
+    head = page(chapter).select_one("article h1 + .chapter-head")
+    assert re.fullmatch(
+        r"Reading time: about \d*[05] minutes", head.select_one(".chapter-time").get_text()
+    )
+    assert head.select("p strong")[0].get_text() == chapterpage.AIMS
+    assert 2 <= len(head.select("li")) <= 4
+    stored, executed, results = (target(link) for link in head.select("a[download]"))
+    assert stored.read_bytes() == (paths.notebooks_dir() / f"{chapter}.ipynb").read_bytes()
+    assert executed.read_bytes() == (paths.executed_dir() / f"{chapter}.ipynb").read_bytes()
+    assert json.loads(results.read_text("utf-8"))["provenance"]["chapter"] == chapter
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_figure_has_its_drawing_and_its_data(chapter):
+    figures = page(chapter).select("article figure")
+    assert figures
+    for figure in figures:
+        drawing, data = figure.select("figcaption a[download]")
+        assert ElementTree.parse(target(drawing)).getroot().tag.endswith("svg")
+        assert target(drawing).read_bytes() == target({"href": figure.img["src"]}).read_bytes()
+        with target(data).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) >= 2
+        for row in rows:
+            assert list(row) == list(figuredata.FIELDS)
+            assert row["series"], f"{chapter}, {figure['id']}: {row}"
+            # An axis of names has them for a label.
+            named = row["category"] or row["kind"] in ("reference line", "span")
+            labels = [bool(row[f"{axis}_label"]) for axis in "xy"]
+            assert all(labels) or (any(labels) and named), f"{chapter}, {figure['id']}: {row}"
+            assert any(row[name] for name in figuredata.NUMBERS) or row["kind"] == "line"
+
+
+@pytest.mark.book
+def test_the_package_of_the_figures_is_valid():
+    path = HTML / "data" / "figures" / "datapackage.json"
+    if not path.is_file():
+        pytest.skip("the book is not built")
+    resources = json.loads(path.read_text("utf-8"))["resources"]
+    assert {r["path"] for r in resources} == {
+        file.relative_to(path.parent).as_posix() for file in path.parent.rglob("*.csv")
+    }
+    # One table of each chapter against the schema, to save time.
+    some = {r["path"].partition("/")[0]: r for r in resources}
+    report = Package({"resources": [*some.values()]}, basepath=str(path.parent)).validate()
+    assert report.valid, report.flatten(["title", "note"])
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_solutions_are_folded_by_the_browser_itself(chapter):
+    solutions = page(chapter).select("article details.solution")
+    asked = sum(text.count(":class: dropdown") for text in texts(chapter))
+    assert len(solutions) == asked > 0
+    for solution in solutions:
+        assert solution.summary.get_text() == "Solution"
+        assert len(solution.get_text().split()) > 3
+        assert not solution.has_attr("open")
+    assert page(chapter).select(".admonition.dropdown") == []
+
+
+@pytest.mark.book
+def test_previous_and_next_follow_the_contents():
+    toc = yaml.safe_load((paths.root() / "_toc.yml").read_text("utf-8"))
+    order = [Path(entry["file"]).name for part in toc["parts"] for entry in part["chapters"]]
+    for chapter in CHAPTERS:
+        at = order.index(chapter)
+        for side, beside in (("left-prev", order[at - 1]), ("right-next", order[at + 1])):
+            link = page(chapter).select_one(f".prev-next-area a.{side}")
+            assert Path(link["href"]).stem == beside
+            if beside in CHAPTERS:
+                title = page(beside).select_one("article h1").get_text().rstrip("#")
+                shown = link.select_one(".prev-next-title").get_text()
+                assert " ".join(shown.split()) == " ".join(title.split())

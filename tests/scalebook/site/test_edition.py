@@ -1,0 +1,283 @@
+"""Personal editions: which values they take, and what they show as moved."""
+
+import json
+import os
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+
+from scalebook import cli, paths
+from scalebook.chapters import CHAPTERS
+from scalebook.execution import runner
+from scalebook.record import claims, results
+from scalebook.show.templates import render, verbatim
+from scalebook.site import book, edition
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.prediction import simulation
+from scalinglaws.prediction.simulation import Laboratory
+from tests.reproducible import compare
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="mine.yml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_values_go_to_every_chapter_that_knows_them_and_its_own_win(write):
+    mine = edition.read(write("level: 0.8\nchinchilla: {level: 0.9, compute: 1e25}\n"), None)
+    assert mine.name == "mine"
+    assert mine.changed["chinchilla"] == {"level": 0.9, "compute": 1e25}
+    others = [name for name in CHAPTERS if name != "chinchilla"]
+    for chapter in others:
+        knows = "level" in {p.name for p in CHAPTERS[chapter]}
+        assert mine.changed.get(chapter) == ({"level": 0.8} if knows else None)
+
+
+def test_runs_go_to_every_chapter_that_fits_some(write):
+    runs = write("params,tokens,loss\n1e9,2e10,2.5\n", "my runs.csv")
+    mine = edition.read(None, runs)
+    assert mine.name == "my-runs"
+    assert mine.changed["chinchilla"] == {"runs": str(runs), "drop_highest": 0}
+    assert "kaplan" not in mine.changed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "levle: 0.8\n",
+            "'levle' is neither a chapter nor a parameter of one. Did you",
+        ),
+        ("kaplan: 3\n", "'kaplan' is a chapter; expected its parameters below it"),
+        ("kaplan: {growth: 0.5}\n", "parameter 'growth'"),
+        ("kaplan: {growht: 5}\n", "unknown parameter 'growht'"),
+        ("kaplan: {growth: 10}\n", "All values given are the defaults"),
+        ("", "All values given are the defaults"),
+        ("- 3\n", "expected one 'name: value' a line"),
+    ],
+)
+def test_what_is_wrong_with_the_values_is_said(write, text, expected):
+    with pytest.raises(ScalingLawsError) as caught:
+        edition.read(write(text), None)
+    assert expected in str(caught.value)
+
+
+def test_an_edition_needs_something(tmp_path):
+    with pytest.raises(ScalingLawsError, match="PARAMS=mine.yml"):
+        edition.read(None, None)
+    with pytest.raises(ScalingLawsError, match="no such file of runs"):
+        edition.read(None, tmp_path / "none.csv")
+    with pytest.raises(ScalingLawsError, match="There is no edition 'none'"):
+        edition.changed_chapters("none")
+
+
+def test_only_what_differs_moved():
+    found = edition.moves({"a": 1.0, "b": 2.0, "c": "x"}, {"a": 1.0, "b": 2.5, "c": "y"})
+    assert [(m.name, m.before, m.after) for m in found] == [("b", 2.0, 2.5), ("c", "x", "y")]
+
+
+def test_a_readers_text_does_not_become_markup():
+    before = {"kaplan": {"parameters": {"runs": "a"}, "results": {}, "claims": []}}
+    evil = "`<script>`|{{ r }}"
+    after = {"kaplan": {"parameters": {"runs": evil}, "results": {}, "claims": []}}
+    (row,) = [line for line in edition.what_moved(before, after).splitlines() if "script" in line]
+    assert row == '| `runs` | `"a"` | `"\'<script>\'¦{{ r }}"` |'
+
+
+def test_braces_of_a_reader_reach_no_template():
+    text = "{{ r.kaplan }} {% for x in r %} {# no #} {plain}"
+    assert render(verbatim(text), {}) == text
+
+
+def test_the_page_of_moves_begins_with_the_verdicts(tmp_path):
+    runs = tmp_path / "mine.csv"
+    runs.touch()
+    stored = {"parameters": {"runs": "a"}, "results": {"E": 1.5}}
+    book = {**stored, "claims": [{"id": "h-6nd", "verdict": "rounded"}]}
+    mine = {
+        "parameters": {"runs": str(runs)},
+        "results": {"E": 1.7},
+        "claims": [{"id": "h-6nd", "verdict": "contradicted"}],
+    }
+    page = edition.what_moved({"kaplan": book}, {"kaplan": mine})
+    row = (
+        r"| {claim:id}`h-6nd`: Training compute is \"roughly 6\*N\*D\"\. | rounded | contradicted |"
+    )
+    assert row in page.splitlines()
+    places = [
+        page.index(part) for part in ("# What moved", "## Verdicts", row, "## What did Kaplan")
+    ]
+    assert places == sorted(places)
+    assert '| `runs` | `"a"` | `mine.csv` |' in page  # and not where it lies
+    folded = page.partition("Results that moved\n:class: dropdown\n")[2]
+    assert "| `E` | 1.5 | 1.7 |" in folded.partition("\n:::")[0]
+    assert "No verdict moved." in edition.what_moved(
+        {"kaplan": book}, {"kaplan": {**book, "results": {}}}
+    )
+
+
+def test_the_page_of_moves_leads_to_the_runs():
+    before = {"kaplan": {"parameters": {}, "results": {}, "claims": []}}
+    assert "(your-runs.md)" in edition.what_moved(before, before, runs=True)
+    assert "your-runs" not in edition.what_moved(before, before)
+
+
+def test_the_first_chapter_with_runs_names_them():
+    changed = {"kaplan": {"growth": 5.0}, "chinchilla": {"runs": "mine.csv"}}
+    assert edition.own_runs(changed) == "mine.csv"
+    assert edition.own_runs({"kaplan": {"growth": 5.0}}) is None
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Folders for editions and for what failed; the second."""
+    failed = tmp_path / "failed"
+    failed.mkdir()
+    monkeypatch.setattr(paths, "edition_dir", lambda name: tmp_path / "editions" / name)
+    monkeypatch.setattr(paths, "failed_dir", lambda: failed)
+    return failed
+
+
+def few_runs(tmp_path):
+    runs = tmp_path / "few.csv"
+    runs.write_text(simulation.csv_text(Laboratory(budgets=3, sizes=4)), encoding="utf-8")
+    return runs
+
+
+def fail(folder, chapter, said):
+    (folder / f"{chapter}.failed").write_text(said, encoding="utf-8")
+
+
+def test_a_chapter_that_the_runs_do_not_suffice_for_stays_as_in_the_book(elsewhere, tmp_path):
+    mine = edition.read(None, few_runs(tmp_path))
+    folder = edition.prepare(mine)
+    fail(elsewhere, "planner", "a warning\nscalebook: few.csv: 12 runs are left.\n")
+    fail(elsewhere, "chinchilla", "")
+    left = edition.leave_out(mine)
+    assert [(each.chapter, each.reason) for each in left] == [
+        ("chinchilla", "it gave no reason"),
+        ("planner", "few.csv: 12 runs are left"),
+    ]
+    assert set(mine.changed) - set(edition.changed_chapters(mine.name)) == {"chinchilla", "planner"}
+    assert not (folder / "parameters" / "planner.yml").exists()
+
+
+def test_what_failed_is_tried_again_when_the_runs_change(elsewhere, tmp_path):
+    runs = few_runs(tmp_path)
+    mine = edition.read(None, runs)
+    edition.prepare(mine)
+    fail(elsewhere, "planner", "scalebook: few runs")
+    edition.leave_out(mine)
+    edition.prepare(mine)
+    assert "planner" not in edition.changed_chapters(mine.name)
+    with runs.open("a", encoding="utf-8") as file:
+        file.write(runs.read_text(encoding="utf-8").splitlines()[-1] + "\n")
+    edition.prepare(mine)
+    assert "planner" in edition.changed_chapters(mine.name)
+    assert edition.left_out(mine.name) == []
+
+
+def test_an_edition_that_has_only_the_page_on_the_runs(elsewhere, tmp_path):
+    mine = edition.read(None, few_runs(tmp_path))
+    edition.prepare(mine)
+    for chapter in mine.changed:
+        fail(elsewhere, chapter, "scalebook: few runs")
+    edition.leave_out(mine)
+    assert edition.changed_chapters(mine.name) == {}
+
+
+def test_a_failure_of_something_else_is_one(elsewhere, tmp_path, write):
+    mine = edition.read(write("kaplan: {growth: 100}\n"), few_runs(tmp_path))
+    edition.prepare(mine)
+    fail(elsewhere, "planner", "scalebook: few runs")
+    fail(elsewhere, "kaplan", "scalebook: no")
+    assert edition.leave_out(mine) == []
+    assert "planner" in edition.changed_chapters(mine.name)
+
+
+def test_reasons_stand_on_the_page_of_moves_and_are_no_markup():
+    left = [edition.LeftOut("planner", "`a|b`<c>.csv: few", "", {})]
+    page = edition.what_moved({}, {}, left=left)
+    assert "- [planner](executed/planner.ipynb): `'a¦b'<c>.csv: few`" in page
+
+
+@pytest.mark.book
+def test_an_edition_on_own_runs_begins_with_them(tmp_path):
+    try:
+        stored = results.load_all()
+    except ScalingLawsError as error:
+        if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
+            raise
+        pytest.skip(str(error))
+    runs = tmp_path / "test of own runs.csv"
+    runs.write_text(simulation.csv_text(Laboratory(budgets=4, sizes=6)), encoding="utf-8")
+    mine = edition.read(None, runs)
+    folder = edition.prepare(mine)
+    try:
+        (folder / "executed").mkdir(exist_ok=True)
+        for chapter in mine.changed:  # what they show is of no matter here
+            name = f"{chapter}.ipynb"
+            shutil.copyfile(paths.executed_dir() / name, folder / "executed" / name)
+        source = tmp_path / "source"
+        shutil.copytree(paths.root() / "book", source / "book")
+        shutil.copyfile(paths.root() / "_config.yml", source / "_config.yml")
+        edition.complete(mine.name, source, stored, stored)
+        shown = edition.masthead_of(mine.name, source).pages
+        assert list(shown) == ["book/your-runs.html", "book/edition.html"]
+        text = render((tmp_path / "source/book/your-runs.md").read_text(encoding="utf-8"), {})
+        assert "\n# Your runs\n" in text
+        assert text.index("## What the data can tell") < text.index("## Fits by every method")
+        assert text.count("<svg") == 5
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.book
+def test_the_whole_edition_is_built_and_marked(write, tmp_path, monkeypatch):
+    """And built as it would be without the pages of the book to begin with."""
+    try:
+        before = claims.ledger_rows(results.load_all())
+    except ScalingLawsError as error:
+        if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
+            raise
+        pytest.skip(str(error))
+    mine = edition.read(write("kaplan: {growth: 100}\n", "test-of-editions.yml"), None)
+    folder = edition.prepare(mine)
+    try:
+        runner.run(
+            "kaplan",
+            mine.changed["kaplan"],
+            folder / "executed" / "kaplan.ipynb",
+            folder / "results" / "kaplan.json",
+        )
+        page = book.build_edition(mine.name)
+        html = page.parent / "book"
+        for name in ("edition", "ledger", "executed/chinchilla"):
+            text = (html / f"{name}.html").read_text(encoding="utf-8")
+            assert "A personal edition: parameters were changed in kaplan." in text
+        changed_only = tmp_path / "changed only"
+        shutil.copytree(page.parent, changed_only)
+        monkeypatch.setattr(book, "_kept", lambda: tmp_path / "nothing")
+        book.build_edition(mine.name)
+        assert compare(changed_only, page.parent, "html") == []
+        soup = BeautifulSoup((html / "edition.html").read_text(encoding="utf-8"), "html.parser")
+        rows = {row.code.text: row.text.split() for row in soup.select("tbody tr")}
+        assert rows["growth"] == ["growth", "10", "100"]
+        assert "growth_params" in rows
+        assert "Changed parameters" in (html / "executed" / "kaplan.html").read_text("utf-8")
+        ledger = json.loads((folder / "results" / "ledger.json").read_text(encoding="utf-8"))
+        assert [row["id"] for row in ledger] == [row["id"] for row in before]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_command_refuses_without_a_traceback(write, capsys):
+    assert cli.main(["edition", "-f", str(write("kaplan: {growth: none}\n"))]) == 1
+    assert capsys.readouterr().err.startswith("scalebook: kaplan: parameter 'growth'")
+    assert not (paths.edition_dir("mine") / "parameters" / "growth").exists()

@@ -1,0 +1,249 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scalinglaws import reading
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import isoflop
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense
+from scalinglaws.prediction import simulation
+from tests.scalinglaws.synthetic import LAW
+
+
+def sweep(law=LAW, budgets=7, sizes=9, factor=20.0, **grid):
+    return simulation.Sweep(law, 1e18, 1e22, budgets, sizes, factor, **grid).runs()
+
+
+def exact_parabolas(a=0.45, curvature=0.03, budgets=5, sizes=6):
+    """Runs that lie on parabolas whose minima follow N = 2 C^a exactly."""
+    budget = np.repeat(np.geomspace(1e18, 1e21, budgets), sizes)
+    u = np.tile(np.linspace(-1.5, 1.0, sizes), budgets)
+    params = 2 * budget**a * np.exp(u)
+    return budget, params, budget / (6 * params), 2 + curvature * u**2
+
+
+def test_parabolas_are_recovered_exactly():
+    fit = isoflop.fit(*exact_parabolas())
+    assert fit.allocation.a == pytest.approx(0.45, abs=1e-10)
+    assert fit.allocation.b == pytest.approx(0.55, abs=1e-10)
+    assert fit.allocation.N_e == pytest.approx(2, rel=1e-8)
+    assert fit.allocation.D_e == pytest.approx(1 / 12, rel=1e-8)
+    assert fit.scatter == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(fit.profiles.curvature, 0.03, rtol=1e-8)
+    np.testing.assert_allclose(fit.profiles.loss, 2, rtol=1e-10)
+    np.testing.assert_allclose(fit.profiles.residuals, 0, atol=1e-10)
+    np.testing.assert_allclose(
+        fit.profiles.curve(2, fit.profiles.params[2] * np.array([1, np.e])), [2, 2.03], rtol=1e-9
+    )
+    assert fit.profiles.notices == ()
+
+
+def test_vertices_agree_with_polyfit():
+    budget, params, tokens, loss = sweep()
+    noisy = simulation.scatter(loss, 0.002, 1, np.random.default_rng(0))[0]
+    found = isoflop.profiles(budget, params, tokens, noisy)
+    for k, compute in enumerate(found.compute):
+        x, y = np.log(params[budget == compute]), noisy[budget == compute]
+        c2, c1, _ = np.polyfit(x - x.mean(), y, 2)
+        assert np.log(found.params[k]) == pytest.approx(x.mean() - c1 / (2 * c2), abs=1e-8)
+        assert found.curvature[k] == pytest.approx(c2, rel=1e-8)
+
+
+def test_llama3_has_the_label_of_its_figure():
+    runs = reading.read_runs("llama3")
+    found = isoflop.fit(runs.budget, runs.params, runs.tokens, runs.loss).allocation
+    assert round(found.b, 3) == 0.537
+    assert round(found.D_e, 3) == 0.299
+
+
+def test_hoffmann_has_nine_budgets_and_the_printed_exponents():
+    runs = reading.read_runs("hoffmann2022_runs").without_highest(5)
+    budget = isoflop.cluster(runs.flop)
+    found = isoflop.fit(budget, runs.params, runs.tokens, runs.loss)
+    assert len(found.profiles.compute) == 9
+    assert round(found.allocation.a, 2) == 0.49
+    assert round(found.allocation.b, 2) == 0.51
+
+
+@settings(max_examples=30, deadline=None)
+@given(scale=st.floats(0.01, 100), shift=st.floats(-0.5, 3), unit=st.floats(1e-3, 1e3))
+def test_exponents_do_not_depend_on_units(scale, shift, unit):
+    budget, params, tokens, loss = sweep()
+    base = isoflop.fit(budget, params, tokens, loss).allocation
+    other = isoflop.fit(budget * unit, params, tokens, scale * (loss + shift)).allocation
+    assert other.a == pytest.approx(base.a, abs=1e-7)
+    assert other.b == pytest.approx(base.b, abs=1e-7)
+
+
+@settings(max_examples=20, deadline=None)
+@given(alpha=st.floats(0.2, 0.8), beta=st.floats(0.2, 0.8), factor=st.floats(3, 60))
+def test_the_same_centred_grid_gives_the_right_exponent(alpha, beta, factor):
+    law = ParametricLaw(1.7, 400.0, 900.0, alpha, beta)
+    found = isoflop.fit(*sweep(law, factor=factor)).allocation
+    assert found.a == pytest.approx(law.a, abs=1e-7)
+
+
+def bad_budgets():
+    budget, params, tokens, loss = exact_parabolas()
+    compute = np.unique(budget)
+    keep = np.ones(len(budget), dtype=bool)
+    keep[np.flatnonzero(budget == compute[0])[2:]] = False
+    loss = np.where(budget == compute[1], 4 - loss, loss)
+    keep[(budget == compute[2]) & (params > 2 * compute[2] ** 0.45 * np.exp(-0.2))] = False
+    return [v[keep] for v in (budget, params, tokens, loss)]
+
+
+def test_bad_budgets_are_named_and_left_out():
+    fit = isoflop.fit(*bad_budgets())
+    assert list(fit.profiles.used) == [False, False, False, True, True]
+    two, down, outside = fit.profiles.notices
+    assert two == "budget 1e+18 FLOP left out: 2 sizes, and a parabola needs at least three"
+    assert down.endswith("left out: opens downwards")
+    assert "its minimum, " in outside
+    assert "params, is outside the grid of" in outside
+    assert fit.allocation.a == pytest.approx(0.45, abs=1e-9)
+    # A budget without a parabola has no vertex; residuals are those of the others.
+    assert np.isnan(fit.profiles.params[0])
+    assert np.isnan(fit.profiles.residuals).sum() == 2
+
+
+def test_repeated_sizes_do_not_count_twice():
+    budget, params, tokens, loss = exact_parabolas(sizes=6)
+    first = budget == budget.min()
+    params[first] = np.repeat(params[first][:2], 3)
+    found = isoflop.profiles(budget, params, tokens, loss)
+    assert found.runs[0] == 6
+    assert found.sizes[0] == 2
+    assert not found.used[0]
+
+
+def test_too_few_budgets_are_refused_with_the_reasons():
+    budget, params, tokens, loss = bad_budgets()
+    first = budget < 1e20
+    with pytest.raises(ScalingLawsError, match="0 of 3 budgets have a usable minimum") as refusal:
+        isoflop.fit(budget[first], params[first], tokens[first], loss[first], name="mine.csv")
+    assert str(refusal.value).startswith("mine.csv: ")
+    assert "opens downwards" in str(refusal.value)
+
+
+def test_runs_of_unequal_compute_have_no_profiles():
+    flop = np.geomspace(1e18, 1e22, 40)
+    budget = isoflop.cluster(flop, 0.05, 3)
+    assert np.isnan(budget).all()
+    with pytest.raises(ScalingLawsError, match="No runs of equal compute"):
+        isoflop.profiles(budget, flop**0.5, flop**0.5, np.ones(40))
+    assert np.isnan(isoflop.cluster([1e18, 1e18], fewest=3)).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), budgets=st.integers(1, 8), runs=st.integers(3, 12))
+def test_clean_budgets_are_found(seed, budgets, runs):
+    rng = np.random.default_rng(seed)
+    centre = np.geomspace(1e18, 1e18 * 3.0 ** (budgets - 1), budgets)
+    flop = np.repeat(centre, runs) * np.exp(rng.uniform(-0.015, 0.015, budgets * runs))
+    order = rng.permutation(len(flop))
+    found = isoflop.cluster(flop[order], 0.05, 3)
+    assert len(np.unique(found)) == budgets
+    np.testing.assert_allclose(found, flop[order], rtol=0.031)
+
+
+def test_flanks_of_a_budget_are_none():
+    # Twenty runs fill the width of a budget; three lie just beyond its edge, three far away.
+    flop = np.concatenate([np.geomspace(1e20, 1.049e20, 20), np.full(3, 1.06e20), [2e20] * 3])
+    found = isoflop.cluster(flop, 0.05, 3)
+    assert np.isnan(found[20:23]).all()
+    np.testing.assert_allclose(found[:20], np.sqrt(1.049) * 1e20)
+    np.testing.assert_allclose(found[23:], 2e20)
+
+
+def test_near_keeps_sizes_within_the_factor():
+    budget, params, tokens, loss = exact_parabolas()
+    found = isoflop.profiles(budget, params, tokens, loss)
+    near = isoflop.near(found, params, 2.0)
+    u = np.log(params / (2 * budget**0.45))
+    np.testing.assert_array_equal(near, np.abs(u) <= np.log(2))
+    assert isoflop.near(found, params, 1e6).all()
+
+
+def test_near_keeps_the_runs_of_budgets_left_out():
+    budget, params, tokens, loss = bad_budgets()
+    found = isoflop.profiles(budget, params, tokens, loss)
+    near = isoflop.near(found, params, 1.0001)
+    assert near[~found.used[found.group]].all()
+
+
+def test_equal_weights_give_the_fit():
+    table = sweep()
+    fit = isoflop.fit(*table)
+    same = isoflop.ensemble(*table, np.full((2, len(table[0])), 3.0))
+    np.testing.assert_allclose(same.allocation.a, fit.allocation.a, rtol=1e-10)
+    np.testing.assert_allclose(same.allocation.D_e, fit.allocation.D_e, rtol=1e-6)
+    np.testing.assert_array_equal(same.kept, fit.profiles.used)
+
+
+def test_weights_count_runs():
+    budget, params, tokens, loss = (v.copy() for v in sweep())
+    loss *= np.exp(0.003 * np.random.default_rng(1).standard_normal(len(loss)))
+    counts = np.random.default_rng(2).integers(1, 4, len(loss))
+    repeated = [np.repeat(v, counts) for v in (budget, params, tokens, loss)]
+    weighted = isoflop.ensemble(budget, params, tokens, loss, counts[None]).allocation
+    assert weighted.a[0] == pytest.approx(isoflop.fit(*repeated).allocation.a, rel=1e-9)
+
+
+def test_bootstrap_spread_is_that_of_new_runs():
+    budget, params, tokens, loss = sweep(sizes=40)
+    rng = np.random.default_rng(3)
+    noisy = simulation.scatter(loss, 0.004, 400, rng)
+    truth = isoflop.ensemble(budget, params, tokens, noisy).allocation.a.std()
+    draws = isoflop.bootstrap(budget, params, tokens, noisy[0], resamples=800, seed=1)
+    assert draws.failed == 0
+    assert draws.allocation.a.std() == pytest.approx(truth, rel=0.25)
+
+
+def test_bootstrap_keeps_to_its_budgets_and_its_seed():
+    table = bad_budgets()
+    one = isoflop.bootstrap(*table, resamples=200, seed=5)
+    np.testing.assert_array_equal(
+        one.allocation.a, isoflop.bootstrap(*table, resamples=200, seed=5).allocation.a
+    )
+    assert (one.kept[:3] == 0).all()
+    assert (one.kept[3:] > 0.9).all()
+    # Exact parabolas have exact vertices, whichever runs are drawn.
+    drawn = one.allocation.a[np.isfinite(one.allocation.a)]
+    np.testing.assert_allclose(drawn, 0.45, atol=1e-7)
+    assert one.failed == np.mean(np.isnan(one.allocation.a))
+
+
+def test_shared_training_widens_the_interval_by_size():
+    # One error per size, shared by all budgets: drawing runs cannot see it.
+    budget = np.repeat(np.geomspace(1e19, 1e21, 8), 10)
+    params = np.tile(np.geomspace(1e8, 3e9, 10), 8)
+    tokens = budget / (6 * params)
+    shared = np.tile(0.01 * np.random.default_rng(4).standard_normal(10), 8)
+    loss = LAW.loss(params, tokens) * np.exp(shared)
+    within, whole = (
+        isoflop.bootstrap(budget, params, tokens, loss, resamples=600, seed=2, by_size=by_size)
+        for by_size in (False, True)
+    )
+    assert np.nanstd(whole.allocation.a) > 1.3 * np.nanstd(within.allocation.a)
+
+
+def test_counted_optimum_is_the_closed_form_for_6nd():
+    budget, params, tokens, _ = sweep()
+    compute = np.unique(budget)
+    found = isoflop.counted_optimum(LAW, compute, budget, params, tokens)
+    np.testing.assert_allclose(found, dense.optimal(LAW, compute).params, rtol=1e-5)
+
+
+def test_counted_optimum_moves_when_size_costs_more():
+    budget, params, tokens, _ = sweep()
+    compute = np.unique(budget)
+    # C = 6 N D (N / 1e9)^0.3: the optimum of A N^-alpha + B (C / 6 N^1.3 1e9^-0.3)^-beta.
+    tokens = budget / (6 * params * (params / 1e9) ** 0.3)
+    found = isoflop.counted_optimum(LAW, compute, budget, params, tokens)
+    steep = 1.3 * LAW.beta
+    k = LAW.B * (compute / 6 * 1e9**0.3) ** -LAW.beta
+    expected = (LAW.alpha * LAW.A / (steep * k)) ** (1 / (LAW.alpha + steep))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
