@@ -9,7 +9,7 @@ CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
 	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book pdf test bench lab serve lock clean linkcheck check-reproducible unlock
+.PHONY: book pdf test bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -44,6 +44,9 @@ linkcheck: book  ## try the addresses that the book links to; needs the network
 
 check-reproducible: book  ## build the commit elsewhere and compare every file
 	@$(BIN)/python tests/reproducible.py
+
+check-wheel: .venv/installed  ## install the wheel in empty environments and use it there
+	@$(BIN)/python tests/wheel.py
 
 unlock: .venv/installed  ## forget a build that was killed
 	@$(BIN)/snakemake --unlock --cores 1 --quiet all

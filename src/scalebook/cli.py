@@ -30,6 +30,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ScalingLawsError as error:
         print(f"scalebook: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith(("scalebook", "scalinglaws")):
+            raise
+        print(
+            f"scalebook: this needs the package {error.name}, which comes with the chapters: "
+            "pip install 'scalebook[book]'",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("scalebook: stopped.", file=sys.stderr)
         return 130

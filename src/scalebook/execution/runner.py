@@ -161,7 +161,8 @@ def _targets(
         results_path = results_path or paths.results_dir() / f"{chapter}.json"
     elif out is None:
         tag = hashlib.sha256(repr(sorted(changed.items())).encode()).hexdigest()[:8]
-        out = paths.work_dir() / "runs" / f"{chapter}-{tag}.ipynb"
+        name = f"{chapter}-{tag}" if changed else chapter
+        out = paths.work_dir() / "runs" / f"{name}.ipynb"
     if out.suffix != ".ipynb":
         raise ScalebookError(f"-o {out}: expected a name that ends in .ipynb.")
     if out.absolute().parent == paths.notebooks_dir():
