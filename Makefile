@@ -9,7 +9,7 @@ CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
 	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book pdf test bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
+.PHONY: book pdf test check bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -25,6 +25,11 @@ pdf: book  ## the whole book as _build/scalebook.pdf; needs Chromium
 
 test: book  ## run all tests, those of the built book included
 	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto
+
+check: .venv/installed  ## style, types and the library's own tests, in less than a minute
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest --quiet -n auto tests/scalinglaws tests/test_house.py src/scalinglaws
 
 lab: .venv/installed  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=.

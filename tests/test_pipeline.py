@@ -38,7 +38,7 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copy2(root / name, tmp_path / name)
     for name in FOLDERS:
         skip = shutil.ignore_patterns("__pycache__", "locks", "log")
-        shutil.copytree(root / name, tmp_path / name, ignore=skip)
+        shutil.copytree(root / name, tmp_path / name, ignore=skip, symlinks=True)
     return tmp_path
 
 
@@ -71,7 +71,20 @@ def test_a_page_changed_no_notebook_runs(checkout: Path) -> None:
     assert planned(checkout) == {"book"}
 
 
-@pytest.mark.parametrize("name", ["data/laws.csv", "src/scalinglaws/laws.py"])
+@pytest.mark.parametrize("name", ["site/print/pdf.py", "site/extension.py", "report/words.py"])
+def test_pages_print_or_reports_changed_no_notebook_runs(checkout: Path, name: str) -> None:
+    append(checkout / "src" / "scalebook" / name, "\n# One more line.\n")
+    assert planned(checkout) == {"book"}
+
+
+def test_one_chapter_s_code_changed_one_notebook_runs(checkout: Path) -> None:
+    append(checkout / "src" / "scalebook" / "chapters" / "kaplan.py", "\n")
+    assert planned(checkout) == {"kaplan", "book"}
+
+
+@pytest.mark.parametrize(
+    "name", ["data/laws.csv", "src/scalinglaws/laws.py", "src/scalebook/show/figures.py"]
+)
 def test_data_or_library_changed_all_runs(checkout: Path, name: str) -> None:
     append(checkout / name, "\n")
     assert planned(checkout) == {*CHAPTERS, "book"}
