@@ -190,7 +190,8 @@ def test_two_builds_of_the_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
     code = (
-        "import os, sys\nfrom pathlib import Path\nfrom scalebook.locks import exclusive\n"
+        "import os, sys\nfrom pathlib import Path\n"
+        "from scalebook.execution.locks import exclusive\n"
         "with exclusive(Path(sys.argv[1]), 'held'):\n    print('locked', flush=True)\n    input()"
     )
     lock = tmp_path / ".lock"
@@ -240,8 +241,9 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(paths.root() / "Snakefile", tmp_path)
     names = ["_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock", "data/laws.csv"]
     names += ["notebooks/one.ipynb", "notebooks/two.ipynb", "notebooks/three.ipynb"]
-    names += ["src/scalebook/laws.py", "book/index.md", "benchmarks/sweep.json"]
-    names += ["src/scalebook/charting.py", "_build/cache/vega.js"]  # the second made of the first
+    names += ["src/scalinglaws/laws.py", "book/index.md", "benchmarks/sweep.json"]
+    # The second is made of the first.
+    names += ["src/scalebook/calculators/charting.py", "_build/cache/vega.js"]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("first", encoding="utf-8")

@@ -27,7 +27,7 @@ from scalebook.execution import documents, files, parameters, runner
 from scalebook.record import claims
 from scalebook.site import edition, extension
 from scalebook.sweep import grid
-from scalinglaws import quantities, reading
+from scalinglaws import datapackage, quantities, reading
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.supply import stocks
 
@@ -350,14 +350,14 @@ def test_a_file_of_claims_that_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
 ) -> None:
     (tmp_path / "claims.yml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(datapackage, "folder", lambda: tmp_path)
     with pytest.raises(ScalingLawsError, match=message):
         claims.load.__wrapped__()
 
 
 def test_a_claim_stands_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "claims.yml").write_text(json.dumps([ENTRY, ENTRY]), encoding="utf-8")
-    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(datapackage, "folder", lambda: tmp_path)
     with pytest.raises(ScalingLawsError, match="claim 'x-y' stands there twice"):
         claims.load.__wrapped__()
 
@@ -459,9 +459,10 @@ def test_many_rows_take_the_memory_of_their_numbers(tmp_path: Path) -> None:
     path = tmp_path / "runs.csv"
     path.write_text("note,params,tokens,loss\n" + '"a\nb",1e9,2e10,2.5\n' * rows, encoding="utf-8")
     code = (
-        "import resource, sys; from scalebook import runs; from pathlib import Path\n"
+        "import resource, sys\nfrom pathlib import Path\n"
+        "from scalinglaws.reading import read_runs\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "print(len(runs.read(Path(sys.argv[1]))))\n"
+        "print(len(read_runs(Path(sys.argv[1]))))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     done = subprocess.run(

@@ -91,9 +91,7 @@ def test_readme_names_existing_data() -> None:
 
 
 def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (start,) = [
-        m.start() for m in re.finditer(r"^ {4}from scalebook import", text("README.md"), re.M)
-    ]
+    (start,) = [m.start() for m in re.finditer(r"^ {4}import scalinglaws", text("README.md"), re.M)]
     block = text("README.md")[start:].split("\n## ", 1)[0]
     code = "\n".join(line.removeprefix("    ") for line in block.splitlines())
     exec(compile(ast.parse(code), "README.md", "exec"), {})

@@ -61,19 +61,26 @@ MEANING = {
     "loss": "a loss in nats per token",
     "budget": "the compute of an isoFLOP profile in FLOP",
 }
+"""Columns that `read_runs` reads, and what each holds."""
 
 
 @dataclass(frozen=True)
 class Header:
     """The columns of a file of runs, and which file it is.
 
-    Attributes
+    Parameters
     ----------
-    path : Path
+    path : pathlib.Path
+        Where it is.
     sha256 : str
-        Hash of the file.
+        Hash of the file, hexadecimal.
     used, ignored : tuple of str
         Columns that are read, and the others.
+
+    Examples
+    --------
+    >>> header("hoffmann2022_runs").path.name
+    'hoffmann2022_runs.csv'
     """
 
     path: Path
@@ -85,19 +92,33 @@ class Header:
 def header(source: str | Path) -> Header:
     """Return the columns of a file of runs, or of a bundled table by name.
 
+    Parameters
+    ----------
+    source : str or pathlib.Path
+        As for `read_runs`.
+
+    Returns
+    -------
+    Header
+        Which columns `read_runs` would take, without reading the rows.
+
     Raises
     ------
     ScalingLawsError
-        If the file cannot be read or lacks columns.
+        If the file cannot be read (Parquet without pyarrow, say) or lacks columns.
+
+    Examples
+    --------
+    >>> columns = header("marin-dclm")
+    >>> columns.used, columns.ignored
+    (('params', 'tokens', 'loss', 'budget'), ('suite',))
     """
     path = _locate(source)
     name = shown_name(path)
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
-            from pyarrow import parquet
-
-            found = list(parquet.read_schema(path).names)
+            found = list(_arrow(name).parquet.read_schema(path).names)
         else:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 if suffix in (".jsonl", ".ndjson"):
@@ -120,7 +141,7 @@ def _locate(source: str | Path) -> Path:
 
 
 def read_runs(source: str | Path) -> Runs:
-    """Return training runs from a file, or bundled ones by name.
+    r"""Return training runs from a file, or bundled ones by name.
 
     Parameters
     ----------
@@ -139,9 +160,25 @@ def read_runs(source: str | Path) -> Runs:
     Raises
     ------
     ScalingLawsError
-        If the file cannot be read, lacks columns or rows, or holds anything but positive finite
+        If the file cannot be read (Parquet takes pyarrow), lacks columns or rows, or holds anything but positive finite
         numbers in those columns, or numbers that can only be in another unit. Rows are counted from
         1 below the header, blank lines left out.
+
+    Examples
+    --------
+    >>> runs = read_runs("hoffmann2022_runs")
+    >>> len(runs), f"{runs.flop.min():.3g} to {runs.flop.max():.3g} FLOP"
+    (245, '1.4e+18 to 1.3e+22 FLOP')
+
+    A file of one's own:
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     _ = path.write_text("params,tokens,loss\n1e8,2e9,3.4\n2e8,4e9,3.1\n")
+    ...     mine = read_runs(path)
+    >>> mine.name, mine.flop.tolist()
+    ('mine.csv', [1.2e+18, 4.8e+18])
     """
     name = str(source)
     if name in SUITES:
@@ -164,7 +201,24 @@ def read_runs(source: str | Path) -> Runs:
 
 
 def shown_name(path: Path) -> str:
-    """Return a file's name as it may stand in a page: short, and nothing in it is markup."""
+    """Return a file's name as it may be shown to people: short, and nothing in it is markup.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; it need not exist.
+
+    Returns
+    -------
+    str
+        Its name without folders, at most 83 characters; any but letters, digits, spaces and
+        ``_.,()+@=-`` are underscores.
+
+    Examples
+    --------
+    >>> shown_name(Path("runs", "<mine>.csv"))
+    '_mine_.csv'
+    """
     name = re.sub(r"[^\w .,()+@=-]", "_", path.name)
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
@@ -277,12 +331,22 @@ def _objects(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
-    import pyarrow as arrow  # a second of import that only this format costs
-    from pyarrow import parquet
-
+def _arrow(name: str) -> Any:
+    """Return PyArrow: a second of import that only this format costs, and an extra package."""
     try:
-        file = parquet.ParquetFile(path)
+        import pyarrow.parquet
+    except ImportError:
+        raise ScalingLawsError(
+            f"{name} is a Parquet file, which only the package pyarrow reads. Install it, or export "
+            "the table as CSV."
+        ) from None
+    return pyarrow
+
+
+def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
+    arrow = _arrow(name)
+    try:
+        file = arrow.parquet.ParquetFile(path)
         header = file.schema_arrow.names
         present = _run_columns(header, name)
         _check_count(file.metadata.num_rows, name)

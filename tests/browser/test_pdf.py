@@ -20,7 +20,7 @@ from tests.scalebook.site.test_volume import write_book
 # In a process of its own: Playwright runs once in each.
 COMMAND = "import sys; from scalebook.cli import main; sys.exit(main(sys.argv[1:]))"
 MAKE = (
-    "import sys; from pathlib import Path; from scalebook import pdf; "
+    "import sys; from pathlib import Path; from scalebook.site.print import pdf; "
     "pdf.make(Path(sys.argv[1]), Path(sys.argv[2]))"
 )
 FIGURE = (

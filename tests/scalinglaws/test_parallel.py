@@ -94,7 +94,7 @@ def test_no_process_outlives_a_reader_that_was_killed(tmp_path):
     code = f"""
 import os, time
 from pathlib import Path
-from scalebook import parallel
+from scalinglaws import parallel
 def work(i):
     Path({str(tmp_path)!r}, str(os.getpid())).touch()
     time.sleep(0.01)

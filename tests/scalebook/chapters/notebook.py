@@ -39,7 +39,7 @@ _MUTATORS = {
 # Most of a chapter's time: computed once in a session for the same runs and options.
 _FITS = (
     (fitting, "fit"), (fitting, "bootstrap"), (powermean, "fit"), (powermean, "bootstrap"),
-    (varpro, "fit"), (likelihood, "profile"),
+    (varpro, "fit"), (likelihood, "profile_along"),
 )  # fmt: skip
 
 # What a text with numbers in it must not have left: a number that was not filled in.

@@ -15,11 +15,11 @@ from scalebook.show import figuredata, media
 from scalinglaws.errors import ScalingLawsError
 from tests.scalinglaws import synthetic
 
-SETUP = 'from scalebook import parameters\nparameters.check_notebook("kaplan", globals())'
+SETUP = 'from scalebook.execution import parameters\nparameters.check_notebook("kaplan", globals())'
 PARAMETERS = "\n".join(
     f"{p.name}: {p.kind.__name__} = {p.default!r}  # {p.meaning}" for p in CHAPTERS["kaplan"]
 )
-SETTLE = """from scalebook import claims, results
+SETTLE = """from scalebook.record import claims, results
 for claim in claims.load().values():
     if claim.chapter == "kaplan":
         claims.settle(claim.id, claim.stated, why="as stated")"""
@@ -44,7 +44,7 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("run")
     source = notebook(
         folder,
-        "from scalebook import figures\nfigures.style()\nfig, ax = figures.new()\n"
+        "from scalebook.show import figures\nfigures.style()\nfig, ax = figures.new()\n"
         'ax.plot([1, 2], label="line")\n'
         'figures.show(fig, "fig-x", caption=f"Finds {growth:.0f}.", alt="a line")',
         SETTLE + '\nresults.record("kaplan", {"twice": 2 * growth})',
@@ -160,8 +160,8 @@ def test_unknown_notebooks(name):
 
 def test_a_chapter_does_not_depend_on_the_parameters_of_another(tmp_path, monkeypatch):
     package = tmp_path / "scalebook"
-    shutil.copytree(paths.root() / "src" / "scalebook", package)
-    monkeypatch.setattr(runner, "__file__", str(package / "execution.py"))
+    shutil.copytree(paths.root() / "src", tmp_path, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.setattr(origin, "__file__", str(package / "execution" / "origin.py"))
 
     def library(chapter):
         notebook = paths.notebooks_dir() / f"{chapter}.ipynb"

@@ -7,7 +7,6 @@ import pytest
 
 from scalebook import cli, paths
 from scalebook.execution import origin, runner, verify
-from scalinglaws import datapackage
 from scalinglaws.errors import ScalingLawsError
 from tests.test_faults import quick
 
@@ -17,7 +16,7 @@ NOW = {
 }  # fmt: skip
 
 RECORD = (
-    "from IPython.display import display\nfrom scalebook import media\n"
+    "from IPython.display import display\nfrom scalebook.show import media\n"
     "claim = {'id': 'kaplan-x', 'verdict': 'reproduced', 'recomputed': growth}\n"
     "found = {'results': {'twice': 2 * growth, 'one': 1}, 'claims': [claim]}\n"
     "display({media.RESULTS: found}, raw=True)"
@@ -60,8 +59,7 @@ def test_provenance_says_where_a_result_comes_from(stored):
 def test_the_lock_file_counts(tmp_path, monkeypatch):
     notebook = paths.notebooks_dir() / "kaplan.ipynb"
     before = origin.provenance(notebook)
-    shutil.copytree(datapackage.folder(), tmp_path / "data")
-    monkeypatch.setattr(paths, "root", lambda: tmp_path)
+    monkeypatch.setattr(paths, "checkout", lambda: tmp_path)
     without = origin.provenance(notebook)
     assert without == {**before, "lock": ""}
     (tmp_path / "requirements.lock").write_text("numpy==0", encoding="utf-8")

@@ -100,11 +100,11 @@ def test_drawn_once_a_figure_is_what_savefig_draws():
 
 UNATTENDED = """
 import sys
-from scalebook import startup
+from scalebook.execution import startup
 if sys.argv[1] == "unattended":
     startup.load_ipython_extension(None)
-sys.path.insert(0, "tests")
-import test_figures
+sys.path.insert(0, ".")
+from tests.scalebook.show import test_figures
 sys.stdout.write(test_figures.figures.as_svg(test_figures.drawn()))
 """
 

@@ -171,10 +171,10 @@ def test_redirect_escapes_and_links() -> None:
 # A small book of its own
 
 CONFIGURATION = """
-from scalebook import ledger, pages
+from scalebook.site import extension, ledger
 row = {row!r}
 citation = dict(title="A", abstract="B", version="1", authors=[dict(name="C")], keywords=[])
-pages.context = lambda: {{
+extension.context = lambda: {{
     "r": {{"kaplan": {{"slope": 0.0512}}}}, "ledger": [row], "stored": {{}}, "citation": citation
 }}
 ledger._rows = lambda: [row]

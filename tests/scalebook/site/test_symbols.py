@@ -89,7 +89,7 @@ def rows() -> list[tuple[set[str], list[str]]]:
 @cache
 def words() -> set[str]:
     """Return the words of the library, the tables and the chapters."""
-    files = [*ROOT.glob("src/scalebook/**/*.py"), *ROOT.glob("notebooks/*.ipynb")]
+    files = [*ROOT.glob("src/**/*.py"), *ROOT.glob("notebooks/*.ipynb")]
     text = " ".join(path.read_text("utf-8") for path in [*files, *ROOT.glob("data/*.csv")])
     return set(re.findall(r"\w+", text))
 
