@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,9 @@ def test_readme_names_existing_data() -> None:
 
 def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (start,) = [m.start() for m in re.finditer(r"^ {4}import scalinglaws", text("README.md"), re.M)]
-    block = text("README.md")[start:].split("\n## ", 1)[0]
-    code = "\n".join(line.removeprefix("    ") for line in block.splitlines())
+    lines = text("README.md")[start:].splitlines()
+    block = takewhile(lambda line: line.startswith(" ") or not line, lines)
+    code = "\n".join(line.removeprefix("    ") for line in block)
     exec(compile(ast.parse(code), "README.md", "exec"), {})
     values = [float(value) for value in capsys.readouterr().out.split()]
     assert len(values) == 3

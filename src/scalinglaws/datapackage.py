@@ -14,22 +14,59 @@ Row = dict[str, Any]
 
 
 def folder() -> Path:
-    """Return the folder with the tables."""
+    """Return the folder with the tables.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute.
+
+    Examples
+    --------
+    >>> (folder() / "datapackage.json").is_file()
+    True
+    """
     return Path(__file__).resolve().parent / "data"
 
 
 def table_names() -> tuple[str, ...]:
-    """Return the names of the tables."""
+    """Return the names of the tables.
+
+    Returns
+    -------
+    tuple of str
+        In the order of ``datapackage.json``.
+
+    Examples
+    --------
+    >>> "laws" in table_names()
+    True
+    """
     return tuple(_schemas(folder()))
 
 
 def types(name: str) -> dict[str, str]:
-    """Return the type of each column of a table: string, number or integer.
+    """Return the type of each column of a table.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    dict of str to str
+        ``string``, ``number`` or ``integer``, by column, in the order of the table.
 
     Raises
     ------
     UnknownName
-        If there is no such table; the message names the nearest.
+        If there is no such table; the message gives the nearest.
+
+    Examples
+    --------
+    >>> types("hoffmann2022_runs")
+    {'run': 'integer', 'params': 'number', 'flop': 'number', 'loss': 'number'}
     """
     require(name, table_names(), "table")
     return dict(_schemas(folder())[name])
@@ -38,10 +75,25 @@ def types(name: str) -> dict[str, str]:
 def rows(name: str) -> list[Row]:
     """Return a table as one dictionary a row; an empty cell is an empty string, or NaN.
 
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    list of dict
+        By column; copies, which may be changed.
+
     Raises
     ------
     UnknownName
-        If there is no such table; the message names the nearest.
+        If there is no such table; the message gives the nearest.
+
+    Examples
+    --------
+    >>> rows("hoffmann2022_runs")[0]
+    {'run': 1, 'params': 6795600000.0, 'flop': 9.993853e+18, 'loss': 5.005582}
     """
     require(name, table_names(), "table")
     return [dict(row) for row in bundled(name)]
@@ -57,10 +109,22 @@ def cells(source: str | Path, bundled: str) -> tuple[str, dict[str, list[str]]]:
     bundled : str
         Name of the bundled table that has these columns.
 
+    Returns
+    -------
+    tuple of str and dict
+        The name of the file, and its cells as lists by column, without the space around them and
+        without blank lines.
+
     Raises
     ------
     ScalingLawsError
         If there is no such file, it is empty, or it is not CSV with rows as long as the header.
+
+    Examples
+    --------
+    >>> name, columns = cells("models", "models")
+    >>> name, columns["params"][:2]
+    ('models.csv', ['175e9', '280e9'])
     """
     path = folder() / f"{bundled}.csv" if str(source) == bundled else Path(source)
     if not path.is_file():
@@ -86,17 +150,43 @@ def cells(source: str | Path, bundled: str) -> tuple[str, dict[str, list[str]]]:
 
 
 def prose() -> str:
-    """Return the English text that tokenizers and compressors are measured on."""
+    """Return the English text that tokenizers and compressors are measured on.
+
+    Returns
+    -------
+    str
+        The contents of ``data/prose.txt``.
+
+    Examples
+    --------
+    >>> len(prose().split()) > 1000
+    True
+    """
     return (folder() / "prose.txt").read_text(encoding="utf-8")
 
 
 def require(name: str, known: Iterable[str], what: str) -> None:
     """Complain if a name is none of those known.
 
+    Parameters
+    ----------
+    name : str
+        The name asked for.
+    known : iterable of str
+        All names there are.
+    what : str
+        What they are names of, for the message.
+
     Raises
     ------
     UnknownName
         With the nearest name, or the first of all.
+
+    Examples
+    --------
+    >>> require("modles", table_names(), "table")
+    Traceback (most recent call last):
+    scalinglaws.errors.UnknownName: There is no table 'modles'. Did you mean 'models'?
     """
     known = list(known)
     if name in known:
@@ -123,13 +213,61 @@ def _schemas(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def bundled(name: str) -> tuple[Row, ...]:
-    """Return the rows of a table that is known to be there, not to be changed."""
+    """Return the rows of a table that is known to be there, not to be changed.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    tuple of dict
+        As of `rows`, but shared between callers.
+
+    Raises
+    ------
+    KeyError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> bundled("models")[0]["model"]
+    'GPT-3'
+    """
     return read_rows(folder(), name)
 
 
 @cache
 def read_rows(folder: Path, name: str) -> tuple[Row, ...]:
-    """Return the rows of a table in a folder, not to be changed."""
+    """Return the rows of a table in a folder, not to be changed.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With ``datapackage.json`` and the table, NAME.csv.
+    name : str
+        Of a table that ``datapackage.json`` describes.
+
+    Returns
+    -------
+    tuple of dict
+        One a row, by column; shared between callers.
+
+    Raises
+    ------
+    OSError
+        If a file is missing.
+    KeyError
+        If the table is not described, or lacks a column that is.
+    ValueError
+        If a cell is not of its column's type.
+
+    Examples
+    --------
+    >>> read_rows(folder(), "models")[0]["params"]
+    175000000000.0
+    """
     read: dict[str, Callable[[str], object]] = {
         "string": str,
         "integer": int,

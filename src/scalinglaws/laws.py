@@ -35,6 +35,30 @@ class ParametricLaw:
     ValueError
         If A or B is negative. NaN passes: it marks a failed fit in an ensemble. A negative exponent
         passes too: runs can say that, and a fit must be able to report it.
+
+    Examples
+    --------
+    A law that comes to 1 + 8 / 4 + 27 / 9, and its terms:
+
+    >>> law = ParametricLaw(E=1, A=8, B=27, alpha=1 / 2, beta=1 / 3)
+    >>> round(float(law.loss(16, 729)), 6)
+    6.0
+    >>> [round(float(term), 6) for term in law.terms(16, 729)]
+    [2.0, 3.0]
+
+    The exponent of the optimal size, which Hoffmann et al. 2022 print as 0.46 (Table 2):
+
+    >>> from scalinglaws.registry import published
+    >>> round(published["hoffmann2022"].a, 3)
+    0.457
+
+    Two laws at three sizes:
+
+    >>> two = ParametricLaw(E=np.array([1, 2]), A=8, B=27, alpha=1 / 2, beta=1 / 3)
+    >>> two.loss([[4], [16], [64]], 729).round(6)
+    array([[8., 9.],
+           [6., 7.],
+           [5., 6.]])
     """
 
     E: float | Floats
@@ -51,6 +75,17 @@ class ParametricLaw:
 
     def terms(self, params: ArrayLike, tokens: ArrayLike) -> tuple[Floats, Floats]:
         """Return the loss left by finite size, A / N^alpha, and by finite data, B / D^beta.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            As for `loss`.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            The terms of size and of data, nats per token, each of the shape of its input
+            broadcast against the law's constants.
 
         Raises
         ------
@@ -73,7 +108,7 @@ class ParametricLaw:
         Returns
         -------
         numpy.ndarray
-            Nats per token.
+            Nats per token, of the broadcast shape.
 
         Raises
         ------
@@ -106,6 +141,17 @@ class PowerLaw:
         Where the loss would be 1 nat per token, in the unit of x: parameters, tokens or FLOP.
     name : str
         Name to show.
+
+    Examples
+    --------
+    Doubling the parameters multiplies the loss by 0.95 (Kaplan et al. 2020, Section 1.2):
+
+    >>> from scalinglaws.registry import published
+    >>> law = published["kaplan2020-params"]
+    >>> round(float(law.loss(2e9) / law.loss(1e9)), 2)
+    0.95
+    >>> f"{law.inverse(1.0):.2g} = N_c"
+    '8.8e+13 = N_c'
     """
 
     exponent: float | Floats
@@ -113,12 +159,44 @@ class PowerLaw:
     name: str = ""
 
     def loss(self, x: ArrayLike) -> Floats:
-        """Return the loss at `x`, nats per token; ValueError if any `x` is not positive."""
+        """Return the loss at `x`.
+
+        Parameters
+        ----------
+        x : array_like
+            Parameters, tokens or FLOP, > 0; infinity is the limit, a loss of 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the shape of `x` broadcast against the law's constants.
+
+        Raises
+        ------
+        ValueError
+            If any `x` is not positive.
+        """
         loss: Floats = (self.scale / positive(x, "x")) ** np.asarray(self.exponent)
         return loss
 
     def inverse(self, loss: ArrayLike) -> Floats:
-        """Return the x that reaches `loss`; ValueError if any loss is not positive."""
+        """Return the x that reaches `loss`.
+
+        Parameters
+        ----------
+        loss : array_like
+            Nats per token, > 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            In the unit of `scale`, of the shape of `loss` broadcast against the law's constants.
+
+        Raises
+        ------
+        ValueError
+            If any loss is not positive.
+        """
         return self.scale * positive(loss, "loss") ** (-1.0 / np.asarray(self.exponent))
 
 
@@ -134,6 +212,19 @@ class JointLaw:
         Scales, non-embedding parameters and tokens.
     name : str
         Name to show.
+
+    Examples
+    --------
+    With unlimited size it is the law of data, (D_c / D)^alpha_D:
+
+    >>> law = JointLaw(alpha_N=0.076, alpha_D=0.103, N_c=6.4e13, D_c=1.8e13)
+    >>> round(float(law.loss(math.inf, 1e10)), 3), round((1.8e13 / 1e10) ** 0.103, 3)
+    (2.164, 2.164)
+
+    A model 8 times the size needs roughly 5 times the data (Kaplan et al. 2020, Section 1.1):
+
+    >>> round(8**law.tokens_exponent, 1)
+    4.6
     """
 
     alpha_N: float | Floats
@@ -144,13 +235,27 @@ class JointLaw:
 
     @property
     def tokens_exponent(self) -> float | Floats:
-        """Power of N by which data must grow to keep overfitting equal, alpha_N / alpha_D."""
+        """Power of N by which data must grow to keep overfitting equal, alpha_N / alpha_D.
+
+        Kaplan et al. 2020, Eq 4.4.
+        """
         return self.alpha_N / self.alpha_D
 
     def terms(self, params: ArrayLike, tokens: ArrayLike) -> tuple[Floats, Floats]:
         """Return the two terms inside the bracket, of size and of data; dimensionless.
 
         They do not add up to the loss: their sum to the power alpha_D does.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            As for `loss`.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            (N_c / N)^(alpha_N / alpha_D) and D_c / D, each of the shape of its input broadcast
+            against the law's constants.
 
         Raises
         ------
@@ -162,12 +267,18 @@ class JointLaw:
         return size, data
 
     def loss(self, params: ArrayLike, tokens: ArrayLike) -> Floats:
-        """Return the loss, nats per token.
+        """Return the loss of a model of `params` parameters on a corpus of `tokens` tokens.
 
         Parameters
         ----------
         params, tokens : array_like
-            N without embeddings and D, > 0; infinity is the limit of unlimited size or data.
+            N without embeddings and D, > 0, broadcast against each other and the law's constants;
+            infinity is the limit of unlimited size or data.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the broadcast shape.
 
         Raises
         ------
@@ -193,9 +304,28 @@ class PowerAllocation:
     N_e, D_e : float or None
         Parameters and tokens at one unit of compute; None where not published.
     compute_unit : float
-        FLOP.
+        FLOP, > 0.
     name : str
         Name to show.
+
+    Examples
+    --------
+    Llama 3's printed law for its budget of 3.8e25 FLOP; the paper has 16.55T tokens (Section
+    3.2.1), nearer to the constants in its Figure 3:
+
+    >>> from scalinglaws.registry import published
+    >>> f"{published['llama3'].tokens(3.8e25):.3g}, {published['llama3-figure'].tokens(3.8e25):.3g}"
+    '1.05e+13, 1.63e+13'
+
+    Kaplan et al. 2020, Table 6, at one PF-day, 8.64e19 FLOP, and with ten times the compute:
+
+    >>> law = published["kaplan2020-allocation"]
+    >>> f"{law.params(8.64e19):.3g} parameters, {law.tokens(8.64e19):.3g} tokens"
+    '1.3e+09 parameters, 2e+10 tokens'
+    >>> f"{law.compute_for(tokens=2e10):.3g} FLOP"
+    '8.64e+19 FLOP'
+    >>> [round(float(factor), 2) for factor in law.growth(10)]
+    [5.37, 1.86]
     """
 
     a: float
@@ -207,6 +337,16 @@ class PowerAllocation:
 
     def params(self, compute: ArrayLike) -> Floats:
         """Return the optimal parameters; C / (6 D) where only the tokens were published.
+
+        Parameters
+        ----------
+        compute : array_like
+            C, FLOP, > 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            N, of the shape of `compute`.
 
         Raises
         ------
@@ -222,12 +362,22 @@ class PowerAllocation:
     def tokens(self, compute: ArrayLike) -> Floats:
         """Return the optimal tokens.
 
+        Parameters
+        ----------
+        compute : array_like
+            C, FLOP, > 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            D, of the shape of `compute`.
+
         Raises
         ------
         ValueError
             If any `compute` is not positive.
         ScalingLawsError
-            If no prefactor is published.
+            If the prefactor of tokens is not published.
         """
         if self.D_e is None:
             raise ScalingLawsError(
@@ -250,14 +400,14 @@ class PowerAllocation:
         Returns
         -------
         numpy.ndarray
-            FLOP.
+            C, FLOP, of the shape of the input.
 
         Raises
         ------
         ValueError
-            If the input is not positive.
+            If the input is not positive, or neither is given.
         ScalingLawsError
-            If neither prefactor is published.
+            For a size, if neither prefactor is published; for tokens, if theirs is not.
         """
         if params is None:
             one = self.tokens(self.compute_unit)
@@ -270,6 +420,16 @@ class PowerAllocation:
 
     def growth(self, factor: ArrayLike) -> tuple[Floats, Floats]:
         """Return the factors by which size and data grow when compute grows by `factor`.
+
+        Parameters
+        ----------
+        factor : array_like
+            > 0, dimensionless.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            factor^a and factor^b, of the shape of `factor`.
 
         Raises
         ------
@@ -306,6 +466,24 @@ class Decay:
     ------
     ValueError
         If a constant is outside its range or the form is unknown.
+
+    Examples
+    --------
+    Four passes are worth nearly as much as four times the data, endless ones 1 + R_D:
+
+    >>> from scalinglaws.registry import published
+    >>> decay = published["muennighoff2023-decay"]
+    >>> decay.value([1, 4, 16, math.inf]).round(2)
+    array([ 1.  ,  3.73, 10.58, 16.39])
+    >>> round(decay.limit(), 2)
+    16.39
+
+    After R_D repeats a little more is worth 1/e of what fresh data are; `multiple` inverts `value`:
+
+    >>> round(float(decay.slope(1 + decay.tokens)), 3), float(decay.log_slope(1 + decay.tokens))
+    (0.368, -1.0)
+    >>> round(float(decay.multiple(decay.value(4))), 6)
+    4.0
     """
 
     tokens: float
@@ -335,6 +513,11 @@ class Decay:
         kind : {"tokens", "params"}
             Whose decay.
 
+        Returns
+        -------
+        numpy.ndarray
+            Passes over fresh data, > 0 and at most `multiple`, of the shape of `multiple`.
+
         Raises
         ------
         ValueError
@@ -347,6 +530,20 @@ class Decay:
     def slope(self, multiple: ArrayLike, kind: str = "tokens") -> Floats:
         """Return the worth of a little more at `multiple` passes; 1 where nothing is repeated.
 
+        The derivative of `value`, in closed form.
+
+        Parameters
+        ----------
+        multiple : array_like
+            Passes, > 0.
+        kind : {"tokens", "params"}
+            Whose decay.
+
+        Returns
+        -------
+        numpy.ndarray
+            Fresh data per repeated data, 0 to 1, of the shape of `multiple`.
+
         Raises
         ------
         ValueError
@@ -356,7 +553,25 @@ class Decay:
         return slope
 
     def log_slope(self, multiple: ArrayLike, kind: str = "tokens") -> Floats:
-        """Return the logarithm of `slope`, which stays finite after thousands of passes."""
+        """Return the logarithm of `slope`, which stays finite after thousands of passes.
+
+        Parameters
+        ----------
+        multiple : array_like
+            Passes, > 0.
+        kind : {"tokens", "params"}
+            Whose decay.
+
+        Returns
+        -------
+        numpy.ndarray
+            Natural logarithm, at most 0, of the shape of `multiple`.
+
+        Raises
+        ------
+        ValueError
+            If any multiple is not positive.
+        """
         passes = positive(multiple, "multiple")
         repeats, constant = np.maximum(passes - 1.0, 0.0), getattr(self, kind)
         if self.form == "saturating":
@@ -369,6 +584,18 @@ class Decay:
 
     def multiple(self, value: ArrayLike, kind: str = "tokens") -> Floats:
         """Return the passes that are worth `value`: the inverse, infinite from the limit on.
+
+        Parameters
+        ----------
+        value : array_like
+            Passes over fresh data, > 0.
+        kind : {"tokens", "params"}
+            Whose decay.
+
+        Returns
+        -------
+        numpy.ndarray
+            Passes, at least `value`, of the shape of `value`.
 
         Raises
         ------
@@ -388,7 +615,18 @@ class Decay:
         return (np.minimum(worth, 1.0) - log / rate)[()]
 
     def limit(self, kind: str = "tokens") -> float:
-        """Return the worth of endless passes."""
+        """Return the worth of endless passes.
+
+        Parameters
+        ----------
+        kind : {"tokens", "params"}
+            Whose decay.
+
+        Returns
+        -------
+        float
+            Passes over fresh data: 1 + R, or 1 / d; infinite without decay.
+        """
         constant: float = getattr(self, kind)
         return 1.0 + constant if self.form == "saturating" else 1.0 / constant
 
@@ -421,6 +659,17 @@ class SparseLaw:
         Exponents; `lam` is the paper's lambda.
     name : str
         Name to show.
+
+    Examples
+    --------
+    At one total size idle parameters raise the loss, though they lower the floor:
+
+    >>> from scalinglaws.registry import published
+    >>> law = published["abnar2025"]
+    >>> law.loss(7e9, 1.4e11, sparsity=[0, 0.5, 0.9]).round(3)
+    array([2.1  , 2.105, 2.161])
+    >>> law.floor([0, 0.5, 0.9]).round(3)
+    array([1.4  , 1.35 , 1.253])
     """
 
     a: float
@@ -436,7 +685,17 @@ class SparseLaw:
     name: str = ""
 
     def floor(self, sparsity: ArrayLike) -> Floats:
-        """Return the loss of unlimited size and data, nats per token.
+        """Return the loss of unlimited size and data, e + c / (1 - S)^lam.
+
+        Parameters
+        ----------
+        sparsity : array_like
+            S, the share of idle parameters, 0 <= S < 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the shape of `sparsity`.
 
         Raises
         ------
@@ -446,7 +705,7 @@ class SparseLaw:
         return self.e + self.c * _share(sparsity) ** -self.lam
 
     def loss(self, params: ArrayLike, tokens: ArrayLike, sparsity: ArrayLike) -> Floats:
-        """Return the loss, nats per token.
+        """Return the loss of a mixture of experts trained on `tokens` tokens.
 
         Parameters
         ----------
@@ -456,6 +715,11 @@ class SparseLaw:
             D, > 0.
         sparsity : array_like
             S, the share of idle parameters, 0 <= S < 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token; the three inputs broadcast against each other.
 
         Raises
         ------
@@ -477,3 +741,4 @@ def _share(sparsity: ArrayLike) -> Floats:
 
 
 Law = ParametricLaw | PowerLaw | JointLaw | PowerAllocation | Decay | SparseLaw
+"""A law of any form."""

@@ -98,6 +98,11 @@ def format_quantity(value: float, digits: int = 3) -> str:
     digits : int
         Significant digits, at least 1.
 
+    Returns
+    -------
+    str
+        Rounded to `digits` significant digits.
+
     Raises
     ------
     ValueError
@@ -105,8 +110,8 @@ def format_quantity(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> format_quantity(7e10), format_quantity(5.76e23)
-    ('70B', '5.76e23')
+    >>> format_quantity(7e10), format_quantity(5.76e23), format_quantity(1234567, digits=2)
+    ('70B', '5.76e23', '1.2M')
     """
     if not math.isfinite(value) or digits < 1:
         raise ValueError(f"cannot write {value} to {digits} significant digits.")
@@ -128,7 +133,16 @@ def _plain(number: Decimal) -> str:
 def duration(text: str) -> float:
     """Read a time as people write it, in seconds: ``64 days``, ``3 months``, ``six days``, ``12h``.
 
-    A month is a twelfth of a year of 365.25 days.
+    Parameters
+    ----------
+    text : str
+        A number, or a word up to twelve, and a unit of `SECONDS`, singular or plural. A month is a
+        twelfth of a year of 365.25 days.
+
+    Returns
+    -------
+    float
+        Seconds, > 0 and finite.
 
     Raises
     ------

@@ -66,7 +66,14 @@ _QUANTITY = re.compile(
 
 
 class WrongUnit(ScalingLawsError):
-    """A number in a unit that does not convert to the one expected."""
+    """A number in a unit that does not convert to the one expected.
+
+    Examples
+    --------
+    >>> read("3 tokens", "FLOP")
+    Traceback (most recent call last):
+    scalinglaws.quantities.WrongUnit: that is in tokens; expected FLOP
+    """
 
 
 Dimension = tuple[str, str]
@@ -91,9 +98,9 @@ def read(text: str, unit: str) -> float:
     Raises
     ------
     WrongUnit
-        If `text` is in a unit that does not convert to `unit`.
+        If `text` is in a unit that is not known or does not convert to `unit`.
     ScalingLawsError
-        If `text` is no number.
+        If `text` is no number, too long for one or too large for a float.
 
     Examples
     --------
@@ -124,7 +131,23 @@ def read(text: str, unit: str) -> float:
 
 
 def known(unit: str) -> bool:
-    """Return whether quantities can be given in a unit."""
+    """Return whether quantities can be given in a unit.
+
+    Parameters
+    ----------
+    unit : str
+        One part or two, such as ``FLOP`` or ``tokens/param``; singular or plural, in either case.
+
+    Returns
+    -------
+    bool
+        Whether `read` converts to and from it.
+
+    Examples
+    --------
+    >>> known("USD/hour"), known("FLOP per second"), known("parsecs")
+    (True, True, False)
+    """
     return _kind(unit) is not None
 
 
@@ -134,6 +157,7 @@ def spellings(unit: str) -> dict[str, float]:
     Parameters
     ----------
     unit : str
+        As for `known`.
 
     Returns
     -------

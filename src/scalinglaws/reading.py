@@ -160,9 +160,9 @@ def read_runs(source: str | Path) -> Runs:
     Raises
     ------
     ScalingLawsError
-        If the file cannot be read (Parquet takes pyarrow), lacks columns or rows, or holds anything but positive finite
-        numbers in those columns, or numbers that can only be in another unit. Rows are counted from
-        1 below the header, blank lines left out.
+        If the file cannot be read (Parquet takes pyarrow), lacks columns or rows, or holds anything
+        but positive finite numbers in those columns, or numbers that can only be in another unit.
+        Rows are counted from 1 below the header, blank lines left out.
 
     Examples
     --------
@@ -337,8 +337,8 @@ def _arrow(name: str) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise ScalingLawsError(
-            f"{name} is a Parquet file, which only the package pyarrow reads. Install it, or export "
-            "the table as CSV."
+            f"{name} is a Parquet file, which only the package pyarrow reads. Install it, or "
+            "export the table as CSV."
         ) from None
     return pyarrow
 

@@ -33,12 +33,12 @@ def law_names(form: str | None = None) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the order of the table `laws`.
+        In the order of ``data/laws.csv``; empty where no law has the form.
 
     Examples
     --------
-    >>> "hoffmann2022" in law_names("parametric")
-    True
+    >>> law_names("decay")
+    ('muennighoff2023-decay', 'muennighoff2023-geometric')
     """
     names = dict.fromkeys(row["law"] for row in bundled("laws"))
     return tuple(name for name in names if form is None or law_form(name) == form)
@@ -47,13 +47,22 @@ def law_names(form: str | None = None) -> tuple[str, ...]:
 class Published(Mapping[str, Law]):
     """The published laws by name, each with the constants as printed.
 
-    Compute is in FLOP throughout, also for laws published in PF-days. A name that is not there is
-    an `UnknownName`, whose message gives the nearest.
+    Compute is in FLOP throughout, also for laws published in PF-days.
+
+    Raises
+    ------
+    UnknownName
+        Where a name is looked up that is not there; the message gives the nearest.
 
     Examples
     --------
-    >>> published["besiroglu2024"].E
-    1.8172
+    >>> published["besiroglu2024"]
+    ParametricLaw(E=1.8172, A=482.01, B=2085.43, alpha=0.3478, beta=0.3658, name='besiroglu2024')
+    >>> published["hofmann2022"]
+    Traceback (most recent call last):
+    scalinglaws.errors.UnknownName: There is no law 'hofmann2022'. Did you mean 'hoffmann2022'?
+    >>> len(published) == len(law_names())
+    True
     """
 
     def __getitem__(self, name: str) -> Law:
@@ -85,10 +94,27 @@ def _law(name: str) -> Law:
 def parametric(name: str) -> ParametricLaw:
     """Return a published law by name that must be of the form E + A / N^alpha + B / D^beta.
 
+    Parameters
+    ----------
+    name : str
+        One of ``law_names("parametric")``.
+
+    Returns
+    -------
+    ParametricLaw
+        With the constants as printed.
+
     Raises
     ------
+    UnknownName
+        If there is no such law; the message gives the nearest.
     ScalingLawsError
-        If there is no such law, or it is of another form.
+        If it is of another form.
+
+    Examples
+    --------
+    >>> parametric("hoffmann2022-printed").A
+    406.4
     """
     law = published[name]
     if not isinstance(law, ParametricLaw):
@@ -163,7 +189,27 @@ _BUILDERS = {
 class Constant:
     """One constant of a published law, a row of ``data/laws.csv``.
 
-    `standard_error` is NaN where the source gives none; `unit` is that of `value`.
+    Parameters
+    ----------
+    symbol : str
+        The constant; ``ln_X`` is the natural logarithm of X.
+    value, standard_error : float
+        As printed, in `unit`; NaN for a standard error that the source does not give.
+    unit : str
+        ``1`` where there is none. That of a prefactor names the compute that it holds for.
+    source, where : str
+        Key of the reference, and the equation, table or section in it.
+    certainty : {"read", "two-readings", "one-reading", "memory", "computed"}
+        Read in the source itself, quoted alike by two or more other texts, quoted by one, unchecked
+        or computed from other printed figures.
+    note : str
+        What to know before using it.
+
+    Examples
+    --------
+    >>> beta = law_constants("besiroglu2024")["beta"]
+    >>> beta.value, beta.standard_error, beta.source, beta.where
+    (0.3658, 0.02, 'besiroglu2024', 'Table 1')
     """
 
     symbol: str
@@ -180,7 +226,24 @@ class Constant:
 class Printed:
     """One printed figure, a row of ``data/published.csv``.
 
-    `low`, `high` and `level` (the coverage of the interval) are NaN where the source gives none.
+    Parameters
+    ----------
+    key : str
+        Dotted name: source, quantity, variant.
+    value : float
+        As printed, in `unit`; for a bound, the bound.
+    low, high, level : float
+        Interval in `unit` and its coverage, 0 to 1; NaN where the source gives none.
+    unit : str
+        ``1`` where there is none.
+    source, where, certainty, note : str
+        As of a `Constant`.
+
+    Examples
+    --------
+    >>> a = printed("hoffmann2022.approach2.a")
+    >>> a.value, a.low, a.high, a.level
+    (0.49, 0.462, 0.534, 0.8)
     """
 
     key: str
@@ -197,7 +260,27 @@ class Printed:
 
 @dataclass(frozen=True)
 class Model:
-    """One published model, a row of ``data/models.csv``; NaN where a figure is unknown."""
+    """One published model, a row of ``data/models.csv``; NaN where a figure is unknown.
+
+    Parameters
+    ----------
+    model : str
+        Name.
+    params, active_params : float
+        All parameters, and for a mixture of experts those used for each token.
+    tokens : float
+        Training tokens.
+    flop : float
+        Training compute as the source states it, FLOP.
+    source, where, certainty, note : str
+        As of a `Constant`.
+
+    Examples
+    --------
+    >>> experts = published_model("DeepSeek-V3")
+    >>> f"{experts.active_params:.3g} of {experts.params:.3g} parameters; {experts.flop} FLOP"
+    '3.7e+10 of 6.71e+11 parameters; nan FLOP'
+    """
 
     model: str
     params: float
@@ -211,12 +294,27 @@ class Model:
 
 
 def law_form(name: str) -> str:
-    """Return a published law's form: parametric, power, joint or allocation.
+    """Return a published law's form.
+
+    Parameters
+    ----------
+    name : str
+        One of `law_names`.
+
+    Returns
+    -------
+    str
+        ``parametric``, ``power``, ``joint``, ``allocation``, ``decay`` or ``sparse``.
 
     Raises
     ------
-    ScalingLawsError
-        If there is no such law.
+    UnknownName
+        If there is no such law; the message gives the nearest.
+
+    Examples
+    --------
+    >>> law_form("besiroglu2024"), law_form("llama3")
+    ('parametric', 'allocation')
     """
     return str(_law_rows(name)[0]["form"])
 
@@ -224,26 +322,69 @@ def law_form(name: str) -> str:
 def law_constants(name: str) -> dict[str, Constant]:
     """Return the constants of a published law, as printed, by symbol.
 
+    Parameters
+    ----------
+    name : str
+        One of `law_names`.
+
+    Returns
+    -------
+    dict of str to Constant
+        In the order of ``data/laws.csv``.
+
     Raises
     ------
-    ScalingLawsError
-        If there is no such law; the message names the nearest.
+    UnknownName
+        If there is no such law; the message gives the nearest.
+
+    Examples
+    --------
+    >>> {symbol: c.value for symbol, c in law_constants("kaplan2020-compute-min").items()}
+    {'alpha_C_min': 0.05, 'C_c_min': 310000000.0}
+    >>> law_constants("kaplan2020-compute-min")["C_c_min"].unit
+    'PF-day'
     """
     return {row["symbol"]: _record(row, Constant) for row in _law_rows(name)}
 
 
 def printed_keys() -> tuple[str, ...]:
-    """Return the keys of all printed figures."""
+    """Return the keys of all printed figures.
+
+    Returns
+    -------
+    tuple of str
+        In the order of ``data/published.csv``.
+
+    Examples
+    --------
+    >>> [key for key in printed_keys() if key.startswith("besiroglu2024.a.")]
+    ['besiroglu2024.a.se', 'besiroglu2024.a.width80']
+    """
     return tuple(_published(datapackage.folder()))
 
 
 def printed(key: str) -> Printed:
-    """Return a printed figure by its dotted key, such as ``"besiroglu2024.a.se"``.
+    """Return a printed figure by its dotted key.
+
+    Parameters
+    ----------
+    key : str
+        One of `printed_keys`.
+
+    Returns
+    -------
+    Printed
+        With its interval, source and certainty.
 
     Raises
     ------
-    ScalingLawsError
-        If there is no such key; the message names the nearest.
+    UnknownName
+        If there is no such key; the message gives the nearest.
+
+    Examples
+    --------
+    >>> printed("besiroglu2024.a.se").value
+    0.018
     """
     known = _published(datapackage.folder())
     require(key, known, "published figure")
@@ -251,12 +392,28 @@ def printed(key: str) -> Printed:
 
 
 def published_model(name: str) -> Model:
-    """Return a published model, such as ``"Chinchilla"``.
+    """Return a published model by name.
+
+    Parameters
+    ----------
+    name : str
+        A name in ``data/models.csv``.
+
+    Returns
+    -------
+    Model
+        With its source and certainty.
 
     Raises
     ------
-    ScalingLawsError
-        If there is no such model; the message names the nearest.
+    UnknownName
+        If there is no such model; the message gives the nearest.
+
+    Examples
+    --------
+    >>> chinchilla = published_model("Chinchilla")
+    >>> f"{chinchilla.tokens / chinchilla.params:.0f} tokens per parameter"
+    '20 tokens per parameter'
     """
     known = {row["model"]: row for row in bundled("models")}
     require(name, known, "model")

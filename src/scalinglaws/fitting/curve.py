@@ -1,4 +1,8 @@
-"""Loss against compute alone: a power law with and without a constant."""
+"""Loss against compute alone: a power law with and without a constant.
+
+Without, it is the form of Kaplan et al. 2020, Equation 1.3; with one, that which Henighan et al.
+2020 fitted to images, video and mathematics.
+"""
 
 from dataclasses import dataclass
 
@@ -18,14 +22,23 @@ class Curve:
     Attributes
     ----------
     floor : float
-        Nats per token; 0 for a pure power law.
+        Nats per token, >= 0; 0 for a pure power law.
     exponent : float
+        How fast the rest falls with compute.
     amplitude : float
-        Nats per token at `centre`.
+        Nats per token above the floor at `centre`.
     centre : float
         C_0, FLOP.
     residuals : ndarray, shape (n,)
         log(observed) - log(fitted) loss.
+
+    Examples
+    --------
+    >>> found = power([1e18, 1e20, 1e22], [4.0, 3.0, 2.25])
+    >>> f"{found.centre:.2g}", round(found.amplitude, 3), round(found.rms, 6)
+    ('1e+20', 3.0, 0.0)
+    >>> round(float(found.loss(1e24)), 4)
+    1.6875
     """
 
     floor: float
@@ -40,7 +53,23 @@ class Curve:
         return float(np.sqrt(np.mean(self.residuals**2)))
 
     def loss(self, compute: ArrayLike) -> Array:
-        """Return the fitted loss, nats per token; ValueError if any compute is not positive."""
+        """Return the fitted loss.
+
+        Parameters
+        ----------
+        compute : array_like
+            FLOP, > 0.
+
+        Returns
+        -------
+        ndarray
+            Nats per token, same shape as `compute`.
+
+        Raises
+        ------
+        ValueError
+            If any compute is not positive.
+        """
         ratio = positive(compute, "compute") / self.centre
         return np.asarray(self.floor + self.amplitude * ratio**-self.exponent)
 
@@ -51,7 +80,12 @@ def power(compute: ArrayLike, loss: ArrayLike) -> Curve:
     Parameters
     ----------
     compute, loss : array_like, shape (n,)
-        FLOP and nats per token.
+        FLOP and nats per token, > 0.
+
+    Returns
+    -------
+    Curve
+        With floor 0, by least squares of the log loss.
 
     Raises
     ------
@@ -59,6 +93,13 @@ def power(compute: ArrayLike, loss: ArrayLike) -> Curve:
         If there are fewer than three different budgets.
     ValueError
         If any input is not positive.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> C = np.geomspace(1e18, 1e22, 9)
+    >>> round(power(C, published["kaplan2020-compute-min"].loss(C)).exponent, 3)
+    0.05
     """
     x, log_loss, centre = _points(compute, loss)
     exponent = -float(x @ log_loss / (x @ x))
@@ -72,7 +113,12 @@ def power_with_floor(compute: ArrayLike, loss: ArrayLike) -> Curve:
     Parameters
     ----------
     compute, loss : array_like, shape (n,)
-        FLOP and nats per token.
+        FLOP and nats per token, > 0.
+
+    Returns
+    -------
+    Curve
+        The pure power law where no constant fits better.
 
     Raises
     ------
@@ -80,6 +126,19 @@ def power_with_floor(compute: ArrayLike, loss: ArrayLike) -> Curve:
         If there are fewer than four different budgets.
     ValueError
         If any input is not positive.
+
+    Examples
+    --------
+    The optimum of a law with a constant falls towards it, as C^-(alpha beta / (alpha + beta)):
+
+    >>> from scalinglaws.optimum.dense import optimal
+    >>> from scalinglaws.registry import published
+    >>> law, C = published["besiroglu2024"], np.geomspace(1e18, 1e22, 9)
+    >>> found = power_with_floor(C, optimal(law, C).loss)
+    >>> round(found.floor, 3), round(found.exponent, 3)
+    (1.817, 0.178)
+    >>> round(law.alpha * law.beta / (law.alpha + law.beta), 3)
+    0.178
     """
     x, log_loss, centre = _points(compute, loss, least=4)
     plain = power(compute, loss)
@@ -120,16 +179,34 @@ def hidden_by(misfit: float, points: int, threshold: float = 3.841) -> float:
 
     A wrong form adds `misfit` (root mean square, log loss) to noise of standard deviation sigma;
     twice the expected gain in log-likelihood of the right form is about
-    n ln(1 + misfit^2 / sigma^2), to be held against `threshold`.
+    n ln(1 + misfit^2 / sigma^2), to be held against `threshold` (derived from the normal
+    likelihood with its scale fitted).
 
     Parameters
     ----------
     misfit : float
-        Log loss.
+        Log loss, >= 0.
     points : int
-        Independent points n.
+        Independent points n, > 0.
     threshold : float
         3.841 for one more constant at the 5% level.
+
+    Returns
+    -------
+    float
+        sigma, log loss.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If there are no points.
+
+    Examples
+    --------
+    >>> for points in (10, 100):
+    ...     print(f"{hidden_by(0.01, points):.3f}")
+    0.015
+    0.051
     """
     return float(misfit / np.sqrt(np.expm1(threshold / points)))
 

@@ -24,15 +24,27 @@ class Envelope:
     Attributes
     ----------
     params : ndarray, shape (..., m)
-        Best size at each compute.
+        Best size at each compute, parameters.
     loss : ndarray, shape (..., m)
         Its loss, nats per token.
     inside : ndarray of bool, shape (..., m)
         Whether that is neither the smallest nor the largest size with a reading there: at the ends
         the envelope cannot move on, and its slope is zero.
     a, a_inside : ndarray, shape (...)
-        Slope of log size on log compute, of all readings and of those inside; NaN where fewer than
-        two are.
+        Slope of log size on log compute, by least squares, of all readings and of those inside; NaN
+        where fewer than two are.
+
+    Examples
+    --------
+    Sizes far apart each win over a long stretch:
+
+    >>> from scalinglaws.registry import published
+    >>> law, N, C = published["besiroglu2024"], [1e8, 1e9, 1e10], np.geomspace(1e18, 1e22, 5)
+    >>> found = fit_envelope(N, C, curves(law, N, C))
+    >>> found.params, found.inside
+    (array([1.e+08, 1.e+08, 1.e+09, 1.e+09, 1.e+10]), array([False, False,  True,  True, False]))
+    >>> round(float(found.a), 2), abs(round(float(found.a_inside), 2))
+    (0.5, 0.0)
     """
 
     params: Array
@@ -43,14 +55,37 @@ class Envelope:
 
 
 def curves(law: ParametricLaw, params: ArrayLike, compute: ArrayLike) -> Array:
-    """Return the loss of each size at each compute, nats per token, shape (k, m).
+    """Return the loss of each size at each compute, with C = 6 N D.
 
     Parameters
     ----------
     law : ParametricLaw
+        Law of the loss, of single constants.
     params : array_like, shape (k,)
+        Model sizes, > 0.
     compute : array_like, shape (m,)
-        FLOP.
+        FLOP, > 0.
+
+    Returns
+    -------
+    ndarray, shape (k, m)
+        Nats per token.
+
+    Raises
+    ------
+    ValueError
+        If any size or compute is not positive.
+
+    Notes
+    -----
+    C = 6 N D is Kaplan et al. 2020, Section 2.1.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> curves(published["besiroglu2024"], [1e8, 1e9], [1e19, 1e20, 1e21]).round(2)
+    array([[2.99, 2.78, 2.68],
+           [3.06, 2.55, 2.34]])
     """
     size = np.asarray(params, dtype=float)[:, None]
     return np.asarray(law.loss(size, tokens_from_flop(compute, size)))
@@ -62,16 +97,31 @@ def fit_envelope(params: ArrayLike, compute: ArrayLike, loss: ArrayLike) -> Enve
     Parameters
     ----------
     params : array_like, shape (k,)
-        Ascending.
+        Model sizes, > 0, ascending; k >= 3.
     compute : array_like, shape (m,)
-        FLOP.
+        FLOP, > 0.
     loss : array_like, shape (..., k, m)
-        Loss of each size at each compute; infinite where a size has no reading.
+        Loss of each size at each compute, nats per token; infinite where a size has no reading.
+
+    Returns
+    -------
+    Envelope
+        Best sizes, their losses and the slopes.
 
     Raises
     ------
     ScalingLawsError
         If there are fewer than three sizes, so that none is inside.
+
+    Examples
+    --------
+    With sizes close together the slope is that of the law's optimum, beta / (alpha + beta):
+
+    >>> from scalinglaws.registry import published
+    >>> law, N = published["besiroglu2024"], np.geomspace(1e7, 1e11, 60)
+    >>> C = np.geomspace(1e18, 1e22, 50)
+    >>> round(float(fit_envelope(N, C, curves(law, N, C)).a), 2), round(law.a, 2)
+    (0.51, 0.51)
     """
     size = np.asarray(params, dtype=float)
     if len(size) < 3:

@@ -22,7 +22,7 @@ NO_MINIMUM = "opens downwards"
 
 @dataclass(frozen=True)
 class Profiles:
-    """Parabolas of all budgets, ascending in compute; arrays of shape (K,) unless said otherwise.
+    """Parabolas of K budgets, ascending in compute; arrays of shape (K,) unless said otherwise.
 
     Attributes
     ----------
@@ -31,18 +31,28 @@ class Profiles:
     runs, sizes : ndarray of int
         Runs on the budget, and different model sizes among them.
     low, high : ndarray
-        Smallest and largest size tried.
+        Smallest and largest size tried, parameters.
     params, tokens, loss : ndarray
-        Vertex of the parabola in log N, vertex of the one in log D, loss at the former; NaN where
-        there is no parabola.
+        Vertex of the parabola in log N (parameters), vertex of the one in log D (tokens), loss at
+        the former (nats per token); NaN where there is no parabola.
     curvature : ndarray
-        Factor of (log N)^2, nats per token.
+        Factor of (log N)^2, nats per token; NaN where there is no parabola.
     status : tuple of str
         "used", or why the budget is left out.
     group : ndarray of int, shape (n,)
         Budget that each run belongs to, -1 for none.
     residuals : ndarray, shape (n,)
-        Loss less the parabola's, nats per token; NaN for runs of budgets without a parabola.
+        Loss less the parabola's, nats per token; NaN for runs on no budget or on one without a
+        parabola.
+
+    Examples
+    --------
+    >>> size = np.array([1e8, 2e8, 4e8, 8e8])
+    >>> found = profiles([1e19] * 4, size, 1e19 / (6 * size), 3 + 0.1 * np.log(size / 3e8) ** 2)
+    >>> f"{found.params[0]:.4g}", round(float(found.loss[0]), 3), found.status
+    ('3e+08', 3.0, ('used',))
+    >>> round(float(found.curve(0, 3e8 * np.e)), 3)  # at e times the best size
+    3.1
     """
 
     compute: Array
@@ -73,7 +83,20 @@ class Profiles:
         )
 
     def curve(self, budget: int, params: ArrayLike) -> Array:
-        """Return the parabola of one budget (by position) at the given sizes, nats per token."""
+        """Return the parabola of one budget at the given sizes.
+
+        Parameters
+        ----------
+        budget : int
+            Position of the budget, 0 to K - 1.
+        params : array_like
+            Model sizes, > 0.
+
+        Returns
+        -------
+        ndarray
+            Loss, nats per token, same shape as `params`; NaN where the budget has no parabola.
+        """
         u = np.log(np.asarray(params, dtype=float) / self.params[budget])
         return np.asarray(self.loss[budget] + self.curvature[budget] * u**2)
 
@@ -85,11 +108,20 @@ class IsoflopFit:
     Attributes
     ----------
     profiles : Profiles
+        Parabolas of the budgets, those left out too.
     allocation : PowerAllocation
         N = N_e C^a and D = D_e C^b, C in FLOP.
     scatter : float
-        Standard deviation of log N at the minima about the line, K - 2 degrees of freedom; NaN for
-        two budgets.
+        Standard deviation of log N at the minima about the line, with two fewer degrees of freedom
+        than minima; NaN for two minima.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("llama3")
+    >>> found = fit(table.budget, table.params, table.tokens, table.loss)
+    >>> len(found.profiles.compute), found.profiles.notices, round(found.scatter, 2)
+    (10, (), 0.13)
     """
 
     profiles: Profiles
@@ -107,6 +139,14 @@ class IsoflopBootstrap:
         Fields of shape (S,); NaN where a resample leaves fewer than two budgets.
     kept : ndarray, shape (K,)
         Share of the resamples in which a budget had a usable minimum.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("llama3")
+    >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=20)
+    >>> draws.allocation.a.shape, draws.kept.shape, draws.failed
+    ((20,), (10,), 0.0)
     """
 
     allocation: PowerAllocation
@@ -122,22 +162,27 @@ def cluster(flop: ArrayLike, tolerance: float = 0.08, fewest: int = 8) -> Array:
     """Find budgets among runs whose table names none: the densest stretches of compute.
 
     The stretch of relative width `tolerance` that holds most runs is a budget; its runs are taken
-    away and the next is sought, until none holds `fewest`. A stretch that touches an earlier one is
-    its flank, and no budget.
+    away and the next is sought, until none holds `fewest`. A stretch that comes within half a width
+    of an earlier one is its flank, and no budget.
 
     Parameters
     ----------
     flop : array_like, shape (n,)
-        Training compute, FLOP.
+        Training compute, FLOP, > 0.
     tolerance : float
-        Largest over smallest compute on a budget, less one.
+        Largest over smallest compute on a budget, less one; > 0.
     fewest : int
-        Runs that a budget has at least.
+        Runs that a budget has at least, > 0.
 
     Returns
     -------
     numpy.ndarray, shape (n,)
         Geometric mean of the compute of the run's budget, FLOP; NaN for a run on none.
+
+    Examples
+    --------
+    >>> (cluster([1.00e18, 5e18, 1.02e18, 1.01e18, 9e18], fewest=3) / 1e18).round(2)
+    array([1.01,  nan, 1.01, 1.01,  nan])
     """
     log_flop = np.log(np.asarray(flop, dtype=float))
     if len(log_flop) < fewest:
@@ -164,19 +209,32 @@ def cluster(flop: ArrayLike, tolerance: float = 0.08, fewest: int = 8) -> Array:
 
 
 def profiles(budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Profiles:
-    """Fit a parabola to each budget.
+    """Fit a parabola to each budget (Approach 2 of Hoffmann et al. 2022, Section 3.2).
 
     Parameters
     ----------
     budget : array_like, shape (n,)
         Compute of the budget that a run belongs to, FLOP; NaN for a run on none.
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, losses (nats per token).
+        Model sizes, training tokens, losses (nats per token), > 0.
+
+    Returns
+    -------
+    Profiles
+        A parabola for each budget of at least three sizes, and whether it can be used.
 
     Raises
     ------
     ScalingLawsError
         If no run is on any budget.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("fineweb-c4")
+    >>> found = profiles(table.budget, table.params, table.tokens, table.loss)
+    >>> int(found.used.sum()), found.notices[0]
+    (20, 'budget 8.46e+16 FLOP left out: opens downwards')
     """
     sheet = _Sheet.of(budget, params, tokens)
     y = np.asarray(loss, dtype=float)
@@ -214,12 +272,25 @@ def near(
     Parameters
     ----------
     found : Profiles
+        Profiles of K budgets.
     params : array_like, shape (n,)
         Model sizes of the runs that the profiles were fitted to.
     factor : float
-        Largest ratio to the minimum, either way.
+        Largest ratio to the minimum, either way, > 1.
     middle : array_like, shape (K,), optional
         Sizes to take in place of the minima.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True also for a run on no budget.
+
+    Examples
+    --------
+    >>> size = np.array([1e8, 2e8, 4e8, 8e8])
+    >>> found = profiles([1e19] * 4, size, 1e19 / (6 * size), 3 + 0.1 * np.log(size / 3e8) ** 2)
+    >>> near(found, size, factor=2)
+    array([False,  True,  True, False])
     """
     centre = np.where(found.used, found.params if middle is None else middle, np.nan)
     ratio = np.asarray(params, dtype=float) / centre[found.group]
@@ -230,28 +301,45 @@ def near(
 def fit(
     budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = ""
 ) -> IsoflopFit:
-    """Fit Approach 2 to a table of runs.
+    """Fit Approach 2 of Hoffmann et al. 2022 to a table of runs.
 
     Parameters
     ----------
     budget : array_like, shape (n,)
         Compute of the budget that a run belongs to, FLOP; NaN for a run on none.
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, losses (nats per token).
+        Model sizes, training tokens, losses (nats per token), > 0.
     name : str
-        Name of the table, for messages.
+        Name of the table, for messages and for the allocation.
+
+    Returns
+    -------
+    IsoflopFit
+        The parabolas and the power law through their minima.
 
     Raises
     ------
     ScalingLawsError
-        If fewer than two budgets have a usable minimum; the message says what is wrong with each.
+        If no run is on any budget, or fewer than two budgets have a usable minimum; the message
+        says what is wrong with each.
+
+    Examples
+    --------
+    The paper of Llama 3 labels its figure 0.299 C^0.537 (data/laws.csv):
+
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("llama3")
+    >>> line = fit(table.budget, table.params, table.tokens, table.loss).allocation
+    >>> round(line.D_e, 3), round(line.b, 3), round(line.a, 3)
+    (0.299, 0.537, 0.463)
     """
     found = profiles(budget, params, tokens, loss)
     used = found.used
     if used.sum() < 2:
+        because = "".join(f"; {notice}" for notice in found.notices)
         raise ScalingLawsError(
             f"{name or 'these runs'}: {used.sum()} of {len(used)} budgets have a usable minimum, "
-            f"and a power law through minima needs at least two; {'; '.join(found.notices)}. "
+            f"and a power law through minima needs at least two{because}. "
             "Train sizes on both sides of each minimum, at least three on a budget."
         )
     log_c = np.log(found.compute)
@@ -277,15 +365,35 @@ def ensemble(
     Parameters
     ----------
     budget, params, tokens : array_like, shape (n,)
+        See `fit`.
     loss : array_like, shape (n,) or (S, n)
+        Nats per token, the same in all S versions or each version's own.
     weights : array_like, shape (S, n), optional
-        How often each run counts.
+        How often each run counts; once, unless given.
 
     Returns
     -------
     IsoflopBootstrap
         A budget counts in a version if it has three sizes there, opens upwards, and has its minimum
-        between the smallest and largest size of the whole table's budget.
+        between the smallest and largest size of the whole table's budget, and likewise in tokens.
+
+    Raises
+    ------
+    ScalingLawsError
+        If no run is on any budget.
+
+    Examples
+    --------
+    Two versions of a table, the second without its largest budget:
+
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("llama3")
+    >>> smaller = np.where(table.budget < 1e22, 1.0, 0.0)
+    >>> both = ensemble(
+    ...     table.budget, table.params, table.tokens, table.loss, [np.ones(len(table)), smaller]
+    ... )
+    >>> both.allocation.a.round(3), float(both.kept[-1])
+    (array([0.463, 0.489]), 0.5)
     """
     sheet = _Sheet.of(budget, params, tokens)
     y = np.asarray(loss, dtype=float)
@@ -319,14 +427,36 @@ def bootstrap(
     ----------
     budget, params, tokens, loss : array_like, shape (n,)
         See `fit`.
-    resamples, seed : int
+    resamples : int
+        How many, > 0.
+    seed : int
+        Seed of the draws, >= 0.
     by_size : bool
         Draw whole model sizes, each with all its runs on all budgets, instead of runs: for tables
         in which runs of one size share their training.
 
+    Returns
+    -------
+    IsoflopBootstrap
+        Fits of the resamples, as from `ensemble`.
+
+    Raises
+    ------
+    ScalingLawsError
+        If no run is on any budget.
+
     Notes
     -----
-    The number of runs on a budget stays the same in each resample unless `by_size` is set.
+    Drawn as in Efron 1979 (doi:10.1214/aos/1176344552), but within each budget. The number of runs
+    on a budget stays the same in each resample unless `by_size` is set.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("llama3")
+    >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=50)
+    >>> round(float(draws.allocation.b.std()), 2)
+    0.01
     """
     groups = _labels(np.asarray(budget, dtype=float))[1]
     rng = np.random.default_rng(seed)
@@ -351,19 +481,39 @@ def counted_optimum(
     """Return the optimal size where training costs what a table says it does, and not 6 N D.
 
     The cost of a parameter and a token is taken to depend on size alone; its logarithm is
-    interpolated linearly in log N between the sizes of the table, and constant beyond.
+    interpolated linearly in log N between the sizes of the table, and constant beyond. The least
+    loss is sought among sizes up to a factor e outside the table's.
 
     Parameters
     ----------
     law : ParametricLaw
+        Law of the loss, of single constants.
     compute : array_like, shape (K,)
-        FLOP, as counted in the table.
+        FLOP, as counted in the table, > 0.
     flop, params, tokens : array_like, shape (n,)
-        The table.
+        The table's compute (FLOP), model sizes and training tokens, > 0.
 
     Returns
     -------
     numpy.ndarray, shape (K,)
+        Parameters.
+
+    Raises
+    ------
+    ValueError
+        If any compute is not positive.
+
+    Examples
+    --------
+    Where training costs 7 N D, C FLOP buy what 6/7 C do at 6 N D:
+
+    >>> from scalinglaws.optimum.dense import optimal
+    >>> from scalinglaws.registry import published
+    >>> law, N = published["besiroglu2024"], np.geomspace(1e8, 1e11, 9)
+    >>> D = 20 * N
+    >>> found = counted_optimum(law, [1e21], 7 * N * D, N, D)
+    >>> round(float(found[0] / optimal(law, 6 / 7 * 1e21).params), 4)
+    1.0
     """
     n, d, c = (np.asarray(v, dtype=float) for v in (params, tokens, flop))
     size, label = np.unique(n, return_inverse=True)

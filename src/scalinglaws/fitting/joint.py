@@ -1,16 +1,16 @@
 r"""Fit Kaplan's joint form L = [(N_c/N)^(alpha_N/alpha_D) + D_c/D]^alpha_D, and its relatives.
 
-Two questions separate Kaplan's form from Chinchilla's: is there a constant, and is the power taken
-of the sum or of each term? So there are four forms, and this module fits the three that
-`parametric` does not:
+Two questions separate Kaplan's form (Kaplan et al. 2020, Equation 1.5) from Chinchilla's
+(Hoffmann et al. 2022, Section 3.3): is there a constant, and is the power taken of the sum or of
+each term? So there are four forms, and this module fits the three that `surface` does not:
 
 - ``power``: Kaplan's, m = gamma ln(e^(p - kappa x) + e^(q - y)), L = e^m;
 - ``power+floor``: the same above a constant, L = e^m + e^e;
 - ``sum``: Chinchilla's without its constant, L = e^(a - alpha x) + e^(b - beta y);
 - ``sum+floor``: Chinchilla's.
 
-x and y are the centred logarithms of N and D. All advance by the Newton method of `newton`, with
-closed-form derivatives and the error models of `parametric`.
+x and y are the centred logarithms of N and D. All advance by `damped_newton`, with closed-form
+derivatives and the error models of `model`.
 """
 
 from dataclasses import dataclass, field
@@ -42,17 +42,29 @@ class FormFit:
 
     Attributes
     ----------
-    form : str
+    form : {"power", "power+floor", "sum", "sum+floor"}
+        Which.
     phi : ndarray, shape (k,)
-        (p, q, gamma, kappa), (a, b, alpha, beta), and e where there is a constant, for centred
+        (p, q, gamma, kappa) or (a, b, alpha, beta), and e where there is a constant, for centred
         logarithms.
     objective : float
         Sum over the runs of the error model's charge.
     converged : bool
         Whether the gradient vanishes there.
     runs : Design
+        The runs fitted.
     residuals : ndarray, shape (n,)
         log(observed) - log(predicted) loss.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = fit(table.params, table.tokens, table.loss, "sum+floor")
+    >>> found.converged, found.n, round(found.floor, 2), round(found.law().alpha, 2)
+    (True, 240, 1.82, 0.35)
+    >>> bool(np.allclose(found.loss(70e9, 1.4e12), found.law().loss(70e9, 1.4e12)))
+    True
     """
 
     form: FormName
@@ -73,16 +85,60 @@ class FormFit:
         return float(np.exp(self.phi[4])) if "floor" in self.form else 0.0
 
     def law(self) -> JointLaw | ParametricLaw:
-        """Return the law fitted; a constant beside a `JointLaw` stands in `floor`."""
+        """Return the law fitted; a constant beside a `JointLaw` stands in `floor`.
+
+        Returns
+        -------
+        JointLaw or ParametricLaw
+            The former for the forms "power" and "power+floor".
+        """
         return law(self.form, self.phi, self.runs)
 
     def loss(self, params: ArrayLike, tokens: ArrayLike) -> Array:
-        """Return the fitted loss, nats per token; ValueError if any input is not positive."""
+        """Return the fitted loss.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            Model sizes and training tokens, > 0, broadcast against each other.
+
+        Returns
+        -------
+        ndarray
+            Nats per token, the constant included.
+
+        Raises
+        ------
+        ValueError
+            If any input is not positive.
+        """
         return predict(self.form, self.phi, self.runs, params, tokens)
 
 
 def law(form: FormName, phi: Array, runs: Design) -> JointLaw | ParametricLaw:
-    """Return the law of centred coordinates of shape (k,), or the ensemble of (S, k)."""
+    """Return the law, or the ensemble of laws, of centred coordinates.
+
+    Parameters
+    ----------
+    form : {"power", "power+floor", "sum", "sum+floor"}
+        Which of the forms.
+    phi : ndarray, shape (k,) or (S, k)
+        Coordinates as in `FormFit`.
+    runs : Design
+        The runs whose logarithms are centred.
+
+    Returns
+    -------
+    JointLaw or ParametricLaw
+        The former for the forms "power" and "power+floor", without the constant.
+
+    Examples
+    --------
+    >>> runs = prepare([1e8, 1e9, 1e10] * 2, [1e9] * 3 + [1e11] * 3, [3.8, 3.4, 3.3, 2.8, 2.4, 2.2])
+    >>> found = law("power", np.array([-3.0, -9.0, 0.1, 0.75]), runs)
+    >>> round(float(found.alpha_N), 3), float(found.alpha_D), f"{found.N_c:.2g} {found.D_c:.2g}"
+    (0.075, 0.1, '1.8e+07 1.2e+06')
+    """
     first, second, third, fourth = (phi[..., i] for i in range(4))
     if form.startswith("sum"):
         floor = phi[..., 4] if form == "sum+floor" else np.full_like(first, -np.inf)
@@ -98,12 +154,37 @@ def law(form: FormName, phi: Array, runs: Design) -> JointLaw | ParametricLaw:
 def predict(
     form: FormName, phi: Array, runs: Design, params: ArrayLike, tokens: ArrayLike
 ) -> Array:
-    """Return the loss at `params` and `tokens`, shape (n,), for phi of shape (..., k): (..., n).
+    """Return the loss that one of the forms predicts.
+
+    Parameters
+    ----------
+    form : {"power", "power+floor", "sum", "sum+floor"}
+        Which.
+    phi : ndarray, shape (..., k)
+        Coordinates as in `FormFit`.
+    runs : Design
+        The runs whose logarithms are centred.
+    params, tokens : array_like, shape (n,) or ()
+        Model sizes and training tokens, > 0.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        Nats per token; without the last axis for single numbers.
 
     Raises
     ------
     ValueError
-        If any input is not positive.
+        If any size or number of tokens is not positive.
+
+    Examples
+    --------
+    At the mean run the terms of a sum are e^a and e^b:
+
+    >>> runs = prepare([1e8, 1e9, 1e10] * 2, [1e9] * 3 + [1e11] * 3, [3.8, 3.4, 3.3, 2.8, 2.4, 2.2])
+    >>> phi = np.array([np.log(0.4), np.log(0.5), 0.34, 0.36, np.log(1.8)])
+    >>> round(float(predict("sum+floor", phi, runs, 1e9, 1e10)), 6)
+    2.7
     """
     x = np.log(positive(params, "params")) - runs.x_mean
     y = np.log(positive(tokens, "tokens")) - runs.y_mean
@@ -125,15 +206,38 @@ def fit(
     Parameters
     ----------
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, final losses (nats per token).
+        Model sizes, training tokens, final losses (nats per token); n >= 6, all positive and finite
+        (which is not checked).
     form : {"power", "power+floor", "sum", "sum+floor"}
+        Which.
     error : ErrorModel
-        Huber's or squared error; not the absolute one.
+        Huber's or squared error; the absolute one only for "sum+floor".
+
+    Returns
+    -------
+    FormFit
+        The estimate; `converged` says whether it is a minimum.
 
     Raises
     ------
     ScalingLawsError
         If there are fewer than six runs, or sizes or data do not vary.
+    KeyError
+        If there is no such form.
+    ZeroDivisionError
+        If `error` is the absolute error and the form another than "sum+floor".
+
+    Examples
+    --------
+    Exact losses give back their law, here Kaplan's, as Table 2 of their paper has it:
+
+    >>> from scalinglaws.fitting.model import MSE
+    >>> from scalinglaws.registry import published
+    >>> kaplan = published["kaplan2020-joint"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> found = fit(N, D, kaplan.loss(N, D), "power", error=MSE).law()
+    >>> f"{found.alpha_N:.3f} {found.alpha_D:.3f} {found.N_c:.1e} {found.D_c:.1e}"
+    '0.076 0.103 6.4e+13 1.8e+13'
     """
     runs = prepare(params, tokens, loss)
     known, sound = form == "sum+floor", True
@@ -166,11 +270,14 @@ def minimise(
 
     Parameters
     ----------
-    form : str
+    form : {"power", "power+floor", "sum", "sum+floor"}
+        Which.
     starts : ndarray, shape (S, k)
-        In centred coordinates.
+        In centred coordinates, as in `FormFit`.
     runs : Design
+        n runs.
     error : ErrorModel
+        Huber's or squared error; the absolute one only for "sum+floor".
     weights : ndarray, shape (S, n), optional
         How often each run counts in each member.
     near : bool
@@ -179,8 +286,27 @@ def minimise(
     Returns
     -------
     phi : ndarray, shape (S, k)
+        Where the starts lead.
     objective : ndarray, shape (S,)
+        Weighted sum of charges there.
     converged : ndarray of bool, shape (S,)
+        Whether the gradient has vanished there.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If `error` is the absolute error and the form another than "sum+floor".
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting.model import MSE
+    >>> from scalinglaws.registry import published
+    >>> kaplan = published["kaplan2020-joint"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs, start = prepare(N, D, kaplan.loss(N, D)), np.array([[8.0, 7.5, 0.1, 0.7]])
+    >>> phi, value, converged = minimise("power", start, runs, MSE)
+    >>> round(float(phi[0, 2]), 3), converged  # gamma is their alpha_D
+    (0.103, array([ True]))
     """
     if form == "sum+floor":
         theta = runs.uncentre(starts[:, [0, 1, 4, 2, 3]])
@@ -208,14 +334,34 @@ def resample(
     Parameters
     ----------
     found : FormFit
+        Fit of all n runs.
     weights : ndarray, shape (S, n)
         For instance bootstrap counts; the same for every form makes the comparison a paired one.
     error : ErrorModel
+        The one that `found` was made with.
 
     Returns
     -------
     phi : ndarray, shape (S, k)
+        Centred coordinates, as in `FormFit`.
     converged : ndarray of bool, shape (S,)
+        Whether each fit converged.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If `error` is the absolute error and the form another than "sum+floor".
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting.model import MSE
+    >>> from scalinglaws.fitting.resampling import weights
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = fit(table.params, table.tokens, table.loss, "sum", error=MSE)
+    >>> phi, converged = resample(found, weights(240, 20, np.random.default_rng(0)), error=MSE)
+    >>> law("sum", phi, found.runs).alpha.shape, bool(converged.all())
+    ((20,), True)
     """
     starts = np.repeat(found.phi[None], len(weights), axis=0)
     phi, _, converged = minimise(found.form, starts, found.runs, error, weights, near=True)
@@ -294,7 +440,44 @@ def _bends(form: FormName, runs: Design, weight: Array, pull: Array, w: Array) -
 def derivatives(
     form: FormName, phi: Array, runs: Design, delta: float, tau: float, weights: Array
 ) -> tuple[Array, Array, Array]:
-    """Return objective (S,), gradient (S, k) and Hessian (S, k, k) of the weighted charges."""
+    """Return the weighted sum of charges, its gradient and its Hessian.
+
+    Parameters
+    ----------
+    form : {"power", "power+floor", "sum", "sum+floor"}
+        Which.
+    phi : ndarray, shape (S, k)
+        Centred coordinates, as in `FormFit`.
+    runs : Design
+        n runs.
+    delta, tau : float
+        Half-width of the quadratic part (log loss) and weight of positive residuals, as in
+        `ErrorModel`.
+    weights : ndarray, shape (S, n)
+        How often each run counts.
+
+    Returns
+    -------
+    objective : ndarray, shape (S,)
+        Weighted sum of charges.
+    gradient : ndarray, shape (S, k)
+        Its slopes in phi.
+    hessian : ndarray, shape (S, k, k)
+        Its curvature, in closed form.
+
+    Examples
+    --------
+    At the minimum the gradient vanishes and the Hessian is positive definite:
+
+    >>> from scalinglaws.fitting.model import MSE
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = fit(table.params, table.tokens, table.loss, "power", error=MSE)
+    >>> once = np.ones((1, 240))
+    >>> _, gradient, hessian = derivatives("power", found.phi[None], found.runs, np.inf, 0.5, once)
+    >>> bool(np.abs(gradient).max() < 1e-6), bool((np.linalg.eigvalsh(hessian[0]) > 0).all())
+    (True, True)
+    """
     log_loss, slopes, share, bend, w = _slopes(form, phi, runs)
     residual = runs.log_loss - log_loss
     clipped = np.clip(residual, -delta, delta)

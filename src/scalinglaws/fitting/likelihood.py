@@ -1,4 +1,9 @@
-"""Likelihoods of fits of the parametric law: tests, conditioning, and profiles of a quantity."""
+"""Likelihoods of fits of the parametric law: tests, conditioning, and profiles of a quantity.
+
+The tests are those that Besiroglu et al. 2024 (Table 2 and text) put the constants of
+Hoffmann et al. 2022 to. They and the profiles take residuals to be independent, and twice a
+difference of log-likelihoods to be drawn from chi-square (textbook, for many runs).
+"""
 
 import math
 from collections.abc import Callable
@@ -15,8 +20,24 @@ from scalinglaws.fitting.surface import descend
 
 
 @dataclass(frozen=True)
-class Test:
-    """A test statistic with its degrees of freedom and p value under chi-square."""
+class ChiSquareTest:
+    """A test statistic with its degrees of freedom and p value under chi-square.
+
+    Attributes
+    ----------
+    statistic : float
+        Dimensionless.
+    dof : int
+        Degrees of freedom, > 0.
+    p : float
+        Chance that chi-square exceeds the statistic, 0 to 1.
+
+    Examples
+    --------
+    >>> test = likelihood_ratio(-102.0, -100.0, dof=1)
+    >>> test.statistic, test.dof, round(test.p, 3)
+    (4.0, 1, 0.046)
+    """
 
     statistic: float
     dof: int
@@ -34,9 +55,25 @@ def log_likelihood(residuals: ArrayLike, delta: float = 1e-3) -> float:
     Parameters
     ----------
     residuals : array_like, shape (n,)
-        log(observed) - log(predicted) loss.
+        log(observed) - log(predicted) loss, not all zero.
     delta : float
-        Half-width of the quadratic part in units of sigma.
+        Half-width of the quadratic part in units of sigma, > 0.
+
+    Returns
+    -------
+    float
+        Log-likelihood, nats, of log losses.
+
+    Examples
+    --------
+    The replication prints 879.77 (Table 2):
+
+    >>> from scalinglaws.fitting import LAD, fit
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = fit(table.params, table.tokens, table.loss, error=LAD)
+    >>> round(log_likelihood(found.residuals), 2)
+    879.77
     """
     r = np.abs(np.asarray(residuals, dtype=float))
 
@@ -53,15 +90,31 @@ def profiled_log_likelihood(objective: ArrayLike, n: int, delta: float) -> Array
     """Return the log-likelihood of a Huber objective, maximised over the scale of the noise.
 
     The density of a residual is proportional to exp(-Huber_delta(r) / s) with delta fixed in
-    units of log loss, so that its maximum is the minimum of the objective; s is fitted.
+    units of log loss, so that its maximum is the minimum of the objective; s is fitted. The
+    density's integral has a closed form, and for squared error so has the maximum.
 
     Parameters
     ----------
     objective : array_like
-        Sum of Huber charges over n runs, any shape.
+        Sum of symmetric Huber charges over n runs, > 0, any shape.
     n : int
+        Number of runs.
     delta : float
-        Half-width of the quadratic part, log loss; infinity for squared error.
+        Half-width of the quadratic part, log loss, > 0; infinity for squared error.
+
+    Returns
+    -------
+    ndarray
+        Log-likelihood, nats, same shape as `objective`.
+
+    Examples
+    --------
+    Of 100 normal residuals of mean square 1:
+
+    >>> round(float(profiled_log_likelihood(50.0, 100, np.inf)), 2)
+    -141.89
+    >>> round(float(-50 * (np.log(2 * np.pi) + 1)), 2)
+    -141.89
     """
     total = np.asarray(objective, dtype=float)
     if np.isinf(delta):
@@ -98,7 +151,7 @@ def _erf(values: Array) -> Array:
 
 def _tail(dof: int, statistic: float) -> float:
     """Return the chance that a chi-square variable exceeds `statistic`."""
-    from scipy.special import chdtrc  # half a second to import, and few chapters test anything
+    from scipy.special import chdtrc  # half a second to import, and few callers test anything
 
     return float(chdtrc(dof, statistic))
 
@@ -111,20 +164,51 @@ def _log_normaliser(delta: float, s: ArrayLike) -> Array:
     return np.asarray(np.log(inside + outside))
 
 
-def likelihood_ratio(log_likelihood_0: float, log_likelihood_1: float, dof: int) -> Test:
-    """Test fixed constants (0) against fitted ones (1) by twice the gain in log-likelihood."""
+def likelihood_ratio(log_likelihood_0: float, log_likelihood_1: float, dof: int) -> ChiSquareTest:
+    """Test fixed constants (0) against fitted ones (1) by twice the gain in log-likelihood.
+
+    Parameters
+    ----------
+    log_likelihood_0, log_likelihood_1 : float
+        Log-likelihoods of the two, nats, of the same runs.
+    dof : int
+        Degrees of freedom: how many constants were fitted, > 0.
+
+    Returns
+    -------
+    ChiSquareTest
+        The likelihood ratio test (textbook).
+
+    Examples
+    --------
+    Besiroglu et al. 2024, Table 2, on the constants of Hoffmann et al. 2022:
+
+    >>> f"{likelihood_ratio(837.78, 879.77, dof=5).p:.1e}"
+    '1.2e-16'
+    """
     statistic = 2 * (log_likelihood_1 - log_likelihood_0)
-    return Test(statistic, dof, _tail(dof, statistic))
+    return ChiSquareTest(statistic, dof, _tail(dof, statistic))
 
 
 def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """Return Spearman's correlation: that of the ranks, where equal values share their mean rank.
 
-    SciPy has it in a package that takes longer to import than most chapters to compute.
+    Computed from that definition, because `scipy.stats` takes long to import.
 
     Parameters
     ----------
     first, second : array_like, shape (n,)
+        Two measures of the same things, in any units; neither may be constant.
+
+    Returns
+    -------
+    float
+        -1 to 1.
+
+    Examples
+    --------
+    >>> round(rank_correlation([1, 2, 3, 4], [1, 10, 1000, 100]), 3)
+    0.8
     """
     return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
 
@@ -134,32 +218,63 @@ def _ranks(values: ArrayLike) -> Array:
     return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
-def equality(theta_0: ArrayLike, theta_1: ArrayLike, covariance: ArrayLike) -> Test:
+def equality(theta_0: ArrayLike, theta_1: ArrayLike, covariance: ArrayLike) -> ChiSquareTest:
     """Test whether two parameter vectors differ, by the chi-square of their difference.
 
     Parameters
     ----------
     theta_0, theta_1 : array_like, shape (k,)
+        The two vectors, in the same units.
     covariance : array_like, shape (k, k)
-        Covariance of the difference.
+        Covariance of the difference, positive definite.
+
+    Returns
+    -------
+    ChiSquareTest
+        With d^T covariance^-1 d as statistic, d the difference, and k degrees of freedom
+        (textbook).
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the covariance is singular.
+
+    Examples
+    --------
+    >>> test = equality([0.0, 0.0], [3.0, 4.0], [[1.0, 0.0], [0.0, 4.0]])
+    >>> round(test.statistic, 6), test.dof, round(test.p, 4)
+    (13.0, 2, 0.0015)
     """
     difference = np.asarray(theta_1, dtype=float) - np.asarray(theta_0, dtype=float)
     statistic = float(difference @ np.linalg.solve(np.asarray(covariance), difference))
-    return Test(statistic, len(difference), _tail(len(difference), statistic))
+    return ChiSquareTest(statistic, len(difference), _tail(len(difference), statistic))
 
 
 @dataclass(frozen=True)
 class Conditioning:
     """Condition numbers of the Hessian of the sum of squared residuals of the loss.
 
+    By definition the ratio of the steepest curvature to the flattest, here of Gauss and Newton's
+    Hessian: the residuals' own curvature is left out.
+
     Attributes
     ----------
     full : float
-        In (E, A, B, alpha, beta) as they are printed.
+        In (E, A, B, alpha, beta) as they are printed, >= 1.
     centred : float
         In the coordinates that the fit uses (ln A and ln B at the mean run, ln E, exponents).
     projected : float
         In (alpha, beta) with the amplitudes solved.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import fit, prepare
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> numbers = conditioning(fit(*data).theta, prepare(*data))
+    >>> f"{numbers.full:.1e} {numbers.centred:.1e} {numbers.projected:.1f}"
+    '1.9e+13 4.2e+03 1.3'
     """
 
     full: float
@@ -175,6 +290,22 @@ def conditioning(theta: Array, runs: Design) -> Conditioning:
     theta : ndarray, shape (5,)
         (ln A, ln B, ln E, alpha, beta) at a minimum.
     runs : Design
+        The runs it was fitted to.
+
+    Returns
+    -------
+    Conditioning
+        Condition numbers, from the slopes of the law in closed form.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import prepare, theta_of
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> numbers = conditioning(theta_of(law), prepare(N, D, law.loss(N, D)))
+    >>> numbers.full > 1e10 > 1e4 > numbers.centred > numbers.projected
+    True
     """
     a, b, e, alpha, beta = theta
     log_n, log_d = runs.x + runs.x_mean, runs.y + runs.y_mean
@@ -204,9 +335,20 @@ class Profile:
     Attributes
     ----------
     values : ndarray, shape (k,)
+        Values it was held at, ascending, in its own unit.
     drop : ndarray, shape (k,)
         Twice the log-likelihood lost against the best fit, >= 0 up to rounding.
     converged : ndarray of bool, shape (k,)
+        Whether the fit of the others converged at each.
+
+    Examples
+    --------
+    Of a normal mean of standard error 1:
+
+    >>> grid = np.linspace(-4, 4, 801)
+    >>> low, high = Profile(grid, grid**2, np.ones(801, dtype=bool)).interval(level=0.95)
+    >>> round(low, 2), round(high, 2)
+    (-1.96, 1.96)
     """
 
     values: Array
@@ -216,7 +358,21 @@ class Profile:
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return where the drop stays below the chi-square quantile (1 degree of freedom).
 
-        An end that lies outside the grid is infinite.
+        Parameters
+        ----------
+        level : float
+            Coverage, 0 < level < 1.
+
+        Returns
+        -------
+        low, high : float
+            Ends of the interval, in the quantity's unit, interpolated linearly between the values;
+            infinite where an end lies outside the grid. The grid must have a value inside.
+
+        Raises
+        ------
+        statistics.StatisticsError
+            If `level` is 1 or more.
         """
         limit = NormalDist().inv_cdf((1 + level) / 2) ** 2  # of chi-square, 1 degree of freedom
         best = int(np.argmin(self.drop))
@@ -244,12 +400,35 @@ def profile_along(
     fit : Fit
         Best fit, made with the same error model.
     runs : Design
+        The runs it was made from.
     quantity : Quantity
         One of `coordinate(...)`, `size_exponent()`, `tokens_per_param(compute)`.
     values : array_like, shape (k,)
-        In the quantity's own unit, ascending.
+        In the quantity's own unit, ascending, on both sides of the estimate.
     error : ErrorModel
-        Huber or squared error.
+        Symmetric Huber or squared error.
+
+    Returns
+    -------
+    Profile
+        The log-likelihood with all else at its best; that of `profiled_log_likelihood`.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If `error` is the absolute error.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import fit, prepare
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> grid = np.linspace(1.7, 1.9, 21)
+    >>> found = profile_along(fit(*data), prepare(*data), coordinate("E"), grid)
+    >>> low, high = found.interval(level=0.95)
+    >>> f"{low:.2f} to {high:.2f} nats per token"
+    '1.79 to 1.85 nats per token'
     """
     values = np.asarray(values, dtype=float)
     embed, inner = quantity.embedding(runs), quantity.inner(values)
@@ -280,12 +459,19 @@ class Quantity:
     Attributes
     ----------
     name : str
+        For tables and messages.
     eliminated : int
         Position of the coordinate that the value and the other four determine.
     inner : callable
         From the quantity's unit to the one the elimination works in.
     embedding : callable
         Runs to the map from (free, value) to all five coordinates with two derivatives.
+
+    Examples
+    --------
+    >>> ratio = tokens_per_param(1e21)
+    >>> ratio.name, ratio.eliminated, round(float(ratio.inner(20.0)), 3)  # in place of ln B
+    ('tokens per parameter', 1, 2.996)
     """
 
     name: str
@@ -295,7 +481,28 @@ class Quantity:
 
 
 def coordinate(name: str) -> Quantity:
-    """Return E, A, B (in their own units), alpha or beta as a quantity to profile."""
+    """Return one of the five constants as a quantity to profile.
+
+    Parameters
+    ----------
+    name : {"E", "A", "B", "alpha", "beta"}
+        Which; "ln E", "ln A" and "ln B" take their values as logarithms.
+
+    Returns
+    -------
+    Quantity
+        With values in nats per token (E, A, B) or dimensionless (exponents).
+
+    Raises
+    ------
+    ValueError
+        If there is no such constant.
+
+    Examples
+    --------
+    >>> coordinate("beta").eliminated, coordinate("B").eliminated
+    (4, 1)
+    """
     position = COORDINATES.index(name if name in COORDINATES else f"ln {name}")
     log = name not in COORDINATES
 
@@ -317,7 +524,26 @@ def coordinate(name: str) -> Quantity:
 
 
 def size_exponent() -> Quantity:
-    """Return a = beta / (alpha + beta), the exponent of the optimal size, as a quantity."""
+    """Return a = beta / (alpha + beta), the exponent of the optimal size, as a quantity.
+
+    It is solved for beta; the formula is Hoffmann et al. 2022, Equation 4.
+
+    Returns
+    -------
+    Quantity
+        With values above 0 and below 1, dimensionless.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import fit, prepare
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> grid = np.linspace(0.46, 0.56, 21)
+    >>> low, high = profile_along(fit(*data), prepare(*data), size_exponent(), grid).interval()
+    >>> f"{low:.2f} to {high:.2f}"
+    '0.49 to 0.54'
+    """
 
     def embedding(runs: Design) -> Embedding:
         def embed(free: Array, value: Array) -> tuple[Array, Array, Array]:
@@ -335,7 +561,29 @@ def tokens_per_param(compute: float) -> Quantity:
     """Return the compute-optimal tokens per parameter at `compute` FLOP as a quantity.
 
     With c = log(C/6), log(D/N) = [(alpha - beta) c - 2 (ln alpha A - ln beta B)] / (alpha + beta)
-    (Hoffmann et al. 2022, equation 4), which is solved for ln B.
+    (Hoffmann et al. 2022, Equation 4), which is solved for ln B.
+
+    Parameters
+    ----------
+    compute : float
+        FLOP, > 0.
+
+    Returns
+    -------
+    Quantity
+        With values in tokens per parameter, > 0.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import fit, prepare
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> grid = np.linspace(10, 40, 16)
+    >>> found = profile_along(fit(*data), prepare(*data), tokens_per_param(1e21), grid)
+    >>> low, high = found.interval()
+    >>> f"{low:.0f} to {high:.0f} tokens per parameter"
+    '18 to 26 tokens per parameter'
     """
     c = float(np.log(compute / 6))
 

@@ -27,14 +27,25 @@ class PowerMeanLaw:
 
     Parameters
     ----------
-    E : float
-        Irreducible loss.
-    A, B : float
-        Size of the two terms at one parameter and at one token.
-    alpha, beta : float
+    E : float or numpy.ndarray
+        Irreducible loss, nats per token.
+    A, B : float or numpy.ndarray
+        Size of the two terms, nats per token at one parameter and at one token, > 0.
+    alpha, beta : float or numpy.ndarray
         Exponents of parameters and tokens.
-    p : float
-        1 for a sum, larger to count the larger term for more.
+    p : float or numpy.ndarray
+        1 for a sum, larger to count the larger term for more; > 0.
+
+    Examples
+    --------
+    >>> for p in (1, 2, 100):
+    ...     law = PowerMeanLaw(E=1.8, A=400.0, B=2000.0, alpha=0.34, beta=0.36, p=p)
+    ...     print(f"{law.loss(1e9, 1e10):.3f}")
+    2.651
+    2.411
+    2.302
+    >>> f"{1.8 + max(400 / 1e9**0.34, 2000 / 1e10**0.36):.3f}"
+    '2.302'
     """
 
     E: float
@@ -45,7 +56,17 @@ class PowerMeanLaw:
     p: float
 
     def loss(self, params: ArrayLike, tokens: ArrayLike) -> Array:
-        """Return the loss, nats per token.
+        """Return the loss of a model of `params` parameters trained on `tokens` tokens.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            N and D, > 0, broadcast against each other and the law's constants.
+
+        Returns
+        -------
+        ndarray
+            Nats per token.
 
         Raises
         ------
@@ -64,12 +85,21 @@ class PowerMeanFit:
     Attributes
     ----------
     law : PowerMeanLaw
+        The estimate.
     objective : float
         Sum of squared residuals of the log loss.
     status : str
         "converged", or what went wrong.
     residuals : ndarray, shape (n,)
         log(observed) - log(predicted) loss.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = fit(table.params, table.tokens, table.loss)
+    >>> found.status, np.allclose(found.objective, np.sum(found.residuals**2))
+    ('converged', True)
     """
 
     law: PowerMeanLaw
@@ -84,12 +114,29 @@ def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> PowerMeanFit:
     Parameters
     ----------
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, final losses (nats per token).
+        Model sizes, training tokens, final losses (nats per token); n >= 6, all positive and finite
+        (which is not checked).
+
+    Returns
+    -------
+    PowerMeanFit
+        The estimate; its `status` says whether it is to be trusted. p is between e^-3 and e^6.
 
     Raises
     ------
     ScalingLawsError
-        If the runs cannot fix the law at all.
+        If the runs cannot fix the law at all: there are fewer than six, or sizes or data do not
+        vary.
+
+    Examples
+    --------
+    Exact losses give back their law:
+
+    >>> law = PowerMeanLaw(E=1.8, A=400.0, B=2000.0, alpha=0.34, beta=0.36, p=2.0)
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> found = fit(N, D, law.loss(N, D)).law
+    >>> round(found.E, 3), round(found.alpha, 3), round(found.beta, 3), round(found.p, 3)
+    (1.8, 0.34, 0.36, 2.0)
     """
     runs = prepare(params, tokens, loss)
     first = runs.centre(starts(runs, keep=2))
@@ -117,10 +164,40 @@ def bootstrap(
 ) -> Array:
     """Return the irreducible loss in fits of resampled runs, each started from `fit`.
 
+    Parameters
+    ----------
+    params, tokens, loss : array_like, shape (n,)
+        The runs that `fit` was made from.
+    fit : PowerMeanFit
+        Fit of all of them.
+    resamples : int
+        How many.
+    seed : int
+        Seed of the draws, >= 0.
+
     Returns
     -------
     ndarray, shape (resamples,)
         E, nats per token.
+
+    Raises
+    ------
+    ScalingLawsError
+        If there are fewer than six runs, or sizes or data do not vary.
+
+    Notes
+    -----
+    Runs are drawn independently and with replacement (Efron 1979, doi:10.1214/aos/1176344552).
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> found = fit(*data)
+    >>> floors = bootstrap(*data, found, resamples=20)
+    >>> bool(floors.min() < found.law.E < floors.max())
+    True
     """
     counts = weights(len(fit.residuals), resamples, np.random.default_rng(seed))
     return np.asarray(resample(params, tokens, loss, fit, counts)[0].E)
@@ -134,6 +211,7 @@ def resample(
     Parameters
     ----------
     params, tokens, loss : array_like, shape (n,)
+        Model sizes, training tokens, final losses (nats per token).
     fit : PowerMeanFit
         Of these runs.
     counts : ndarray, shape (S, n)
@@ -141,10 +219,25 @@ def resample(
 
     Returns
     -------
-    PowerMeanLaw
+    law : PowerMeanLaw
         An ensemble, each field of shape (S,).
-    ndarray of bool, shape (S,)
+    converged : ndarray of bool, shape (S,)
         Which fits converged.
+
+    Raises
+    ------
+    ScalingLawsError
+        If there are fewer than six runs, or sizes or data do not vary.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = table.params, table.tokens, table.loss
+    >>> found = fit(*data)
+    >>> law, converged = resample(*data, found, np.ones((2, 240)))  # the table itself, twice
+    >>> np.allclose(law.p, found.law.p, rtol=1e-3), converged
+    (True, array([ True,  True]))
     """
     runs = prepare(params, tokens, loss)
     law = fit.law

@@ -2,7 +2,7 @@ r"""Approach 3 of Hoffmann et al. 2022: fit L = E + A/N^alpha + B/D^beta to a ta
 
 The residual of a run is r = log(observed loss) - log(predicted loss), and the predicted log loss
 is a log-sum-exp of a - alpha log N, b - beta log D and e (a = ln A, b = ln B, e = ln E;
-Hoffmann et al. 2022, section D.3). Many fits on the same runs (grid of starts, bootstrap
+Hoffmann et al. 2022, Section D.3). Many fits on the same runs (grid of starts, bootstrap
 resamples as weights) advance together by a safeguarded Newton method with the closed-form gradient
 and Hessian. From afar, a kink in the error model is approached through a falling sequence of Huber
 widths.
@@ -32,7 +32,7 @@ from scalinglaws.fitting.model import (
 )
 from scalinglaws.fitting.newton import Evaluate, damped_newton
 
-#: Kink width (log loss) and precision to the function that `newton` evaluates.
+#: Kink width (log loss) and precision to the function that `damped_newton` evaluates.
 Problem = Callable[[float, Number], Evaluate]
 #: Points (S, k), objective (S,) and whether each converged (S,).
 Minimum = tuple[Array, Array, NDArray[np.bool_]]
@@ -43,7 +43,7 @@ _FINEST_SINGLE = 1e-5  # kink width that single precision still resolves
 _ENVELOPE = 1e-4  # kink width of the envelopes of the absolute error
 
 
-#: The 4,500 starts of Hoffmann et al. 2022, section D.3, as (ln A, ln B, ln E, alpha, beta).
+#: The 4,500 starts of Hoffmann et al. 2022, Section D.3, as (ln A, ln B, ln E, alpha, beta).
 PAPER_STARTS = np.array(
     list(
         product(
@@ -60,7 +60,36 @@ PAPER_STARTS = np.array(
 def objective(
     theta: ArrayLike, runs: Design, error: ErrorModel = HUBER, weights: ArrayLike | None = None
 ) -> Array:
-    """Return the sum of charges over the runs, shape (...), for vectors of shape (..., 5)."""
+    """Return the sum over the runs of what their residuals are charged.
+
+    Parameters
+    ----------
+    theta : array_like, shape (..., 5)
+        (ln A, ln B, ln E, alpha, beta).
+    runs : Design
+        n runs.
+    error : ErrorModel
+        What a residual in log loss is charged; `HUBER` is Hoffmann et al. 2022, Equation 3.
+    weights : array_like, shape (n,) or (..., n), optional
+        How often each run counts; once, unless given.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Objective, >= 0.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting.model import theta_of
+    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws.registry import published
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> runs = prepare(table.params, table.tokens, table.loss)
+    >>> for name in ("hoffmann2022", "besiroglu2024"):
+    ...     print(f"{name}: {objective(theta_of(published[name]), runs):.5f}")
+    hoffmann2022: 0.00123
+    besiroglu2024: 0.00102
+    """
     charge = error.rho(residuals(np.asarray(theta, dtype=float), runs))
     if weights is not None:
         charge = charge * np.asarray(weights, dtype=float)
@@ -83,14 +112,41 @@ def descend(
     Parameters
     ----------
     points : ndarray, shape (S, k)
+        Where to start, in the coordinates of the problem.
     problem : callable
-        Kink width (log loss) and precision to the function that `newton` evaluates.
+        Kink width (log loss) and precision to the function that `damped_newton` evaluates.
     total : ndarray, shape (S,)
         Weight of all runs together, by member.
     error : ErrorModel
-        Of positive width.
+        Of width delta > 0.
     near : bool
         Whether the points are near the minimum, so that the path can be left out.
+
+    Returns
+    -------
+    points : ndarray, shape (S, k)
+        Where the paths end.
+    objective : ndarray, shape (S,)
+        What it is there.
+    converged : ndarray of bool, shape (S,)
+        Whether the gradient has vanished there.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If the width of the error model is zero.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> runs = prepare(table.params, table.tokens, table.loss)
+    >>> def problem(delta, kind):
+    ...     return lambda phi, members: derivatives(phi, runs, delta, kind=kind)
+    >>> start = runs.centre(varpro.starts(runs, keep=1))
+    >>> phi, value, converged = descend(start, problem, np.array([240.0]), HUBER)
+    >>> bool(converged[0]), round(law_of(runs.uncentre(phi[0])).E, 2)
+    (True, 1.82)
     """
     target = error.delta
     size = total * min(target, _WIDEST_KINK)
@@ -117,7 +173,23 @@ def _kink_path(target: float) -> list[float]:
 
 
 def block_size(n: int) -> int:
-    """Return how many members advance together on n runs: enough, and no more than fit memory."""
+    """Return how many members advance together on n runs: enough, and no more than fit memory.
+
+    Parameters
+    ----------
+    n : int
+        Number of runs, > 0.
+
+    Returns
+    -------
+    int
+        Members of a block, 1 to 1000. A bootstrap's random numbers depend on it.
+
+    Examples
+    --------
+    >>> block_size(240), block_size(100_000)
+    (1000, 2)
+    """
     return max(1, min(1000, _BLOCK // n))
 
 
@@ -137,7 +209,9 @@ def minimise(
         (ln A, ln B, ln E, alpha, beta) to start from. Unless they are near, the first step solves
         the amplitudes at the exponents, so that only these matter.
     runs : Design
+        n runs.
     error : ErrorModel
+        What a residual in log loss is charged.
     weights : ndarray, shape (S, n), optional
         How often each run counts in each member, for instance bootstrap counts.
     near : bool
@@ -146,8 +220,22 @@ def minimise(
     Returns
     -------
     theta : ndarray, shape (S, 5)
+        (ln A, ln B, ln E, alpha, beta) of the end that each start leads to.
     objective : ndarray, shape (S,)
+        Weighted sum of charges there.
     converged : ndarray of bool, shape (S,)
+        Whether the gradient has vanished there.
+
+    Examples
+    --------
+    Two starts and the one minimum that they lead to; only their exponents count:
+
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> runs = prepare(table.params, table.tokens, table.loss)
+    >>> theta, value, converged = minimise([[0, 0, 0, 0.5, 0.5], [25, 25, 1, 1.0, 1.5]], runs)
+    >>> law_of(theta).E.round(3), converged
+    (array([1.817, 1.817]), array([ True,  True]))
     """
     starts = np.atleast_2d(np.asarray(starts, dtype=float))
     counts = None if weights is None else np.asarray(weights)
@@ -180,7 +268,37 @@ def minimise_block(
     *,
     near: bool = False,
 ) -> Minimum:
-    """Do one block of `minimise`, in the thread that calls it."""
+    """Do one block of `minimise`, in the thread that calls it.
+
+    Parameters
+    ----------
+    starts : ndarray, shape (S, 5)
+        (ln A, ln B, ln E, alpha, beta), S at most `block_size`.
+    runs : Design
+        n runs.
+    error : ErrorModel
+        What a residual in log loss is charged.
+    weights : ndarray, shape (S, n), or None
+        How often each run counts in each member.
+    near : bool
+        Whether the starts are near the minima.
+
+    Returns
+    -------
+    theta, objective, converged : ndarray, shape (S, 5), (S,) and (S,)
+        As from `minimise`.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> runs = prepare(table.params, table.tokens, table.loss)
+    >>> whole = fit(table.params, table.tokens, table.loss)
+    >>> twice = np.full((1, 240), 2)  # each run counted twice: the same law at twice the objective
+    >>> theta, value, _ = minimise_block(whole.theta[None], runs, HUBER, twice, near=True)
+    >>> np.allclose(theta, whole.theta), np.allclose(value, 2 * whole.objective)
+    (True, True)
+    """
     phi = runs.centre(starts if near else varpro.with_amplitudes(starts, runs, weights))
     total = np.full(len(starts), float(runs.n))
     by_kind: dict[Number, NDArray[Any]] = {}
@@ -212,7 +330,7 @@ def _absolute(
     the slopes found as the next shifts, on a narrower envelope (Rockafellar 1976,
     doi:10.1287/moor.1.2.97). At the end the runs within the kink lie on the law, and their slopes,
     which are between those on either side, balance the others: the condition of optimality
-    (Koenker and Bassett 1978, doi:10.2307/1913643, theorem 3.3). A member has converged when the
+    (Koenker and Bassett 1978, doi:10.2307/1913643, Theorem 3.3). A member has converged when the
     slopes meet it so closely that the objective could not fall by more than 1e-11 of itself.
     """
     phi, value = phi.copy(), np.full(len(phi), np.inf)
@@ -276,19 +394,40 @@ def fit(
     Parameters
     ----------
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, final losses (nats per token).
+        Model sizes, training tokens, final losses (nats per token); n >= 6, all positive and finite
+        (which is not checked).
     error : ErrorModel
-        `HUBER` (delta 1e-3, as in the paper), `LAD`, `MSE` or one's own.
+        `HUBER` (delta 1e-3, Hoffmann et al. 2022, Equation 3), `LAD`, `MSE` or one's own.
     starts : array_like, shape (S, 5), optional
         (ln A, ln B, ln E, alpha, beta). Unless given, a grid over the exponents with the
         amplitudes solved (`varpro.starts`). The paper's own grid is `PAPER_STARTS`.
     name : str
         Name of the fitted law.
 
+    Returns
+    -------
+    Fit
+        The law and how it was come by; its `status` says whether it is to be trusted.
+
     Raises
     ------
     ScalingLawsError
-        If the runs cannot fix the law at all.
+        If the runs cannot fix the law at all: there are fewer than six, or sizes or data do not
+        vary.
+
+    Examples
+    --------
+    The replication of Besiroglu et al. 2024 states the first objective; it printed the A and B of
+    the second:
+
+    >>> from scalinglaws.fitting.model import LAD
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> for error in (HUBER, LAD):
+    ...     law = fit(table.params, table.tokens, table.loss, error=error).law
+    ...     print(f"{law.E:.3f} {law.A:.0f} {law.B:.0f} {law.alpha:.3f} {law.beta:.3f}")
+    1.817 478 2143 0.347 0.367
+    1.817 482 2085 0.348 0.366
     """
     runs = prepare(params, tokens, loss)
     grid = varpro.starts(runs) if starts is None else np.atleast_2d(np.asarray(starts, float))

@@ -29,9 +29,22 @@ class Projection:
     Attributes
     ----------
     amplitudes : ndarray, shape (S, 3)
-        E, and A and B for centred logarithms: A N^-alpha = amplitude exp(-alpha x).
+        E, and A and B for centred logarithms: A N^-alpha = amplitude exp(-alpha x); nats per token,
+        >= 0.
     objective : ndarray, shape (S,)
         Weighted sum of squared residuals of the loss.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs = prepare(N, D, law.loss(N, D))
+    >>> found = project([0.3, law.alpha], [0.3, law.beta], runs, np.ones(9))
+    >>> found.amplitudes[:, 0].round(4)  # E at wrong and right exponents
+    array([1.6493, 1.8172])
+    >>> np.abs(found.objective).round(4)
+    array([0.002, 0.   ])
     """
 
     amplitudes: Array
@@ -39,14 +52,31 @@ class Projection:
 
 
 def project(alpha: ArrayLike, beta: ArrayLike, runs: Design, weights: ArrayLike) -> Projection:
-    """Solve the non-negative amplitudes at exponents of shape (S,).
+    """Solve the non-negative amplitudes at given exponents.
 
     Parameters
     ----------
     alpha, beta : array_like, shape (S,)
+        Exponents of size and data.
     runs : Design
+        n runs.
     weights : array_like, shape (n,) or (S, n)
-        Weight of each run's squared residual in loss.
+        Weight of each run's squared residual in loss, >= 0.
+
+    Returns
+    -------
+    Projection
+        Of S members.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> found = project(law.alpha, law.beta, prepare(N, D, law.loss(N, D)), np.ones(9))
+    >>> E, size, data = found.amplitudes[0]  # those of the terms are of the mean run
+    >>> round(float(E), 4), np.allclose((size, data), law.terms(1e9, 1e10))
+    (1.8172, True)
     """
     pair = np.broadcast_arrays(np.atleast_1d(alpha), np.atleast_1d(beta))
     exponents = np.stack(pair, axis=1).astype(float)
@@ -69,9 +99,25 @@ def project_grid(alpha: ArrayLike, beta: ArrayLike, runs: Design, weights: Array
     Parameters
     ----------
     alpha, beta : array_like, shape (p,), (q,)
+        Exponents of size and data.
     runs : Design
+        n runs.
     weights : array_like, shape (n,)
-        Weight of each run's squared residual in loss.
+        Weight of each run's squared residual in loss, >= 0.
+
+    Returns
+    -------
+    Projection
+        Of p q members; that of alpha[i] and beta[j] stands at i q + j.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs, alpha, beta = prepare(N, D, law.loss(N, D)), [0.2, law.alpha], [0.2, 0.5, law.beta]
+    >>> int(project_grid(alpha, beta, runs, np.ones(9)).objective.argmin())
+    5
     """
     w, loss = np.asarray(weights, dtype=float), np.exp(runs.log_loss)
     size, data = (
@@ -164,13 +210,39 @@ def _solve(gram: Array, right: Array) -> Array:
 
 
 def theta(alpha: ArrayLike, beta: ArrayLike, amplitudes: Array, runs: Design) -> Array:
-    """Return (ln A, ln B, ln E, alpha, beta), shape (S, 5); an absent term gets ln = -50."""
+    """Return the parameter vectors of exponents and their amplitudes.
+
+    Parameters
+    ----------
+    alpha, beta : array_like, shape (S,)
+        Exponents of size and data.
+    amplitudes : ndarray, shape (S, 3)
+        As in `Projection`.
+    runs : Design
+        The runs they were solved for.
+
+    Returns
+    -------
+    ndarray, shape (S, 5)
+        (ln A, ln B, ln E, alpha, beta). An absent term's logarithm, at the mean run, is -50.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs = prepare(N, D, law.loss(N, D))
+    >>> found = project(law.alpha, law.beta, runs, np.ones(9))
+    >>> estimate = theta([law.alpha], [law.beta], found.amplitudes, runs)
+    >>> round(law_of(estimate[0]).B, 1), law.B
+    (2085.4, 2085.43)
+    """
     floor, size, data = np.log(np.maximum(amplitudes, np.exp(-50))).T
     return runs.uncentre(np.stack([size, data, floor, *np.broadcast_arrays(alpha, beta)], axis=-1))
 
 
 def starts(runs: Design, keep: int = 12, weights: ArrayLike | None = None) -> Array:
-    """Return starting points for a fit in five dimensions, shape (keep, 5).
+    """Return starting points for a fit in five dimensions.
 
     The exponents go over a grid, the amplitudes are solved for relative squared error, and the
     `keep` best points are returned, best first.
@@ -178,9 +250,25 @@ def starts(runs: Design, keep: int = 12, weights: ArrayLike | None = None) -> Ar
     Parameters
     ----------
     runs : Design
+        n runs.
     keep : int
+        Number of points, > 0.
     weights : array_like, shape (n,), optional
         How often each run counts.
+
+    Returns
+    -------
+    ndarray, shape (keep, 5)
+        (ln A, ln B, ln E, alpha, beta).
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> points = starts(prepare(N, D, law.loss(N, D)))
+    >>> points.shape, points[0, 3:].round(2)  # where the law has 0.35 and 0.37
+    ((12, 5), array([0.34, 0.34]))
     """
     alpha, beta = (v.ravel() for v in np.meshgrid(EXPONENTS, EXPONENTS, indexing="ij"))
     relative = np.exp(-2 * runs.log_loss)
@@ -201,7 +289,24 @@ def with_amplitudes(starts: Array, runs: Design, weights: ArrayLike | None = Non
     starts : ndarray, shape (S, 5)
         (ln A, ln B, ln E, alpha, beta), of which the exponents count.
     runs : Design
+        n runs.
     weights : array_like, shape (n,) or (S, n), optional
+        How often each run counts.
+
+    Returns
+    -------
+    ndarray, shape (S, 5)
+        (ln A, ln B, ln E, alpha, beta) with the exponents of `starts`.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> start = np.array([[0.0, 0.0, 0.0, law.alpha, law.beta]])
+    >>> solved = law_of(with_amplitudes(start, prepare(N, D, law.loss(N, D)))[0])
+    >>> round(solved.E, 3), round(solved.A, 1), round(solved.B, 1)
+    (1.817, 482.0, 2085.4)
     """
     relative = np.exp(-2 * runs.log_loss)
     if weights is not None:
@@ -211,19 +316,70 @@ def with_amplitudes(starts: Array, runs: Design, weights: ArrayLike | None = Non
 
 
 def objective(exponents: Array, runs: Design, weights: ArrayLike) -> tuple[float, Array]:
-    """Return the projected sum of squares at (alpha, beta) and its gradient, shape (2,)."""
+    """Return the projected sum of squares at one pair of exponents, and its gradient.
+
+    Parameters
+    ----------
+    exponents : ndarray, shape (2,)
+        (alpha, beta).
+    runs : Design
+        n runs.
+    weights : array_like, shape (n,)
+        Weight of each run's squared residual in loss, >= 0.
+
+    Returns
+    -------
+    value : float
+        Weighted sum of squared residuals of the loss, at the best amplitudes.
+    gradient : ndarray, shape (2,)
+        Its slopes in alpha and beta.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs = prepare(N, D, law.loss(N, D))
+    >>> value, gradient = objective(np.array([law.alpha, law.beta]), runs, np.ones(9))
+    >>> value < 1e-20, bool(np.abs(gradient).max() < 1e-9)
+    (True, True)
+    """
     value, gradient, _ = derivatives(np.asarray(exponents, dtype=float)[None], runs, weights)
     return float(value[0]), gradient[0]
 
 
 def derivatives(exponents: Array, runs: Design, weights: ArrayLike) -> tuple[Array, Array, Array]:
-    """Return the projected sum of squares (S,), gradient (S, 2) and Hessian (S, 2, 2).
+    """Return the projected sum of squares, its gradient and its Hessian.
 
     Parameters
     ----------
     exponents : ndarray, shape (S, 2)
+        (alpha, beta) of each member.
     runs : Design
+        n runs.
     weights : array_like, shape (n,) or (S, n)
+        Weight of each run's squared residual in loss, >= 0.
+
+    Returns
+    -------
+    value : ndarray, shape (S,)
+        Weighted sum of squared residuals of the loss, at the best amplitudes.
+    gradient : ndarray, shape (S, 2)
+        Its slopes in alpha and beta.
+    hessian : ndarray, shape (S, 2, 2)
+        Its curvature, the Schur complement of the amplitudes in that of all five constants.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> table = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> runs = prepare(table.params, table.tokens, table.loss)
+    >>> best = fit(table.params, table.tokens, table.loss).theta[None, 3:]
+    >>> value, gradient, hessian = derivatives(best, runs, np.ones(240))
+    >>> round(float(value[0]), 4), bool(np.abs(gradient).max() < 1e-8)
+    (0.0832, True)
+    >>> bool((np.linalg.eigvalsh(hessian[0]) > 0).all())
+    True
     """
     w = np.atleast_2d(np.asarray(weights, dtype=float))
     parts = [
@@ -280,14 +436,28 @@ def search(start: Array, runs: Design, weights: ArrayLike) -> tuple[Array, NDArr
     Parameters
     ----------
     start : ndarray, shape (S, 2)
+        (alpha, beta) to start from.
     runs : Design
+        n runs.
     weights : array_like, shape (n,) or (S, n)
+        Weight of each run's squared residual in loss, >= 0.
 
     Returns
     -------
     exponents : ndarray, shape (S, 2)
+        (alpha, beta) at the ends.
     vanished : ndarray of bool, shape (S,)
         Whether the gradient is zero there.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs = prepare(N, D, law.loss(N, D))
+    >>> exponents, vanished = search(np.array([[0.3, 0.3]]), runs, np.ones(9))
+    >>> exponents.round(4), vanished
+    (array([[0.3478, 0.3658]]), array([ True]))
     """
     w = np.atleast_2d(np.asarray(weights, dtype=float))
 
@@ -303,7 +473,36 @@ def search(start: Array, runs: Design, weights: ArrayLike) -> tuple[Array, NDArr
 def finish(
     exponents: Array, runs: Design, weights: ArrayLike
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return theta (S, 5), the sum of squares (S,) and whether all amplitudes are positive (S,)."""
+    """Return the estimates that belong to exponents found by `search`.
+
+    Parameters
+    ----------
+    exponents : ndarray, shape (S, 2)
+        (alpha, beta) of each member.
+    runs : Design
+        n runs.
+    weights : array_like, shape (n,) or (S, n)
+        Weight of each run's squared residual in loss, >= 0.
+
+    Returns
+    -------
+    theta : ndarray, shape (S, 5)
+        (ln A, ln B, ln E, alpha, beta).
+    value : ndarray, shape (S,)
+        Weighted sum of squared residuals of the loss.
+    inside : ndarray of bool, shape (S,)
+        Whether all amplitudes are positive.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> runs = prepare(N, D, law.loss(N, D))
+    >>> estimate, _, inside = finish(np.array([[law.alpha, law.beta]]), runs, np.ones(9))
+    >>> round(law_of(estimate[0]).E, 4), inside
+    (1.8172, array([ True]))
+    """
     amplitudes = project(exponents[:, 0], exponents[:, 1], runs, weights).amplitudes
     visible = 1e-10 * np.exp(runs.log_loss.mean())  # below it a term is rounding error
     inside: NDArray[np.bool_] = (amplitudes > visible).all(axis=1)
@@ -317,7 +516,8 @@ def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = "v
     Parameters
     ----------
     params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, final losses (nats per token).
+        Model sizes, training tokens, final losses (nats per token); n >= 6, all positive and finite
+        (which is not checked).
     name : str
         Name of the fitted law.
 
@@ -325,6 +525,20 @@ def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = "v
     -------
     Fit
         With `objective` the sum of squared residuals, in nats squared.
+
+    Raises
+    ------
+    ScalingLawsError
+        If there are fewer than six runs, or sizes or data do not vary.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+    >>> found = fit(N, D, law.loss(N, D))
+    >>> found.status, round(found.law.E, 3), round(found.law.A, 1), round(found.law.B, 1)
+    ('converged', 1.817, 482.0, 2085.4)
     """
     runs = prepare(params, tokens, loss)
     alpha, beta = (v.ravel() for v in np.meshgrid(EXPONENTS, EXPONENTS, indexing="ij"))

@@ -19,14 +19,26 @@ from scalinglaws.units import BITS_PER_NAT, NATS_PER_BIT, Floats, positive
 
 
 class Measure(Enum):
-    """In what information is measured."""
+    """In what information is measured.
+
+    Examples
+    --------
+    >>> NAT is Measure.NAT, BIT.value
+    (True, 'bit')
+    """
 
     NAT = "nat"
     BIT = "bit"
 
 
 class Per(Enum):
-    """Per how much text."""
+    """Per how much text.
+
+    Examples
+    --------
+    >>> TOKEN is Per.TOKEN, [each.value for each in Per]
+    (True, ['token', 'byte', 'character', 'word'])
+    """
 
     TOKEN = "token"
     BYTE = "byte"
@@ -64,12 +76,21 @@ class Text:
     bytes_per_char : float or array_like
         Bytes of a character in the text's encoding, > 0; 1 for plain English in UTF-8.
     tokens_per_word : float or array_like
-        Tokens that a word takes, > 0.
+        Tokens that a word takes, > 0; the default is that of WebText2 (Kaplan et al. 2020, Section
+        6.3, footnote).
 
     Raises
     ------
     ValueError
         If any of them is not positive.
+
+    Examples
+    --------
+    WebText2, whose characters per token the same footnote gives:
+
+    >>> text = Text(chars_per_token=4.3)
+    >>> round(float(text.per_token(CHARACTER)), 2), round(float(text.per_token(WORD)), 2)
+    (4.3, 0.71)
     """
 
     chars_per_token: ArrayLike
@@ -81,7 +102,19 @@ class Text:
             positive(getattr(self, name), name)
 
     def per_token(self, unit: Per) -> Floats:
-        """Return how many of `unit` a token stands for."""
+        """Return how many of `unit` a token stands for.
+
+        Parameters
+        ----------
+        unit : Per
+            `TOKEN`, `BYTE`, `CHARACTER` or `WORD`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Units per token, of the shape of the fields that it is computed from; follows from their
+            definition.
+        """
         chars = np.asarray(self.chars_per_token, dtype=np.float64)
         if unit is TOKEN:
             return np.ones_like(chars)
@@ -96,6 +129,9 @@ class Text:
 class Rate(Generic[M, P]):
     """Information per unit of text: a cross-entropy, an entropy, or a difference of two.
 
+    Rates in one unit add, subtract, compare, and divide to a plain number; times a plain number a
+    rate remains one.
+
     Parameters
     ----------
     value : array_like
@@ -105,6 +141,11 @@ class Rate(Generic[M, P]):
     per : Per
         `TOKEN`, `BYTE`, `CHARACTER` or `WORD`.
 
+    Raises
+    ------
+    ScalingLawsError
+        By the operators, if the other is no rate in the same unit, or two rates are multiplied.
+
     Examples
     --------
     >>> floor = Rate(1.69, NAT, TOKEN)
@@ -112,6 +153,11 @@ class Rate(Generic[M, P]):
     2.44
     >>> round(float(floor.bits.to(CHARACTER, Text(chars_per_token=4.3)).value), 2)
     0.57
+    >>> floor - 0.5 * floor
+    0.845 nats/token
+    >>> floor + floor.bits  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ScalingLawsError: A rate in bits/token cannot be added to one in nats/token.
     """
 
     value: Floats
@@ -130,13 +176,13 @@ class Rate(Generic[M, P]):
 
     @property
     def bits(self) -> "Rate[Bit, P]":
-        """The same rate in bits."""
+        """The same rate in bits, 1 / ln 2 to the nat."""
         factor = BITS_PER_NAT if self.measure is NAT else 1.0
         return Rate(self.value * factor, Measure.BIT, self.per)
 
     @property
     def nats(self) -> "Rate[Nat, P]":
-        """The same rate in nats."""
+        """The same rate in nats, ln 2 to the bit."""
         factor = NATS_PER_BIT if self.measure is BIT else 1.0
         return Rate(self.value * factor, Measure.NAT, self.per)
 
@@ -151,8 +197,22 @@ class Rate(Generic[M, P]):
         Parameters
         ----------
         per : Per
+            `TOKEN`, `BYTE`, `CHARACTER` or `WORD`.
         text : Text
             How this text is cut up; arrays broadcast against the rate.
+
+        Returns
+        -------
+        Rate
+            In the same measure, of the broadcast shape; by definition a token's worth of
+            information is the same however the text is divided.
+
+        Examples
+        --------
+        >>> rate = Rate([[1.0], [2.0]], BIT, TOKEN)
+        >>> rate.to(BYTE, Text(chars_per_token=[2.0, 4.0], bytes_per_char=2.0))
+        [[0.25  0.125]
+         [0.5   0.25 ]] bits/byte
         """
         if self.per.value == per.value:
             return Rate(self.value, self.measure, per)
@@ -206,16 +266,28 @@ class Rate(Generic[M, P]):
 class Perplexity(Generic[P]):
     """Number of equally likely choices that would be as hard to guess; no rate, and not additive.
 
+    By definition the exponential of a rate in nats.
+
     Parameters
     ----------
     value : array_like
         At least 1 for a predictor of discrete symbols, > 0 here.
     per : Per
+        `TOKEN`, `BYTE`, `CHARACTER` or `WORD`.
 
     Raises
     ------
     ValueError
         If a value is not positive.
+
+    Examples
+    --------
+    >>> Perplexity([2, 4, 8], WORD)
+    perplexity [2. 4. 8.] per word
+    >>> Perplexity([2, 4, 8], WORD).bits.value.round(9)
+    array([1., 2., 3.])
+    >>> round(float(Rate(3.0, BIT, WORD).perplexity.value), 9)
+    8.0
     """
 
     value: Floats
@@ -240,7 +312,25 @@ class Perplexity(Generic[P]):
 
 
 def loss(value: ArrayLike) -> Rate[Nat, Token]:
-    """Return a training loss, or an irreducible one, as a rate in nats per token."""
+    """Return a training loss, or an irreducible one, as a rate in nats per token.
+
+    Parameters
+    ----------
+    value : array_like
+        Loss by the definition of the laws, nats per token; of any shape.
+
+    Returns
+    -------
+    Rate
+        In nats per token, same shape as `value`.
+
+    Examples
+    --------
+    >>> loss([1.69, 1.82])
+    [1.69 1.82] nats/token
+    >>> float(loss(2.0) / loss(1.0))
+    2.0
+    """
     return Rate(value, Measure.NAT, Per.TOKEN)
 
 
@@ -248,19 +338,29 @@ def chars_per_token_from_ratio(ratio: ArrayLike, token_bits: ArrayLike = 16.0) -
     """Return the characters a token stands for, from the size of a text stored as tokens.
 
     A file of tokens of `token_bits` bits that is `ratio` times as large as the text in 8-bit
-    characters holds token_bits / (8 ratio) characters a token.
+    characters holds token_bits / (8 ratio) characters a token, by arithmetic.
 
     Parameters
     ----------
     ratio : array_like
-        Size as tokens over size as text, > 0.
+        Size as tokens over size as text, dimensionless, > 0.
     token_bits : array_like
-        Bits that one token takes in the file.
+        Bits that one token takes in the file, > 0, broadcast against `ratio`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Characters per token, of the broadcast shape.
 
     Raises
     ------
     ValueError
         If an input is not positive.
+
+    Examples
+    --------
+    >>> chars_per_token_from_ratio([0.5, 0.5108]).round(3)
+    array([4.   , 3.915])
     """
     return positive(token_bits, "token_bits") / (8.0 * positive(ratio, "ratio"))
 
@@ -278,6 +378,13 @@ class Learned:
         Area down to E, bits: with the part that a model of this size never predicts.
     per_param : numpy.ndarray
         `data` for each parameter, bits.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> chinchilla = learned(published["besiroglu2024"], 70e9, 1.4e12, vocabulary=32000)
+    >>> f"{chinchilla.data:.3g} bits, {chinchilla.per_param:.2f} a parameter"
+    '2.39e+11 bits, 3.42 a parameter'
     """
 
     data: Floats
@@ -288,7 +395,7 @@ class Learned:
 def learned(
     law: ParametricLaw, params: ArrayLike, tokens: ArrayLike, vocabulary: float = np.inf
 ) -> Learned:
-    r"""Return the area between the learning curve of a run and its floor.
+    """Return the area between the learning curve of a run and its floor.
 
     Coding a text while learning it costs the sum of the losses on the way; the part above the
     entropy is what the code pays for not knowing the source (its redundancy). For a Bayesian
@@ -302,11 +409,16 @@ def learned(
     Parameters
     ----------
     law : ParametricLaw
-        An ensemble broadcasts.
+        Loss surface, nats per token; an ensemble broadcasts.
     params, tokens : array_like
-        Size and data of the run, > 0.
+        Size and data of the run, > 0, broadcast against each other.
     vocabulary : float
-        Different tokens; infinite for no cut.
+        Different tokens, > 1; infinite for no cut.
+
+    Returns
+    -------
+    Learned
+        Bits, of the broadcast shape.
 
     Raises
     ------
@@ -314,6 +426,14 @@ def learned(
         If an exponent of data is not positive: the curve then never falls.
     ValueError
         If size or data are not positive.
+
+    Examples
+    --------
+    With B = 1 and beta = 0.5 the area over 100 and 400 tokens is 20 and 40 nats:
+
+    >>> law = ParametricLaw(E=1, A=0, B=1, alpha=0.5, beta=0.5)
+    >>> (learned(law, 1e3, [100, 400]).data / BITS_PER_NAT).round(6)
+    array([20., 40.])
     """
     size, data = positive(params, "params"), positive(tokens, "tokens")
     beta = np.asarray(law.beta)
@@ -358,15 +478,33 @@ def tokens_to_learn(law: ParametricLaw, bits: ArrayLike, start: float = np.inf) 
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface, nats per token, 0 < beta < 1; an ensemble broadcasts against `bits`.
     bits : array_like
         Information to be learned, > 0.
     start : float
-        Excess of the loss at the start, bits per token.
+        Excess of the loss at the start, bits per token, > 0; infinite for no cut.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tokens, of the broadcast shape (closed form, from the integral of the curve).
 
     Raises
     ------
     ValueError
         If an input is not positive.
+
+    Examples
+    --------
+    >>> law = ParametricLaw(E=1, A=0, B=1, alpha=0.5, beta=0.5)
+    >>> tokens_to_learn(law, np.array([20, 40]) * BITS_PER_NAT).round(6)
+    array([100., 400.])
+
+    From 2 bits above its floor, a curve held there takes at least half a token a bit:
+
+    >>> from scalinglaws.registry import published
+    >>> f"{tokens_to_learn(published['besiroglu2024'], 1e11, start=2):.3g}"
+    '3.56e+11'
     """
     wanted = positive(bits, "bits") * NATS_PER_BIT
     first = float(positive(start, "start")) * NATS_PER_BIT

@@ -1,4 +1,7 @@
-"""Measure a text: how a byte-pair encoding cuts it up, and how small compressors make it."""
+"""Measure a text: how a byte-pair encoding cuts it up, and how small compressors make it.
+
+Every figure is a count of this text, or follows from such counts by the definitions of `rates`.
+"""
 
 import bz2
 import gzip
@@ -46,7 +49,14 @@ class Encoding:
     text : Text
         Characters per token, bytes per character and tokens per word of the text.
     unigram : Rate
-        Entropy of the tokens' frequencies, as if each came independently of the others.
+        Entropy of the tokens' frequencies, as if each came independently of the others, bits per
+        token.
+
+    Examples
+    --------
+    >>> encoding = Encoding(1024, 250, Text(chars_per_token=4.0), Rate(8.0, BIT, TOKEN))
+    >>> encoding.ratio, encoding.unigram.to(BYTE, encoding.text)
+    (0.5, 2.0 bits/byte)
     """
 
     vocabulary: int
@@ -61,12 +71,29 @@ class Encoding:
 
 
 def split(text: str, every: int = 5) -> tuple[str, str]:
-    """Return a text without every `every`-th paragraph, and those paragraphs.
+    r"""Return a text without every `every`-th paragraph, and those paragraphs.
+
+    Parameters
+    ----------
+    text : str
+        Paragraphs, parted by empty lines.
+    every : int
+        At least 2, and at most the number of paragraphs.
+
+    Returns
+    -------
+    kept, held : str
+        The two parts, their paragraphs in the order of the text.
 
     Raises
     ------
     ScalingLawsError
-        If the text has too few paragraphs for both parts.
+        If the text has too few paragraphs for both parts, or `every` is below 2.
+
+    Examples
+    --------
+    >>> split("one" "\n\n" "two" "\n\n" "three" "\n\n" "four", every=2)
+    ('one\n\nthree', 'two\n\nfour')
     """
     paragraphs = text.strip().split("\n\n")
     if every < 2 or len(paragraphs) < every:
@@ -86,13 +113,30 @@ def encodings(training: str, measured: str, vocabularies: Sequence[int]) -> list
     Parameters
     ----------
     training, measured : str
+        Prose, neither of them empty.
     vocabularies : sequence of int
         Different tokens of each encoding, at least 256; a short text may not fill a large one.
+
+    Returns
+    -------
+    list of Encoding
+        In the order of `vocabularies`. Training goes one merge at a time, so a smaller encoding is
+        the beginning of a larger one.
 
     Raises
     ------
     ScalingLawsError
         If a vocabulary is smaller than the bytes it starts from, or a text is empty.
+    ImportError
+        If the package `tokenizers`, which does the training, is not installed.
+
+    Examples
+    --------
+    A word repeated 40 times becomes one token, and 256 tokens are the bytes:
+
+    >>> repeated = " entropy" * 40
+    >>> [each.tokens for each in encodings(repeated, repeated, [256, 300])]  # doctest: +SKIP
+    [320, 40]
     """
     if not training.strip() or not measured.strip():
         raise ScalingLawsError("A text to train on or to measure is empty; give some prose.")
@@ -113,13 +157,27 @@ def compressed(text: str, lengths: Sequence[int]) -> dict[str, list[float]]:
     Parameters
     ----------
     text : str
+        Compressed as UTF-8.
     lengths : sequence of int
         Characters from the start, from 1 to the text's length.
+
+    Returns
+    -------
+    dict
+        For each of `COMPRESSORS` a list of float, one for each length: bits per character.
 
     Raises
     ------
     ScalingLawsError
         If a length is not among those.
+
+    Examples
+    --------
+    Repetition goes to nothing as the text grows, the more slowly the larger the fixed cost:
+
+    >>> bits = compressed("ab" * 5000, [10, 10_000])
+    >>> {name: (short > 8, long < 0.1) for name, (short, long) in bits.items()}
+    {'gzip': (True, True), 'bz2': (True, True), 'lzma': (True, True)}
     """
     for length in lengths:
         if not 1 <= length <= len(text):

@@ -46,6 +46,13 @@ class Allocation:
         Loss reached, nats per token.
     tokens_per_param : numpy.ndarray
         D / N.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> best = optimal(published["besiroglu2024"], [1e22, 1e24])
+    >>> best.tokens_per_param.round(1)
+    array([20.4, 18.1])
     """
 
     compute: Floats
@@ -68,6 +75,11 @@ def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
     compute : array_like
         FLOP, > 0 and finite.
 
+    Returns
+    -------
+    Allocation
+        Of the broadcast shape.
+
     Raises
     ------
     ValueError
@@ -75,8 +87,14 @@ def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
 
     Examples
     --------
-    >>> law = ParametricLaw(E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28)
-    >>> f"{optimal(law, 5.76e23).params:.3g}"
+    The budget of Gopher, for which Hoffmann et al. 2022 print 40 billion parameters (Figure 4); the
+    rounded constants of their Eq 10 give fewer:
+
+    >>> from scalinglaws.registry import published
+    >>> best = optimal(published["hoffmann2022"], 5.76e23)
+    >>> f"{best.params:.3g} parameters, {best.tokens:.3g} tokens"
+    '4.04e+10 parameters, 2.38e+12 tokens'
+    >>> f"{optimal(published['hoffmann2022-printed'], 5.76e23).params:.3g}"
     '3.22e+10'
     """
     product = _finite(compute, "compute") / FLOP_PER_PARAM_TOKEN
@@ -94,16 +112,30 @@ def for_loss(law: ParametricLaw, loss: ArrayLike) -> Allocation:
     Parameters
     ----------
     law : ParametricLaw
-        Loss surface.
+        Loss surface; an ensemble broadcasts against `loss`.
     loss : array_like
-        Target, nats per token.
+        Target, nats per token, above the law's E and finite.
+
+    Returns
+    -------
+    Allocation
+        Of the broadcast shape.
 
     Raises
     ------
     ScalingLawsError
         If a target is at or below the law's irreducible loss: no compute reaches it.
     ValueError
-        If a target is not finite.
+        If a target is not positive and finite.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> f"{for_loss(law, 2.0).compute:.3g} FLOP"
+    '2.47e+23 FLOP'
+    >>> round(float(optimal(law, for_loss(law, 2.0).compute).loss), 6)
+    2.0
     """
     target = _finite(loss, "loss")
     reducible = target - law.E
@@ -122,10 +154,30 @@ def for_loss(law: ParametricLaw, loss: ArrayLike) -> Allocation:
 def given_params(law: ParametricLaw, params: ArrayLike) -> Allocation:
     """Return the run for which a model of `params` parameters is optimal.
 
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `params`.
+    params : array_like
+        N, > 0 and finite.
+
+    Returns
+    -------
+    Allocation
+        Of the broadcast shape.
+
     Raises
     ------
     ValueError
         If any size is not positive and finite.
+
+    Examples
+    --------
+    Chinchilla has 70 billion parameters and saw 1.4 trillion tokens:
+
+    >>> from scalinglaws.registry import published
+    >>> f"{given_params(published['besiroglu2024'], 70e9).tokens:.3g}"
+    '1.29e+12'
     """
     size = _finite(params, "params")
     alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
@@ -135,10 +187,28 @@ def given_params(law: ParametricLaw, params: ArrayLike) -> Allocation:
 def given_tokens(law: ParametricLaw, tokens: ArrayLike) -> Allocation:
     """Return the run for which training on `tokens` tokens is optimal.
 
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `tokens`.
+    tokens : array_like
+        D, > 0 and finite.
+
+    Returns
+    -------
+    Allocation
+        Of the broadcast shape.
+
     Raises
     ------
     ValueError
         If any number of tokens is not positive and finite.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> f"{given_tokens(published['besiroglu2024'], 1.4e12).params:.3g}"
+    '7.63e+10'
     """
     data = _finite(tokens, "tokens")
     alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
@@ -153,19 +223,27 @@ def isoflop_loss(law: ParametricLaw, compute: ArrayLike, params: ArrayLike) -> F
     law : ParametricLaw
         Loss surface.
     compute : array_like
-        FLOP, broadcast against `params`.
+        C, FLOP, > 0, broadcast against `params`.
     params : array_like
-        Model sizes N; the data are D = C / (6 N).
+        Model sizes N, > 0; the data are D = C / (6 N).
 
     Returns
     -------
     numpy.ndarray
-        Nats per token.
+        Nats per token, of the broadcast shape.
 
     Raises
     ------
     ValueError
         If any input is not positive.
+
+    Examples
+    --------
+    At 1e22 FLOP the optimum is near 9 billion parameters:
+
+    >>> from scalinglaws.registry import published
+    >>> isoflop_loss(published["besiroglu2024"], 1e22, [1e9, 9e9, 8.1e10]).round(3)
+    array([2.245, 2.141, 2.247])
     """
     return law.loss(params, tokens_from_flop(compute, params))
 

@@ -1,9 +1,9 @@
 """Mixtures of experts: what is active, and how to spend compute at a given sparsity.
 
-Compute is counted on the active parameters, C = 6 N_a D, while a law such as `SparseLaw` counts all
-of them. With a share S idle, N_a = (1 - S) N, unless parameters that every token passes through,
-such as attention, are counted apart (`common` in `optimal`). Tokens per parameter always means
-tokens per active parameter here unless the name says otherwise.
+Compute is counted on the active parameters, C = 6 N_a D, while a law such as `SparseLaw` (Abnar et
+al. 2025, Eq 6) counts all of them. With a share S idle, N_a = (1 - S) N, unless parameters that
+every token passes through, such as attention, are counted apart (`common` in `optimal`). Tokens per
+parameter always means tokens per active parameter here unless the name says otherwise.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,13 @@ class SparseAllocation:
         Nats per token.
     tokens_per_param : numpy.ndarray
         D over the active parameters.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> best = optimal(published["abnar2025"], 1e20, idle=7 / 8)
+    >>> f"{best.active:.3g} of {best.params:.3g} parameters active, {best.tokens:.3g} tokens"
+    '4.09e+08 of 3.28e+09 parameters active, 4.07e+10 tokens'
     """
 
     compute: Floats
@@ -55,11 +62,17 @@ def active_params(
     Parameters
     ----------
     total : array_like
-        All parameters, shared ones included.
+        All parameters, shared ones included, > 0.
     experts, active_experts : array_like
-        Experts in a layer, and how many of them a token is sent to.
+        Experts in a layer, and how many of them a token is sent to, > 0.
     shared : array_like
-        Parameters outside the experts, which every token uses.
+        Parameters outside the experts, which every token uses, from 0 to `total`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Parameters, of the broadcast shape: shared + (total - shared) active_experts / experts, by
+        definition.
 
     Raises
     ------
@@ -67,6 +80,13 @@ def active_params(
         If more experts are active than there are, or more parameters shared than there are.
     ValueError
         If `total`, `experts` or `active_experts` is not positive, or `shared` is negative.
+
+    Examples
+    --------
+    What was reported of GPT-4 (Patel and Wong 2023, unconfirmed), with a guess at the shared part:
+
+    >>> f"{active_params(1.8e12, experts=16, active_experts=2, shared=40e9):.3g}"
+    '2.6e+11'
     """
     everything, common = positive(total, "total"), np.asarray(shared, dtype=np.float64)
     if not np.all(common >= 0):
@@ -84,12 +104,27 @@ def active_params(
 def sparsity(experts: ArrayLike, active_experts: ArrayLike) -> Floats:
     """Return the share of experts that a token does not use, 1 - active / all.
 
+    Parameters
+    ----------
+    experts, active_experts : array_like
+        Experts in a layer, and how many of them a token is sent to, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        S by definition, 0 <= S < 1, of the broadcast shape.
+
     Raises
     ------
     ScalingLawsError
         If more experts are active than there are.
     ValueError
         If any number is not positive.
+
+    Examples
+    --------
+    >>> sparsity([16, 32], [2, 1])
+    array([0.875  , 0.96875])
     """
     every, used = positive(experts, "experts"), positive(active_experts, "active_experts")
     if np.any(used > every):
@@ -113,18 +148,33 @@ def optimal(
     Parameters
     ----------
     law : SparseLaw
+        Loss surface, nats per token (Abnar et al. 2025, Eq 6).
     compute : array_like
         FLOP, > 0 and finite.
     idle : array_like
-        Sparsity S, broadcast against `compute`; 0 is a dense model.
+        Sparsity S, 0 <= S < 1, broadcast against `compute`; 0 is a dense model.
     common : float
         Share of all parameters that lie outside the experts, 0 <= common < 1. If S is taken as the
         share of idle experts, N_a = [common + (1 - common) (1 - S)] N.
+
+    Returns
+    -------
+    SparseAllocation
+        Of the broadcast shape.
 
     Raises
     ------
     ValueError
         If compute is not positive and finite, or a share is out of its range.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> best = optimal(published["abnar2025"], 1e20, [0, 7 / 8])
+    >>> best.tokens_per_param.round(1)
+    array([40.8, 99.4])
+    >>> best.loss.round(3)
+    array([2.589, 2.38 ])
     """
     budget, sparse = np.broadcast_arrays(positive(compute, "compute"), np.asarray(idle, float))
     if not np.all(np.isfinite(budget)):
@@ -156,7 +206,33 @@ def ratio_factor(
 ) -> Floats:
     """Return the factor by which sparsity raises the optimal tokens per active parameter.
 
-    Parameters and errors as of `optimal`.
+    Parameters
+    ----------
+    law : SparseLaw
+        Loss surface, nats per token.
+    compute : array_like
+        FLOP, > 0 and finite; the dense model has the same.
+    idle : array_like
+        Sparsity S, 0 <= S < 1, broadcast against `compute`.
+    common : float
+        Share of all parameters that lie outside the experts, 0 <= common < 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dimensionless, of the broadcast shape; follows from two calls of `optimal`.
+
+    Raises
+    ------
+    ValueError
+        If compute is not positive and finite, or a share is out of its range.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> ratio_factor(published["abnar2025"], [[1e20], [1e21]], [7 / 8, 31 / 32]).round(2)
+    array([[2.44, 3.3 ],
+           [1.78, 2.11]])
     """
     sparse, dense = optimal(law, compute, idle, common), optimal(law, compute, 0.0)
     factor: Floats = sparse.tokens_per_param / dense.tokens_per_param
@@ -167,14 +243,21 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
     """Return the cheapest mixture of experts that reaches `loss`: the inverse of `optimal`.
 
     The tokens for which a size is optimal follow from the size in closed form, so it is bisected.
+    No parameters are counted as common: N_a = (1 - S) N.
 
     Parameters
     ----------
     law : SparseLaw
+        Loss surface, nats per token.
     loss : array_like
-        Target, nats per token.
+        Target, nats per token, finite and above the law's floor at this sparsity.
     idle : array_like
-        Sparsity S, broadcast against `loss`.
+        Sparsity S, 0 <= S < 1, broadcast against `loss`.
+
+    Returns
+    -------
+    SparseAllocation
+        Of the broadcast shape.
 
     Raises
     ------
@@ -182,6 +265,14 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
         If a target is at or below the floor at its sparsity: no compute reaches it.
     ValueError
         If a sparsity is outside 0 <= S < 1.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> law = published["abnar2025"]
+    >>> best = optimal(law, 1e20, 7 / 8)
+    >>> f"{for_loss(law, best.loss, 7 / 8).compute:.3g}"
+    '1e+20'
     """
     target, sparse = np.broadcast_arrays(
         np.asarray(loss, dtype=np.float64), np.asarray(idle, dtype=np.float64)
@@ -206,7 +297,31 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
 def compute_multiplier(law: SparseLaw, compute: ArrayLike, idle: ArrayLike) -> Floats:
     """Return how many times more compute a dense model needs for the same loss, both optimal.
 
-    Parameters and errors as of `optimal`. Infinity where the dense floor lies above the loss.
+    Parameters
+    ----------
+    law : SparseLaw
+        Loss surface, nats per token.
+    compute : array_like
+        FLOP of the mixture, > 0 and finite.
+    idle : array_like
+        Its sparsity S, 0 <= S < 1, broadcast against `compute`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dimensionless, of the broadcast shape; infinity where the dense floor lies above the loss.
+        Follows from `optimal` and `for_loss`.
+
+    Raises
+    ------
+    ValueError
+        If compute is not positive and finite, or a sparsity is outside 0 <= S < 1.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> compute_multiplier(published["abnar2025"], 1e20, [0, 7 / 8, 31 / 32]).round(2)
+    array([1.  , 4.18, 8.52])
     """
     best = optimal(law, compute, idle)
     within = best.loss > law.floor(0.0)
@@ -224,22 +339,30 @@ def over_training_penalty(
     Parameters
     ----------
     law : SparseLaw
+        Loss surface, nats per token.
     compute : array_like
-        FLOP.
+        FLOP, > 0 and finite.
     idle : array_like
-        Sparsity S.
+        Sparsity S, 0 <= S < 1.
     ratio : array_like
-        k, dimensionless, > 0.
+        k, dimensionless, > 0; the three broadcast.
 
     Returns
     -------
     numpy.ndarray
-        m >= 1, of the broadcast shape.
+        m >= 1, dimensionless, of the broadcast shape: `compute` over that of the cheapest run with
+        the same loss. Follows from `optimal` and `for_loss`.
 
     Raises
     ------
     ValueError
         If an input is out of its range.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> over_training_penalty(published["abnar2025"], 1e20, 7 / 8, [0.2, 1, 5]).round(2)
+    array([1.23, 1.  , 1.21])
     """
     best, factor = optimal(law, compute, idle), positive(ratio, "ratio")
     target = law.loss(best.params * factor**-0.5, best.tokens * factor**0.5, idle)
@@ -255,16 +378,31 @@ def scaled_ratio(
     Parameters
     ----------
     ratio : array_like
-        Tokens per parameter at `reference` FLOP.
+        Tokens per parameter at `reference` FLOP, > 0.
     growth : array_like
-        Factor of the ratio for each 1000x of compute.
+        Factor of the ratio for each 1000x of compute, > 0.
     compute, reference : array_like
-        FLOP.
+        FLOP, > 0; all four broadcast.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tokens per parameter at `compute` FLOP: ratio growth^(log10(compute / reference) / 3).
 
     Raises
     ------
     ValueError
         If any input is not positive.
+
+    Notes
+    -----
+    The form is that of a comment by Vladimir Nesov on harsimony 2025: for Llama 3, 37 at 4e25 FLOP
+    and 1.5x for every 1000x of compute.
+
+    Examples
+    --------
+    >>> scaled_ratio(37, 1.5, [4e25, 4e28], reference=4e25).round(1)
+    array([37. , 55.5])
     """
     steps = np.log10(positive(compute, "compute") / positive(reference, "reference")) / 3
     scaled: Floats = positive(ratio, "ratio") * positive(growth, "growth") ** steps
@@ -274,10 +412,30 @@ def scaled_ratio(
 def spend(compute: ArrayLike, tokens_per_param: ArrayLike) -> tuple[Floats, Floats]:
     """Return the active parameters and tokens that use up `compute` at a given ratio.
 
+    Parameters
+    ----------
+    compute : array_like
+        FLOP, > 0.
+    tokens_per_param : array_like
+        D over the active parameters, > 0, broadcast against `compute`.
+
+    Returns
+    -------
+    active, tokens : numpy.ndarray
+        N_a = sqrt(C / (6 r)) and D = sqrt(C r / 6) at r tokens per parameter, of the broadcast
+        shape (closed form, from C = 6 N_a D).
+
     Raises
     ------
     ValueError
         If any input is not positive.
+
+    Examples
+    --------
+    Chinchilla, at 20 tokens per parameter:
+
+    >>> [f"{each:.3g}" for each in spend(5.88e23, 20)]
+    ['7e+10', '1.4e+12']
     """
     product = positive(compute, "compute") / FLOP_PER_PARAM_TOKEN
     ratio = positive(tokens_per_param, "tokens_per_param")

@@ -22,6 +22,14 @@ class FrontierExponents:
         alpha_C_min: the loss falls as C_min to minus this power.
     params, batch, steps, tokens : float
         Powers by which size, critical batch size, steps and data (batch times steps) grow.
+
+    Examples
+    --------
+    Compute is size times data, so their powers add up to one:
+
+    >>> found = exponents(alpha_N=0.076, alpha_B=0.21, alpha_S=0.76)
+    >>> round(found.params + found.tokens, 6)
+    1.0
     """
 
     loss: float
@@ -37,7 +45,12 @@ def exponents(alpha_N: float, alpha_B: float, alpha_S: float) -> FrontierExponen
     Parameters
     ----------
     alpha_N, alpha_B, alpha_S : float
-        Exponents of size, critical batch size and steps, > 0.
+        Exponents of size, critical batch size and steps, dimensionless, > 0.
+
+    Returns
+    -------
+    FrontierExponents
+        loss = 1 / (1/alpha_N + 1/alpha_B + 1/alpha_S); params = loss / alpha_N, and so on.
 
     Raises
     ------
@@ -46,8 +59,12 @@ def exponents(alpha_N: float, alpha_B: float, alpha_S: float) -> FrontierExponen
 
     Examples
     --------
-    >>> round(exponents(0.076, 0.21, 0.76).params, 3)
-    0.684
+    The paper's Table 5 gives the 0.052 of its Eq B.7 for the loss, and less for the size than the
+    0.71 of Eq 6.5 or the 0.73 of Table 6:
+
+    >>> found = exponents(alpha_N=0.076, alpha_B=0.21, alpha_S=0.76)
+    >>> round(found.loss, 3), round(found.params, 3)
+    (0.052, 0.684)
     """
     alphas = positive([alpha_N, alpha_B, alpha_S], "alpha")
     loss = float(1.0 / np.sum(1.0 / alphas))
@@ -67,6 +84,15 @@ class Crossing:
         N* and D*, the allocation at C*.
     loss : numpy.ndarray
         L*, nats per token.
+
+    Examples
+    --------
+    Where (100 / C)^(1/2) meets (10 / D)^(1/2), if both N and D are C^(1/2):
+
+    >>> square_root = PowerAllocation(a=0.5, b=0.5, N_e=1.0, D_e=1.0)
+    >>> found = crossing(PowerLaw(0.5, 100.0), PowerLaw(0.5, 10.0), square_root)
+    >>> [round(float(x), 6) for x in (found.compute, found.params, found.tokens, found.loss)]
+    [100.0, 10.0, 10.0, 1.0]
     """
 
     compute: Floats
@@ -85,13 +111,31 @@ def crossing(compute_law: PowerLaw, tokens_law: PowerLaw, allocation: PowerAlloc
     tokens_law : PowerLaw
         L(D) of unlimited size.
     allocation : PowerAllocation
-        N and D of C_min, with both prefactors.
+        N and D of C_min, with the prefactor of tokens.
+
+    Returns
+    -------
+    Crossing
+        The constants of the laws broadcast against each other.
 
     Raises
     ------
     ScalingLawsError
         If the loss promised by compute does not fall faster than the data allow, so that going up
         in compute the curves part; or if the allocation has no prefactor of tokens.
+
+    Examples
+    --------
+    The paper prints C* of 1e4 PF-days, N* and D* of 1e12 and L* of 1.7, each but the last good to a
+    factor of ten (Eq 6.8):
+
+    >>> from scalinglaws.registry import published
+    >>> laws = [published[f"kaplan2020-{name}"] for name in ("compute-min", "tokens", "allocation")]
+    >>> found = crossing(*laws)
+    >>> f"{found.compute / 8.64e19:.2g} PF-days, N* {found.params:.2g}, D* {found.tokens:.2g}"
+    '1.1e+04 PF-days, N* 1.2e+12, D* 2.5e+11'
+    >>> round(float(found.loss), 2)
+    1.67
     """
     steepness = compute_law.exponent - tokens_law.exponent * np.asarray(allocation.b)
     if np.any(steepness <= 0):
@@ -120,21 +164,36 @@ def sensitivity(
 
     Parameters
     ----------
-    compute_law, tokens_law, allocation
+    compute_law, tokens_law : PowerLaw
         As for `crossing`; single laws, no ensembles.
-    half_units : mapping
+    allocation : PowerAllocation
+        As for `crossing`.
+    half_units : mapping of str to float
         Half a unit in the last digit printed, by constant: ``alpha_C``, ``C_c`` (FLOP),
         ``alpha_D``, ``D_c``, ``b``, ``D_e``.
 
     Returns
     -------
-    dict
-        Lowest and highest C*, FLOP: by constant, and under ``all`` over every combination.
+    dict of str to tuple of float
+        Lowest and highest C*, FLOP: by constant, and under ``all`` over every combination. Ours:
+        each is a `crossing` of the moved constants.
 
     Raises
     ------
     ScalingLawsError
         If in some combination the curves do not cross.
+    ValueError
+        If the allocation has no prefactor of tokens, or it is moved to 0 or below.
+
+    Examples
+    --------
+    C* in PF-days, for exponents of the loss and of the data that are printed as 0.050 and 0.27:
+
+    >>> from scalinglaws.registry import published
+    >>> laws = [published[f"kaplan2020-{name}"] for name in ("compute-min", "tokens", "allocation")]
+    >>> ends = sensitivity(*laws, half_units={"alpha_C": 0.0005, "b": 0.005})
+    >>> {name: f"{low / 8.64e19:.2g} to {high / 8.64e19:.2g}" for name, (low, high) in ends.items()}
+    {'alpha_C': '9e+03 to 1.4e+04', 'b': '9.4e+03 to 1.3e+04', 'all': '7.6e+03 to 1.7e+04'}
     """
 
     def moved(shift: Mapping[str, float]) -> float:
@@ -172,13 +231,27 @@ def joint_optimum(law: JointLaw, compute: ArrayLike) -> tuple[Floats, Floats]:
     Parameters
     ----------
     law : JointLaw
+        Loss surface; an ensemble broadcasts against `compute`.
     compute : array_like
-        FLOP, > 0.
+        C, FLOP, > 0.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        N without embeddings and D = C / (6 N), of the broadcast shape.
 
     Raises
     ------
     ValueError
         If any `compute` is not positive.
+
+    Examples
+    --------
+    With the compute of GPT-3, which has 175 billion parameters and saw 300 billion tokens:
+
+    >>> from scalinglaws.registry import published
+    >>> [f"{best:.3g}" for best in joint_optimum(published["kaplan2020-joint"], 3.15e23)]
+    ['1.71e+11', '3.08e+11']
     """
     power = np.asarray(law.tokens_exponent)
     product = positive(compute, "compute") / FLOP_PER_PARAM_TOKEN

@@ -1,8 +1,8 @@
 """What the wrong ratio of tokens to parameters costs, in training compute.
 
-Hold compute C = 6 N D and move the ratio D / N to k times its optimum: size becomes N_opt k^(-1/2)
-and data D_opt k^(1/2). At the optimum the size term and the data term of the law are as beta to
-alpha, so the reducible loss is multiplied by
+Hold compute C = 6 N D and move the ratio D / N to k times its optimum (Hoffmann et al. 2022, Eq 4):
+size becomes N_opt k^(-1/2) and data D_opt k^(1/2). At the optimum the size term and the data term
+of the law are as beta to alpha, so the reducible loss is multiplied by
 
     g(k) = [beta k^(alpha/2) + alpha k^(-beta/2)] / (alpha + beta).
 
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 CUBE_ROOT = 1 / 3
-"""Exponent of the rule of thumb."""
+"""Exponent of the rule of thumb in a comment by Vladimir Nesov (harsimony 2025)."""
 
 _NEAR = np.log(10.0)  # of the best ratio: within a factor of ten a profile is close to a parabola
 _FEWEST = 5  # runs that fix a parabola and leave two to spare
@@ -62,6 +62,14 @@ class Limits:
     under_factor, over_factor : numpy.ndarray
         Factors of these powers, below 1: (alpha / (alpha + beta))^((alpha + beta) / (alpha beta))
         and the same with beta above the line. The penalty lies above either power everywhere.
+
+    Examples
+    --------
+    With both exponents 1 the penalty is cosh(ln(k) / 2)^2, which tends to k / 4:
+
+    >>> ends = limits(ParametricLaw(E=0, A=1, B=1, alpha=1, beta=1))
+    >>> float(ends.curvature), float(ends.over), round(float(ends.over_factor), 3)
+    (0.25, 1.0, 0.25)
     """
 
     curvature: Floats
@@ -87,7 +95,7 @@ def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray
-        m >= 1, of the broadcast shape.
+        m >= 1, dimensionless, of the broadcast shape.
 
     Raises
     ------
@@ -101,9 +109,12 @@ def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> law = ParametricLaw(E=1.8172, A=482.01, B=2085.43, alpha=0.3478, beta=0.3658)
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
     >>> f"{over_training_penalty(law, 30):.3f}"
     '2.625'
+    >>> over_training_penalty(law, [0.1, 1, 10]).round(2)
+    array([1.59, 1.  , 1.58])
     """
     alpha, beta = _exponents(law)
     return np.exp(_log_penalty(alpha, beta, _log_ratio(ratio)))
@@ -112,18 +123,31 @@ def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 def local_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
     """Return the slope d ln m / d ln k of the penalty at `ratio`.
 
-    0 at the optimum, negative below it, positive above.
-
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `ratio`.
     ratio : array_like
         k, dimensionless, > 0 and finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 at the optimum, negative below it, positive above; dimensionless, of the broadcast shape
+        (closed form, the derivative of `over_training_penalty`).
 
     Raises
     ------
     ValueError
-        As `over_training_penalty`.
+        If any ratio is not positive and finite, or an exponent of the law is not positive.
+
+    Examples
+    --------
+    With both exponents 1 it is tanh(ln(k) / 2):
+
+    >>> law = ParametricLaw(E=0, A=1, B=1, alpha=1, beta=1)
+    >>> local_exponent(law, np.exp([-2, 0, 2])).round(4)
+    array([-0.7616,  0.    ,  0.7616])
     """
     alpha, beta = _exponents(law)
     return _slope(alpha, beta, _log_ratio(ratio))
@@ -137,13 +161,25 @@ def matching_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `ratio`.
     ratio : array_like
         k, dimensionless, > 0 and finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        p >= 0, dimensionless, of the broadcast shape (closed form, from `over_training_penalty`).
 
     Raises
     ------
     ValueError
-        As `over_training_penalty`.
+        If any ratio is not positive and finite, or an exponent of the law is not positive.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> matching_exponent(published["besiroglu2024"], [1, 2, 10, 100]).round(2)
+    array([0.  , 0.06, 0.2 , 0.37])
     """
     alpha, beta = _exponents(law)
     x = _log_ratio(ratio)
@@ -153,19 +189,30 @@ def matching_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 
 
 def power_rule(ratio: ArrayLike, exponent: ArrayLike = CUBE_ROOT) -> Floats:
-    """Penalty by the rule of thumb: the degree of over- or under-training to a power.
+    """Return the penalty by a rule of thumb: the degree of over- or under-training to a power.
 
     Parameters
     ----------
     ratio : array_like
         k, dimensionless, > 0; k and 1/k are charged alike.
     exponent : array_like
-        1/3 for the cube-root rule.
+        Power, broadcast against `ratio`; 1/3 for the cube-root rule of Vladimir Nesov, in a
+        comment on harsimony 2025.
+
+    Returns
+    -------
+    numpy.ndarray
+        max(k, 1/k)^exponent, dimensionless, of the broadcast shape.
 
     Raises
     ------
     ValueError
         If any ratio is not positive.
+
+    Examples
+    --------
+    >>> power_rule([30, 1 / 30, 1]).round(2)
+    array([3.11, 3.11, 1.  ])
     """
     degree_ = np.maximum(positive(ratio, "ratio"), 1.0 / positive(ratio, "ratio"))
     return np.asarray(degree_ ** np.asarray(exponent, dtype=np.float64))[()]
@@ -174,10 +221,28 @@ def power_rule(ratio: ArrayLike, exponent: ArrayLike = CUBE_ROOT) -> Floats:
 def limits(law: ParametricLaw) -> Limits:
     """Return how the penalty behaves at the optimum and far from it.
 
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble gives arrays.
+
+    Returns
+    -------
+    Limits
+        Curvature, exponents and factors, dimensionless (closed form, the limits of
+        `over_training_penalty`).
+
     Raises
     ------
     ValueError
         If an exponent of the law is not positive.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> ends = limits(published["besiroglu2024"])
+    >>> round(float(ends.curvature), 4), round(float(ends.over), 3), round(float(ends.under), 3)
+    (0.0892, 0.975, 1.026)
     """
     alpha, beta = _exponents(law)
     total = alpha + beta
@@ -198,19 +263,27 @@ def crossings(law: ParametricLaw, exponent: float = CUBE_ROOT) -> tuple[Floats, 
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface; an ensemble gives arrays.
     exponent : float
         Of the rule, > 0.
 
     Returns
     -------
     under, over : numpy.ndarray
-        0 and infinity where the rule's exponent is not below that of the law's limit: the rule is
-        then too harsh however far one goes.
+        k, dimensionless: roots of `over_training_penalty` = `power_rule`, by Newton's method. 0 and
+        infinity where the rule's exponent is not below that of the law's limit: the rule is then
+        too harsh however far one goes.
 
     Raises
     ------
     ValueError
         If `exponent` or an exponent of the law is not positive.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> [f"{each:.3g}" for each in crossings(published["besiroglu2024"])]
+    ['0.0184', '60.2']
     """
     power = positive(exponent, "exponent")
     alpha, beta = _exponents(law)
@@ -225,17 +298,29 @@ def ratios_for_penalty(law: ParametricLaw, penalty: ArrayLike) -> tuple[Floats, 
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `penalty`.
     penalty : array_like
         m >= 1, dimensionless and finite.
 
     Returns
     -------
     under, over : numpy.ndarray
+        k, dimensionless, of the broadcast shape: roots of `over_training_penalty` = m, by Newton's
+        method. Both are 1 where m is.
 
     Raises
     ------
     ValueError
         If a penalty is below 1 or not finite, or an exponent of the law is not positive.
+
+    Examples
+    --------
+    How far from the optimum a tenth of the compute is lost:
+
+    >>> from scalinglaws.registry import published
+    >>> under, over = ratios_for_penalty(published["besiroglu2024"], [1, 1 / 0.9])
+    >>> under.round(3), over.round(3)
+    (array([1.   , 0.337]), array([1.  , 2.98]))
     """
     target = np.asarray(penalty, dtype=np.float64)
     if not np.all(np.isfinite(target) & (target >= 1)):
@@ -251,18 +336,28 @@ def degree(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
     Parameters
     ----------
     law : ParametricLaw
+        Loss surface; an ensemble broadcasts against the other inputs.
     params, tokens : array_like
-        N and D of the run, > 0 and finite.
+        N and D of the run, > 0 and finite, broadcast against each other.
 
     Returns
     -------
     numpy.ndarray
-        k; below 1 the run is under-trained.
+        k, dimensionless, of the broadcast shape; below 1 the run is under-trained. The optimum is
+        that of Hoffmann et al. 2022, Eq 4, at C = 6 N D.
 
     Raises
     ------
     ValueError
         If any input is not positive and finite.
+
+    Examples
+    --------
+    Chinchilla and GPT-3:
+
+    >>> from scalinglaws.registry import published
+    >>> degree(published["besiroglu2024"], [70e9, 175e9], [1.4e12, 300e9]).round(2)
+    array([1.09, 0.09])
     """
     best = dense.optimal(law, training_flop(params, tokens))
     ratio: Floats = np.asarray(tokens) / np.asarray(params) / best.tokens_per_param
@@ -274,28 +369,46 @@ def measured(ratio: ArrayLike, loss: ArrayLike, budget: ArrayLike) -> tuple[Floa
 
     A parabola through the runs of one budget near their best gives the optimal ratio and the loss
     there; joined in logarithms over the budgets, these losses tell with how little compute an
-    optimal run would have reached the loss of any other. The penalty is the same for any increasing
-    function of the loss, so its unit does not matter.
+    optimal run would have reached the loss of any other. The unit of the loss does not matter, and
+    any other increasing function of it only through what is interpolated.
 
     Parameters
     ----------
     ratio : array_like, shape (n,)
-        Tokens per parameter of each run.
+        Tokens per parameter of each run, > 0.
     loss : array_like, shape (n,)
-        In any unit.
+        In any unit, > 0.
     budget : array_like, shape (n,)
-        Compute of the profile that the run belongs to, FLOP.
+        Compute of the profile that the run belongs to, FLOP, > 0.
 
     Returns
     -------
     ratio, penalty : numpy.ndarray, shape (m,)
-        k over the profile's own optimum, and m, for the runs whose loss lies between the best of
-        the smallest and of the largest budget. Noise can put m below 1.
+        k over the profile's own optimum, and m, both dimensionless, for the runs whose loss lies
+        between the best of the smallest and of the largest budget. Noise can put m below 1.
 
     Raises
     ------
     ValueError
         If an input is not positive, or fewer than two budgets have an optimum inside them.
+
+    Notes
+    -----
+    The method is ours. The parabolas are in logarithms of ratio and loss, through the runs within a
+    factor of ten of the best ratio, at least five.
+
+    Examples
+    --------
+    Runs made by a law measure that law's penalty:
+
+    >>> from scalinglaws.registry import published
+    >>> law = published["besiroglu2024"]
+    >>> budget, ratio = np.meshgrid(np.geomspace(1e18, 1e22, 9), np.geomspace(1, 400, 33))
+    >>> params = np.sqrt(budget / 6 / ratio)
+    >>> loss = law.loss(params, ratio * params)
+    >>> k, m = measured(ratio.ravel(), loss.ravel(), budget.ravel())
+    >>> round(measured_at(k, m, 2.0)[0], 2), round(float(over_training_penalty(law, 2.0)), 2)
+    (1.04, 1.04)
     """
     x, height = np.log(positive(ratio, "ratio")), np.log(positive(loss, "loss"))
     compute = np.log(positive(budget, "budget"))
@@ -320,25 +433,39 @@ def measured_at(ratio: ArrayLike, penalty: ArrayLike, at: float) -> tuple[float,
     """Return what measured penalties say of one ratio, and from how many runs.
 
     The median, over the runs within a factor of 1.6, of the penalty carried to `at` as if ln m were
-    proportional to (ln k)^2, which it is near the optimum.
+    proportional to (ln k)^2, which it is near the optimum (the curvature of `Limits`).
 
     Parameters
     ----------
     ratio, penalty : array_like, shape (m,)
-        As from `measured`.
+        k and m as from `measured`, dimensionless, > 0.
     at : float
         Ratio k, positive and not 1.
 
     Returns
     -------
     penalty : float
-        NaN where there is no run.
+        m at `at`, dimensionless; NaN where there is no run.
     runs : int
+        Runs that it is the median of.
 
     Raises
     ------
     ValueError
         If an input is not positive, or `at` is 1.
+
+    Notes
+    -----
+    The method is ours; the square follows from the limit of `over_training_penalty` at k = 1.
+
+    Examples
+    --------
+    Where ln m = 0.09 (ln k)^2 the answer is exact; the run at 50 is too far off to be asked:
+
+    >>> k = np.array([1.5, 1.9, 2.5, 50])
+    >>> penalty, runs = measured_at(k, np.exp(0.09 * np.log(k) ** 2), 2.0)
+    >>> round(penalty, 4), round(float(np.exp(0.09 * np.log(2) ** 2)), 4), runs
+    (1.0442, 1.0442, 3)
     """
     x, height = np.log(positive(ratio, "ratio")), np.log(positive(penalty, "penalty"))
     target = float(np.log(positive(at, "at")))

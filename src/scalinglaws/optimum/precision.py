@@ -3,7 +3,7 @@
 Training weights, activations and key-value cache with P bits acts like a smaller model,
 N_eff = N prod(1 - exp(-P / gamma)) (arXiv:2411.04330, Eq 4). Rounding the weights after training
 adds delta = C_T D^gamma_D / N^gamma_N exp(-P / gamma_post) to the loss (Eq 2). Compute is counted
-as C = (6/16) N D P, in FLOP of 16 bits.
+as C = (6/16) N D P, in FLOP of 16 bits (Section 4.3).
 """
 
 from dataclasses import dataclass
@@ -28,29 +28,61 @@ class Sensitivity:
         Bits over which the loss of effective parameters falls by a factor e, one for each part.
     offset : tuple of float
         Numbers added to the exponent -P / gamma, one for each part; zero in the paper's equations.
+
+    Examples
+    --------
+    Two parts that lose half their parameters each at ln 2 bits:
+
+    >>> two = Sensitivity(gamma=(1.0, 1.0), offset=(0.0, 0.0))
+    >>> two.shares(np.log(2)).round(6)
+    array([0.5, 0.5])
+    >>> two.share([np.log(2), 8]).round(4)
+    array([0.25  , 0.9993])
     """
 
     gamma: tuple[float, ...]
     offset: tuple[float, ...]
 
     def share(self, bits: ArrayLike) -> Floats:
-        """Return N_eff / N with every part at `bits` bits; zero where the form turns negative.
+        """Return N_eff / N with every part at `bits` bits.
+
+        Parameters
+        ----------
+        bits : array_like
+            P, > 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            From 0 to 1, same shape as `bits` (Kumar et al. 2024, Eq 4); zero where the factor of a
+            part is negative by that form.
 
         Raises
         ------
         ValueError
-            If any number of bits is not positive.
+            If any number of bits is not positive, or `gamma` and `offset` differ in length.
         """
         product: Floats = np.prod(self.shares(bits), axis=0)[()]
         return product
 
     def shares(self, bits: ArrayLike) -> Floats:
-        """Return the factor of each part, shape (parts, ...).
+        """Return the factor of each part, 1 - exp(-P / gamma + offset).
+
+        Parameters
+        ----------
+        bits : array_like
+            P, > 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            From 0 to 1, shape (parts, ...) (Kumar et al. 2024, Eq 4); zero where the form is
+            negative.
 
         Raises
         ------
         ValueError
-            If any number of bits is not positive.
+            If any number of bits is not positive, or `gamma` and `offset` differ in length.
         """
         width = positive(bits, "bits")
         factors = [-np.expm1(-width / g + n) for g, n in zip(self.gamma, self.offset, strict=True)]
@@ -70,6 +102,17 @@ class Quantisation:
         Powers of the training tokens and of the parameters.
     gamma_post : float
         Bits over which the added loss falls by a factor e.
+
+    Examples
+    --------
+    The constants of the paper's Appendix K, Table 2:
+
+    >>> from scalinglaws.registry import published
+    >>> post = Quantisation(C_T=0.0598, gamma_D=0.5068, gamma_N=0.3439, gamma_post=0.5907)
+    >>> post.added_loss(1e9, [1e11, 1e12], bits=4).round(4)
+    array([0.0207, 0.0664])
+    >>> f"{post.harmful_tokens(published['kumar2024'], 1e9, bits=4):.3g}"
+    '2.95e+11'
     """
 
     C_T: float
@@ -78,7 +121,19 @@ class Quantisation:
     gamma_post: float
 
     def added_loss(self, params: ArrayLike, tokens: ArrayLike, bits: ArrayLike) -> Floats:
-        """Return the loss added, nats per token.
+        """Return the loss added, C_T D^gamma_D / N^gamma_N exp(-P / gamma_post).
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            N and training tokens D, > 0.
+        bits : array_like
+            P of the rounded weights, > 0; all broadcast.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the broadcast shape (Kumar et al. 2024, Eq 2).
 
         Raises
         ------
@@ -95,10 +150,24 @@ class Quantisation:
 
         There the data term falls as fast as the added loss rises: beta B / D^beta = gamma_D delta.
 
+        Parameters
+        ----------
+        law : ParametricLaw
+            Loss before rounding, nats per token; an ensemble broadcasts against the other inputs.
+        params : array_like
+            N, > 0.
+        bits : array_like
+            P of the rounded weights, > 0, broadcast against `params`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Tokens, of the broadcast shape (closed form, derived from Kumar et al. 2024, Eq 2).
+
         Raises
         ------
         ValueError
-            If any input is not positive.
+            If `params` or `bits` is not positive.
         """
         scale = self.added_loss(params, 1.0, bits) * self.gamma_D
         out: Floats = (law.beta * law.B / scale) ** (1.0 / (law.beta + self.gamma_D))
@@ -114,8 +183,38 @@ def best_bits(sensitivity: Sensitivity, low: float = 1.0, high: float = 64.0) ->
     Parameters
     ----------
     sensitivity : Sensitivity
+        Of all parts, which have the same bits.
     low, high : float
-        Bits to search between.
+        Bits to search between, > 0.
+
+    Returns
+    -------
+    float
+        Bits, not rounded to a whole number; an end of the range where the maximum is not inside.
+
+    Raises
+    ------
+    ValueError
+        If `low` or `high` is not positive, or the fields of `sensitivity` differ in length.
+
+    Notes
+    -----
+    Searched on ever finer grids. Kumar et al. 2024, Section 4.3.2, print around 7-8 bits, which
+    follows from the constants of their Appendix K, Table 2, with the offsets and not without.
+
+    Examples
+    --------
+    >>> gamma, offset = (2.6745, 2.2102, 0.9578), (0.3037, 1.4072, 2.4185)
+    >>> f"{best_bits(Sensitivity(gamma, offset)):.1f}"
+    '7.0'
+    >>> f"{best_bits(Sensitivity(gamma, (0, 0, 0))):.1f}"
+    '3.5'
+
+    For two equal parts it solves 2 P / gamma = exp(P / gamma) - 1:
+
+    >>> bits = best_bits(Sensitivity((1.0, 1.0), (0.0, 0.0)))
+    >>> f"{2 * bits:.3f} = {np.expm1(bits):.3f}"
+    '2.513 = 2.513'
     """
     grid = np.geomspace(low, high, 4001)
     for _ in range(3):
@@ -131,10 +230,29 @@ def compute_factor(sensitivity: Sensitivity, bits: ArrayLike) -> Floats:
     Training with P bits reaches the loss that the law without precision gives for this many times
     the compute.
 
+    Parameters
+    ----------
+    sensitivity : Sensitivity
+        Of all parts, which have the same bits.
+    bits : array_like
+        P, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dimensionless, same shape as `bits` (closed form, derived from Kumar et al. 2024, Eq 4, and
+        C = (6/16) N D P).
+
     Raises
     ------
     ValueError
-        If any number of bits is not positive.
+        If any number of bits is not positive, or the fields of `sensitivity` differ in length.
+
+    Examples
+    --------
+    >>> parts = Sensitivity((2.6745, 2.2102, 0.9578), (0.3037, 1.4072, 2.4185))
+    >>> compute_factor(parts, [4, 8, 16]).round(2)
+    array([0.76, 1.66, 0.99])
     """
     width = positive(bits, "bits")
     out: Floats = FULL_BITS * sensitivity.share(width) / width
@@ -147,10 +265,32 @@ def size_factor(law: ParametricLaw, sensitivity: Sensitivity, bits: ArrayLike) -
     (16/P)^a share^(a - 1), because N_eff = N share is the optimum at the effective compute. The
     tokens change by compute_factor^b, so that N D P stays what the budget allows.
 
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss of effective parameters and tokens; only its exponents a and b matter.
+    sensitivity : Sensitivity
+        Of all parts, which have the same bits.
+    bits : array_like
+        P, > 0, such that no part's factor is zero.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dimensionless, of the broadcast shape (closed form, derived from Kumar et al. 2024, Eq 4,
+        and Hoffmann et al. 2022, Eq 4).
+
     Raises
     ------
     ValueError
-        If any number of bits is not positive.
+        If any number of bits is not positive, or the fields of `sensitivity` differ in length.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> parts = Sensitivity((2.6745, 2.2102, 0.9578), (0.3037, 1.4072, 2.4185))
+    >>> size_factor(published["kumar2024"], parts, [8, 16]).round(3)
+    array([1.554, 1.003])
     """
     out: Floats = compute_factor(sensitivity, bits) ** np.asarray(law.a) / sensitivity.share(bits)
     return out

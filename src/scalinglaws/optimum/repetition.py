@@ -3,7 +3,7 @@
 Muennighoff et al. 2023 put effective numbers of parameters and tokens into the usual law,
 L = E + A / N'^alpha + B / D'^beta. Tokens seen again count for less than fresh ones, and so do
 parameters beyond the number U_N that is optimal for the unique tokens U. Counted in multiples of
-U_N and U the optimum does not depend on U: see `frontier`.
+U_N and U the optimum does not depend on U: see `best_runs`.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,17 @@ class RepeatedLaw:
         Worth of repeated tokens and of excess parameters.
     name : str
         Name to show.
+
+    Examples
+    --------
+    >>> law = published()
+    >>> f"{law.base_params(1e9) / 1e9:.3f}"  # 0.051 in Muennighoff et al. 2023, Eq 17
+    '0.051'
+    >>> params, tokens = law.effective(5e7, [1e9, 4e9, 16e9], unique=1e9)
+    >>> (tokens / 1e9).round(2)
+    array([ 1.  ,  3.73, 10.58])
+    >>> law.loss(5e7, [1e9, 4e9], unique=1e9).round(3)
+    array([3.87, 3.5 ])
     """
 
     fresh: ParametricLaw
@@ -38,6 +49,17 @@ class RepeatedLaw:
 
     def base_params(self, unique: ArrayLike) -> Floats:
         """Return U_N, the size for which one pass over `unique` tokens is compute-optimal.
+
+        Parameters
+        ----------
+        unique : array_like
+            Unique tokens U, > 0 and finite.
+
+        Returns
+        -------
+        numpy.ndarray
+            Parameters, broadcast with the constants of the law (closed form, from Hoffmann et al.
+            2022, Eq 4).
 
         Raises
         ------
@@ -54,18 +76,19 @@ class RepeatedLaw:
         Parameters
         ----------
         params, tokens : array_like
-            N and D, D counting every pass.
+            N and D, > 0, D counting every pass.
         unique : array_like
-            Tokens that differ; of more than D only D are used.
+            Tokens that differ, > 0; of more than D only D are used.
 
         Returns
         -------
         params, tokens : numpy.ndarray
+            N' and D', broadcast (Muennighoff et al. 2023, Eqs 5 and 6, for the saturating decay).
 
         Raises
         ------
         ValueError
-            If any input is not positive, or `unique` is not finite.
+            If any input is not positive, or neither `unique` nor `tokens` is finite.
         """
         used = np.minimum(positive(unique, "unique"), positive(tokens, "tokens"))
         base = self.base_params(used)
@@ -73,7 +96,25 @@ class RepeatedLaw:
         return size, used * self.decay.value(np.asarray(tokens) / used, "tokens")
 
     def loss(self, params: ArrayLike, tokens: ArrayLike, unique: ArrayLike) -> Floats:
-        """Return the loss, nats per token; arguments and errors as of `effective`."""
+        """Return the loss at N parameters and D tokens, of which `unique` differ.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            N and D, > 0, D counting every pass.
+        unique : array_like
+            Tokens that differ, > 0; of more than D only D are used.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the broadcast shape: the fresh law at N' and D'.
+
+        Raises
+        ------
+        ValueError
+            If any input is not positive, or neither `unique` nor `tokens` is finite.
+        """
         return self.fresh.loss(*self.effective(params, tokens, unique))
 
 
@@ -93,6 +134,12 @@ class RepeatedAllocation:
         Nats per token.
     tokens_per_param : numpy.ndarray
         D / N.
+
+    Examples
+    --------
+    >>> run = best_runs(published(), unique=1e11, epochs=4)
+    >>> f"{run.tokens:.3g} tokens in {run.epochs:.0f} passes, {run.compute:.3g} FLOP"
+    '4e+11 tokens in 4 passes, 3.57e+22 FLOP'
     """
 
     compute: Floats
@@ -110,15 +157,28 @@ def published(name: str = "muennighoff2023", decay: str = "muennighoff2023-decay
     Parameters
     ----------
     name : str
-        A law of the form E + A/N^alpha + B/D^beta. The decays were fitted with that of Muennighoff
-        et al.; with another law they are an assumption.
+        A law of the form E + A/N^alpha + B/D^beta, one of ``registry.law_names("parametric")``. The
+        decays were fitted with that of Muennighoff et al. 2023; with another law they are an
+        assumption.
     decay : str
-        One of ``laws.names("decay")``.
+        One of ``registry.law_names("decay")``.
+
+    Returns
+    -------
+    RepeatedLaw
+        Named after both.
 
     Raises
     ------
     ScalingLawsError
         If there is no such law or decay, or it is of another form.
+
+    Examples
+    --------
+    >>> published(decay="muennighoff2023-geometric").name
+    'muennighoff2023 with muennighoff2023-geometric'
+    >>> round(published().decay.tokens, 1)  # R of tokens as printed
+    15.4
     """
     chosen = registry.published[decay]
     if not isinstance(chosen, Decay):
@@ -135,13 +195,29 @@ def epoch_value(decay: Decay, epoch: ArrayLike) -> Floats:
     Parameters
     ----------
     decay : Decay
+        Worth of repeated tokens.
     epoch : array_like
         k, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Worth of k passes less that of k - 1, from 0 to 1, same shape as `epoch` (follows from
+        Muennighoff et al. 2023, Eqs 5 and 6, or their appendix A).
 
     Raises
     ------
     ValueError
         If any epoch is below 1.
+
+    Examples
+    --------
+    Of a geometric decay every pass is worth a share 1 - d of the one before:
+
+    >>> epoch_value(Decay(0.25, 0.25, "geometric"), [1, 2, 3])
+    array([1.    , 0.75  , 0.5625])
+    >>> epoch_value(published().decay, [1, 4, 16, 40]).round(2)
+    array([1.  , 0.85, 0.39, 0.08])
     """
     passes = positive(epoch, "epoch")
     if np.any(passes < 1):
@@ -161,15 +237,34 @@ def best_runs(law: RepeatedLaw, unique: ArrayLike, epochs: ArrayLike) -> Repeate
     Parameters
     ----------
     law : RepeatedLaw
+        Fresh law and decay; an ensemble broadcasts against the other inputs.
     unique : array_like
-        Unique tokens U.
+        Unique tokens U, > 0 and finite.
     epochs : array_like
-        Passes, at least 1; broadcast against `unique`.
+        Passes, at least 1 and finite; broadcast against `unique`.
+
+    Returns
+    -------
+    RepeatedAllocation
+        Of the broadcast shape.
 
     Raises
     ------
     ValueError
         If any input is not positive and finite, or any number of epochs is below 1.
+
+    Notes
+    -----
+    The condition is that of Muennighoff et al. 2023, Eq 4, derived here for any decay; its root is
+    bisected.
+
+    Examples
+    --------
+    How much further data that are seen 60 times raise the optimal tokens per parameter:
+
+    >>> once, often = best_runs(published(), 1e8, [1, 60]).tokens_per_param
+    >>> round(float(often / once), 1)
+    2.6
     """
     passes = positive(epochs, "epochs")
     if np.any(passes < 1) or not np.all(np.isfinite(passes)):
@@ -195,15 +290,32 @@ def optimal(law: RepeatedLaw, compute: ArrayLike, unique: ArrayLike) -> Repeated
     Parameters
     ----------
     law : RepeatedLaw
+        Fresh law and decay; an ensemble broadcasts against the other inputs.
     compute : array_like
-        FLOP.
+        FLOP, > 0 and finite.
     unique : array_like
-        Unique tokens at hand, broadcast against `compute`.
+        Unique tokens at hand, > 0 and finite, broadcast against `compute`.
+
+    Returns
+    -------
+    RepeatedAllocation
+        Of the broadcast shape; its `unique` are those used, at most those at hand.
 
     Raises
     ------
     ValueError
         If any input is not positive and finite.
+
+    Examples
+    --------
+    The paper recommends 6.34e9 parameters and 9.7 passes for the first of these (Figure 1 and
+    Section 5); the minimum is flat.
+
+    >>> best = optimal(published(), 9.3e21, [25e9, 1e12])
+    >>> [f"{params:.3g}" for params in best.params]
+    ['6.82e+09', '8.89e+09']
+    >>> best.epochs.round(1)
+    array([9.1, 1. ])
     """
     budget, data = np.broadcast_arrays(positive(compute, "compute"), positive(unique, "unique"))
     plain = dense.optimal(law.fresh, budget)

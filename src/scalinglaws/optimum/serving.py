@@ -35,6 +35,15 @@ class Deployment:
         Nats per token.
     training, serving : numpy.ndarray
         FLOP, 6 N D and 2 N served.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> model = deployment(published["hoffmann2022"], 70e9, 1.4e12, 1e12)
+    >>> f"{model.training:.3g} + {model.serving:.3g} = {model.total:.3g} FLOP"
+    '5.88e+23 + 1.4e+23 = 7.28e+23 FLOP'
+    >>> round(float(model.tokens_per_param), 1)
+    20.0
     """
 
     params: Floats
@@ -51,7 +60,7 @@ class Deployment:
 
     @property
     def tokens_per_param(self) -> Floats:
-        """D / N."""
+        """D / N, tokens per parameter."""
         return self.tokens / self.params
 
 
@@ -63,16 +72,28 @@ def deployment(
     Parameters
     ----------
     law : ParametricLaw
-        Loss surface.
+        Loss surface, nats per token; an ensemble broadcasts against the other inputs.
     params, tokens : array_like
         N and D, > 0.
     served : array_like
-        Tokens served, >= 0.
+        Tokens served over the model's life, >= 0 and finite.
+
+    Returns
+    -------
+    Deployment
+        FLOP by Sardana et al. 2024, Eq 2; of the broadcast shape of the inputs.
 
     Raises
     ------
     ValueError
-        If an input is out of its range.
+        If `params` or `tokens` is not positive, or `served` is negative or not finite.
+
+    Examples
+    --------
+    >>> from scalinglaws.registry import published
+    >>> models = deployment(published["hoffmann2022"], 7e9, 1e12, [0, 2e12])
+    >>> [f"{flop:.3g}" for flop in models.total]
+    ['4.2e+22', '7e+22']
     """
     inference = _served(served)
     size, data, inference = np.broadcast_arrays(
@@ -108,20 +129,35 @@ def optimal(law: ParametricLaw, loss: ArrayLike, served: ArrayLike) -> Deploymen
     Returns
     -------
     Deployment
-        Its `loss` is the one asked for, up to rounding.
+        Of the broadcast shape; its `loss` is the one asked for, up to rounding.
 
     Raises
     ------
     ScalingLawsError
         If a loss is at or below the law's irreducible loss.
     ValueError
-        If `served` is negative or not finite.
+        If `loss` is not finite, or `served` is negative or not finite.
+
+    Notes
+    -----
+    The problem is that of Sardana et al. 2024, Eq 2; the condition is derived above, and its root
+    found by Newton's method inside a bracket.
 
     Examples
     --------
-    >>> law = ParametricLaw(E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28)
-    >>> f"{optimal(law, 2.0, 1e13).params:.3g}"
-    '6.49e+09'
+    The quality of a compute-optimal model of 13e9 parameters, and 2e12 tokens to serve: by Sardana
+    et al. 2024, Section 2, a model of 7e9 does it with 17% less FLOP.
+
+    >>> from scalinglaws.optimum.dense import given_params
+    >>> from scalinglaws.registry import published
+    >>> law = published["sardana2024"]
+    >>> start = given_params(law, 13e9)
+    >>> plan = optimal(law, start.loss, 2e12)
+    >>> before = deployment(law, start.params, start.tokens, 2e12)
+    >>> f"{plan.params:.3g} parameters, {1 - plan.total / before.total:.0%} less"
+    '6.97e+09 parameters, 17% less'
+    >>> [f"{params:.3g}" for params in optimal(law, start.loss, [0, 2e12, 1e14]).params]
+    ['1.3e+10', '6.97e+09', '2.79e+09']
     """
     reducible = _reducible(law, loss)
     alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
@@ -145,21 +181,35 @@ def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[
     law : ParametricLaw
         Loss surface; an ensemble broadcasts against the other inputs.
     loss : array_like
-        Nats per token.
+        Nats per token, above the law's irreducible loss.
     compute : array_like
-        Training FLOP, enough to reach `loss`.
+        Training FLOP, > 0; enough to reach `loss`.
 
     Returns
     -------
     smallest, largest : numpy.ndarray
-        Parameters; both are the optimum where compute only just suffices, NaN where it does not.
+        Parameters, of the broadcast shape; both are the optimum where compute only just suffices,
+        NaN where it does not. They are the two roots of L(N, C / (6 N)) = `loss`, by bisection on
+        either side of the optimum (Hoffmann et al. 2022, Eq 4).
 
     Raises
     ------
     ScalingLawsError
         If a loss is at or below the law's irreducible loss.
     ValueError
-        If any compute is not positive.
+        If `loss` is not finite or any compute is not positive.
+
+    Examples
+    --------
+    Where size and data enter alike, the larger model has as many parameters as the smaller one
+    has tokens:
+
+    >>> law = ParametricLaw(E=1, A=100, B=100, alpha=0.5, beta=0.5)
+    >>> small, large = same_loss(law, 2.0, [1e9, 1e11])
+    >>> small.round(), large.round()
+    (array([   nan, 11934.]), array([     nan, 1396533.]))
+    >>> f"{6 * small[1] * large[1]:.3g}"
+    '1e+11'
     """
     reducible = _reducible(law, loss)
     product = positive(compute, "compute") / 6.0
@@ -195,10 +245,30 @@ def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[
 def smallest(law: ParametricLaw, loss: ArrayLike) -> Floats:
     """Return the size below which no amount of data reaches `loss`: (A / (L - E))^(1/alpha).
 
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `loss`.
+    loss : array_like
+        Nats per token, above the law's irreducible loss.
+
+    Returns
+    -------
+    numpy.ndarray
+        Parameters, of the broadcast shape (closed form: the law with D infinite).
+
     Raises
     ------
     ScalingLawsError
         If a loss is at or below the law's irreducible loss.
+    ValueError
+        If `loss` is not finite.
+
+    Examples
+    --------
+    >>> law = ParametricLaw(E=1, A=100, B=100, alpha=0.5, beta=0.5)
+    >>> smallest(law, [2.0, 1.1]).round()
+    array([  10000., 1000000.])
     """
     out: Floats = (law.A / _reducible(law, loss)) ** (1.0 / np.asarray(law.alpha))
     return out

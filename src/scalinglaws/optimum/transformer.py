@@ -18,11 +18,19 @@ class Shape:
     Parameters
     ----------
     n_layer : int
-        Layers.
+        Layers, > 0.
     d_model : int
-        Width of the residual stream.
+        Width of the residual stream, > 0.
     n_ctx : int
-        Tokens in the context.
+        Tokens in the context, > 0.
+
+    Examples
+    --------
+    GPT-3 (Brown et al. 2020, Table 2.1), 174.6 billion parameters with its embeddings (Table D.1):
+
+    >>> gpt3 = Shape(n_layer=96, d_model=12288, n_ctx=2048)
+    >>> f"{gpt3.params:.4g} parameters, {gpt3.attention_flop:.3g} FLOP per token for the context"
+    '1.739e+11 parameters, 4.83e+09 FLOP per token for the context'
     """
 
     n_layer: int
@@ -46,10 +54,29 @@ class Shape:
     def attention_share(self, params: ArrayLike | None = None) -> Floats:
         """Return the context-dependent FLOP as a share of 2 N.
 
+        By Kaplan et al. 2020, Eqs 2.1 and 2.2, it is n_ctx / (12 d_model) for the shape's own size.
+
         Parameters
         ----------
         params : array_like, optional
-            Model size N to divide by; `self.params` unless given.
+            Model size N to divide by, > 0; `self.params` unless given.
+
+        Returns
+        -------
+        numpy.ndarray
+            Dimensionless, of the shape of `params`.
+
+        Raises
+        ------
+        ValueError
+            If any size is not positive.
+
+        Examples
+        --------
+        >>> float(Shape(n_layer=6, d_model=100, n_ctx=1200).attention_share())
+        1.0
+        >>> round(float(Shape(n_layer=96, d_model=12288, n_ctx=2048).attention_share()), 3)
+        0.014
         """
         size = positive(self.params if params is None else params, "params")
         return np.float64(self.attention_flop) / (2.0 * size)
@@ -57,17 +84,32 @@ class Shape:
     def training_flop(self, tokens: ArrayLike, params: ArrayLike | None = None) -> Floats:
         """Return 3 (2 N + 2 n_layer n_ctx d_model) D: 6 N D and the attention that it leaves out.
 
+        The forward pass is that of Kaplan et al. 2020, Eq 2.2; the factor 3 adds the backward pass.
+
         Parameters
         ----------
         tokens : array_like
-            Training tokens D.
+            Training tokens D, > 0.
         params : array_like, optional
-            Model size N; `self.params` unless given.
+            Model size N, > 0, broadcast against `tokens`; `self.params` unless given.
+
+        Returns
+        -------
+        numpy.ndarray
+            FLOP, of the broadcast shape.
 
         Raises
         ------
         ValueError
             If any input is not positive.
+
+        Examples
+        --------
+        GPT-3's 300 billion tokens, against 6 N D:
+
+        >>> gpt3 = Shape(n_layer=96, d_model=12288, n_ctx=2048)
+        >>> f"{gpt3.training_flop(300e9):.3g}, {6 * gpt3.params * 300e9:.3g}"
+        '3.17e+23, 3.13e+23'
         """
         size = positive(self.params if params is None else params, "params")
         forward = 2.0 * size + self.attention_flop

@@ -9,7 +9,7 @@ doi:10.1007/978-94-009-5912-5, chapter 3). One run lowers c' M^-1 c by
     (c' M^-1 x)^2 / (1 + x' M^-1 x),
 
 which is computed for all candidates at once. Runs are added one by one and then exchanged, singly
-and in pairs, until no exchange helps.
+and in pairs, until no exchange helps (an exchange algorithm; Fedorov 1972).
 
 All this is to first order, at the law as fitted, and takes the form of the law for granted. The
 guard against a wrong form is a sixth constant, the power p of `powermean`, which bends the law
@@ -36,6 +36,7 @@ MOST = 50
 """Runs that a plan has at most."""
 
 LEVEL = 0.95
+"""Coverage of an interval unless another is asked for."""
 
 _LEVELS, _RATIOS = 16, 25  # candidates: budgets, and tokens per parameter on each
 _PAIRS = 8  # runs up to which pairs are exchanged, too
@@ -50,9 +51,18 @@ class Quantity:
     ----------
     kind : {"a", "E", "N", "D", "L"}
         Exponent of the optimal size; irreducible loss; optimal size, optimal tokens or lowest loss
-        at `compute`.
+        at `compute`. Losses are in nats per token.
     compute : float
         FLOP; NaN for a and E.
+
+    Examples
+    --------
+    >>> size = Quantity("N", 1e24)
+    >>> size.name, size.multiplies
+    ('N@1e+24', True)
+    >>> low, high = size.around(1e11, 0.1)  # the error is one of log N
+    >>> f"{low:.3g} {high:.3g}"
+    '8.22e+10 1.22e+11'
     """
 
     kind: str
@@ -60,7 +70,7 @@ class Quantity:
 
     @property
     def name(self) -> str:
-        """The way it is written: a, E, N@1e24."""
+        """The way it is written: a, E, N@1e+24."""
         return self.kind if self.kind in "aE" else f"{self.kind}@{self.compute:g}"
 
     @property
@@ -69,7 +79,27 @@ class Quantity:
         return self.kind in "ND"
 
     def around(self, value: float, error: float, level: float = LEVEL) -> tuple[float, float]:
-        """Return the normal interval about a value; see `multiplies` for the error's unit."""
+        """Return the normal interval about a value (textbook).
+
+        Parameters
+        ----------
+        value : float
+            Of the quantity.
+        error : float
+            Standard error, >= 0: of the quantity, or of its logarithm if it `multiplies`.
+        level : float
+            Coverage, 0 < level < 1.
+
+        Returns
+        -------
+        (float, float)
+            Ends, in the unit of `value`.
+
+        Raises
+        ------
+        ValueError
+            If the level is 1 or more.
+        """
         half = float(normal_half_width(error, level))
         if self.multiplies:
             with np.errstate(over="ignore"):
@@ -80,10 +110,25 @@ class Quantity:
 def quantity(text: str) -> Quantity:
     """Read a quantity: a, E, N@1e24, D@1e24 or L@1e24.
 
+    Parameters
+    ----------
+    text : str
+        The compute is in FLOP and may be written as people do.
+
+    Returns
+    -------
+    Quantity
+        By definition one of five kinds.
+
     Raises
     ------
     ScalingLawsError
-        If it is none of these.
+        If it is none of these, or the compute is no number above 0 and up to 1e40.
+
+    Examples
+    --------
+    >>> quantity("D@5.76e23")
+    Quantity(kind='D', compute=5.76e+23)
     """
     kind, at, compute = text.strip().partition("@")
     if kind in ("a", "E") and not at:
@@ -102,15 +147,32 @@ def quantity(text: str) -> Quantity:
 class Knowledge:
     """What the runs at hand say, to first order.
 
+    The six constants are, in this order, the logarithms of A and B at the mean run, log E, alpha,
+    beta and log p.
+
     Attributes
     ----------
     fit : Fit
         By squared error of the log loss.
     runs : Design
+        The runs, in the coordinates of the fit.
     noise : float
         Standard deviation of log loss about the fit, n - 5 degrees of freedom.
-    flop : ndarray, shape (n,)
-        Of the runs.
+    flop : numpy.ndarray, shape (n,)
+        Of the runs, 6 N D.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> round(known.value(Quantity("a")), 2)
+    0.53
+    >>> slopes = known.slopes([1e9], [2e10])
+    >>> slopes.round(2)  # the first three are the terms' shares of the loss
+    array([[ 0.13,  0.13,  0.74, -0.02, -0.02, -0.18]])
+    >>> float(known.gradient(Quantity("E"))[2].round(2))  # dE / d log E = E
+    1.86
     """
 
     fit: Fit
@@ -124,7 +186,18 @@ class Knowledge:
         return np.append(self.runs.centre(self.fit.theta), 0.0)
 
     def slopes(self, params: ArrayLike, tokens: ArrayLike) -> Array:
-        """Return the slopes of log loss in the six constants, shape (m, 6)."""
+        """Return the slopes of log loss in the six constants.
+
+        Parameters
+        ----------
+        params, tokens : array_like, shape (m,)
+            Model sizes and training tokens, > 0.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, 6)
+            At the law as fitted (closed form), p = 1.
+        """
         x = np.log(np.asarray(params, dtype=float)) - self.runs.x_mean
         y = np.log(np.asarray(tokens, dtype=float)) - self.runs.y_mean
         return _slopes(self.phi[:5], Design(x, y, np.zeros_like(x), 0.0, 0.0))
@@ -135,12 +208,34 @@ class Knowledge:
         return _slopes(self.phi[:5], self.runs)
 
     def value(self, wanted: Quantity) -> float:
-        """Return the quantity as fitted."""
+        """Return the quantity as fitted.
+
+        Parameters
+        ----------
+        wanted : Quantity
+            See `Quantity` for units.
+
+        Returns
+        -------
+        float
+            Closed form: the optimum of Hoffmann et al. 2022, Equation 4.
+        """
         value = float(_value(wanted, self.phi, self.runs).real)
         return float(np.exp(value)) if wanted.multiplies else value
 
     def gradient(self, wanted: Quantity) -> Array:
-        """Return the slopes of the quantity (its logarithm if it multiplies), shape (6,)."""
+        """Return the slopes of the quantity in the six constants.
+
+        Parameters
+        ----------
+        wanted : Quantity
+            Its logarithm is taken if it multiplies.
+
+        Returns
+        -------
+        numpy.ndarray, shape (6,)
+            Of the closed form, by a step in the complex plane (textbook), exact to rounding.
+        """
         steps = self.phi + 1e-30j * np.eye(6)  # no cancellation in the complex plane
         return np.array([_value(wanted, step, self.runs).imag / 1e-30 for step in steps])
 
@@ -150,12 +245,29 @@ def knowledge(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Knowledg
 
     Parameters
     ----------
-    params, tokens, loss : array_like, shape (n,)
+    params, tokens : array_like, shape (n,)
+        Model sizes and training tokens, > 0.
+    loss : array_like, shape (n,)
+        Nats per token, > 0.
+
+    Returns
+    -------
+    Knowledge
+        The fit and its noise.
 
     Raises
     ------
     ScalingLawsError
-        If there are too few runs or they fix no law with an optimum.
+        If there are fewer than six runs, their sizes or data do not vary, or they fix no law with
+        an optimum.
+
+    Examples
+    --------
+    >>> from scalinglaws.prediction.simulation import Laboratory, simulate
+    >>> made = simulate(Laboratory(noise=0.005))
+    >>> known = knowledge(made["params"], made["tokens"], made["loss"])
+    >>> round(known.noise, 3)
+    0.005
     """
     found = fit_parametric(params, tokens, loss, error=MSE)
     if not found.converged:
@@ -205,9 +317,19 @@ class Limits:
     Attributes
     ----------
     count : int
-        Runs.
+        Runs, 1 to `MOST`.
     each, total : float
-        FLOP of a run and of all together, at most; infinite for no limit. One is finite.
+        FLOP of a run and of all together, at most, > 0; infinite for no limit. One is finite.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the count is out of bounds, or no limit is positive and finite.
+
+    Examples
+    --------
+    >>> Limits(6, total=3e21).largest
+    3e+21
     """
 
     count: int
@@ -231,25 +353,104 @@ class Limits:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Runs to choose from; arrays of shape (m,), slopes of shape (m, k)."""
+    """Runs to choose from.
+
+    Attributes
+    ----------
+    slopes : numpy.ndarray, shape (m, k)
+        Of log loss in the constants at each run.
+    flop : numpy.ndarray, shape (m,)
+        What each costs.
+
+    Examples
+    --------
+    >>> among = Candidates(np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([1e20, 4e20]))
+    >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(1, each=4e20))
+    [1]
+    """
 
     slopes: Array
     flop: Array
 
 
 def variance(inverse: Array, gradient: Array) -> float:
-    """Return c' M^-1 c."""
+    """Return c' M^-1 c, the variance of a quantity for noise of 1.
+
+    Parameters
+    ----------
+    inverse : numpy.ndarray, shape (k, k)
+        M^-1 of the runs.
+    gradient : numpy.ndarray, shape (k,)
+        c, the slopes of the quantity in the constants.
+
+    Returns
+    -------
+    float
+        Unit of the quantity squared (least squares, textbook).
+
+    Examples
+    --------
+    >>> variance(np.diag([0.5, 1.0]), np.array([2.0, 1.0]))
+    3.0
+    """
     return float(gradient @ inverse @ gradient)
 
 
 def gains(inverse: Array, gradient: Array, slopes: Array) -> Array:
-    """Return by how much each candidate, added alone, lowers c' M^-1 c, shape (m,)."""
+    """Return by how much each candidate, added alone, lowers c' M^-1 c.
+
+    Parameters
+    ----------
+    inverse : numpy.ndarray, shape (k, k)
+        M^-1 of the runs.
+    gradient : numpy.ndarray, shape (k,)
+        c.
+    slopes : numpy.ndarray, shape (m, k)
+        x of each candidate.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+        (c' M^-1 x)^2 / (1 + x' M^-1 x), >= 0 (closed form, by the update of `added`).
+
+    Examples
+    --------
+    >>> slopes = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> gains(np.eye(2), np.array([1.0, 0.0]), slopes).round(3)
+    array([0.5  , 0.   , 0.333])
+    """
     shifted = slopes @ inverse
     return np.asarray((shifted @ gradient) ** 2 / (1 + np.einsum("mk,mk->m", shifted, slopes)))
 
 
 def pair_gains(inverse: Array, gradient: Array, slopes: Array) -> Array:
-    """Return by how much each pair of candidates lowers c' M^-1 c, shape (m, m)."""
+    """Return by how much each pair of candidates, added together, lowers c' M^-1 c.
+
+    Parameters
+    ----------
+    inverse : numpy.ndarray, shape (k, k)
+        M^-1 of the runs.
+    gradient : numpy.ndarray, shape (k,)
+        c.
+    slopes : numpy.ndarray, shape (m, k)
+        x of each candidate.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, m)
+        >= 0, symmetric; on the diagonal a candidate twice (closed form, from the update of
+        `added` done for two runs at once).
+
+    Examples
+    --------
+    The second run tells nothing alone, and makes the third worth more:
+
+    >>> slopes = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> pair_gains(np.eye(2), np.array([1.0, 0.0]), slopes).round(3)
+    array([[0.667, 0.5  , 0.6  ],
+           [0.5  , 0.   , 0.4  ],
+           [0.6  , 0.4  , 0.4  ]])
+    """
     shifted = slopes @ inverse
     along, cross = shifted @ gradient, shifted @ slopes.T
     own = 1 + np.diagonal(cross)
@@ -259,15 +460,51 @@ def pair_gains(inverse: Array, gradient: Array, slopes: Array) -> Array:
 
 
 def added(inverse: Array, slope: Array, sign: float = 1.0) -> Array:
-    """Return M^-1 after a run is added (sign 1) or taken away (sign -1)."""
+    """Return M^-1 after a run is added or taken away.
+
+    Parameters
+    ----------
+    inverse : numpy.ndarray, shape (k, k)
+        M^-1 before.
+    slope : numpy.ndarray, shape (k,)
+        x of the run.
+    sign : {1.0, -1.0}
+        1 to add it, -1 to take it away.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, k)
+        (M + sign x x')^-1 by the formula of Sherman and Morrison (textbook).
+
+    Examples
+    --------
+    >>> added(np.eye(2), np.array([1.0, 0.0]))
+    array([[0.5, 0. ],
+           [0. , 1. ]])
+    """
     shifted = inverse @ slope
     return np.asarray(inverse - sign * np.outer(shifted, shifted) / (1 + sign * slope @ shifted))
 
 
 def inverse(slopes: Array) -> Array:
-    """Return M^-1 of runs with these slopes, shape (k, k).
+    """Return M^-1 of runs.
 
-    Directions of which the runs say next to nothing keep a variance that is large and finite.
+    Parameters
+    ----------
+    slopes : numpy.ndarray, shape (n, k)
+        x of each run; n >= k.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, k)
+        By singular values (textbook). Directions of which the runs say next to nothing keep a
+        variance that is large and finite.
+
+    Examples
+    --------
+    >>> inverse(np.array([[1.0, 0.0], [0.0, 2.0]])).round(6)
+    array([[1.  , 0.  ],
+           [0.  , 0.25]])
     """
     scale = np.maximum(np.linalg.norm(slopes, axis=0), np.finfo(float).tiny)
     _, values, axes = np.linalg.svd(slopes / scale, full_matrices=False)
@@ -281,11 +518,14 @@ def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> 
 
     Parameters
     ----------
-    start : ndarray, shape (k, k)
+    start : numpy.ndarray, shape (k, k)
         M^-1 of the runs at hand.
-    gradient : ndarray, shape (k,)
+    gradient : numpy.ndarray, shape (k,)
+        c, the slopes of the quantity in the constants.
     among : Candidates
+        At least one.
     limits : Limits
+        In the unit of the candidates' FLOP.
 
     Returns
     -------
@@ -296,6 +536,24 @@ def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> 
     ------
     ScalingLawsError
         If the cheapest candidates cost more than is allowed.
+
+    Notes
+    -----
+    The exchange (Fedorov 1972) is started from several choices and may still end in a local
+    optimum when there are more than two runs.
+
+    Examples
+    --------
+    With money for it, the dear third run is taken, and the second, which tells nothing of the first
+    constant alone, to tell it from the other; else the first run, twice:
+
+    >>> among = Candidates(
+    ...     np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 1.0]]), np.array([1e20, 1e20, 4e20])
+    ... )
+    >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(2, total=5e20))
+    [2, 1]
+    >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(2, total=2e20))
+    [0, 0]
     """
     if among.flop.min() > limits.each or limits.count * among.flop.min() > limits.total:
         raise ScalingLawsError(
@@ -410,9 +668,13 @@ def _ordered(start: Array, gradient: Array, among: Candidates, chosen: list[int]
 class Plan:
     """The next runs, and what they are expected to tell.
 
+    Standard errors are in the unit of the quantity, or of its logarithm if it multiplies; see
+    `Quantity.around`.
+
     Attributes
     ----------
     quantity : Quantity
+        What they are to tell.
     value : float
         As fitted to the runs at hand.
     noise : float
@@ -421,16 +683,27 @@ class Plan:
         Runs at hand.
     guarded : bool
         Whether the runs were chosen for the law with a power p fitted, too.
-    params, tokens, flop : ndarray, shape (k,)
+    params, tokens, flop : numpy.ndarray, shape (k,)
         The runs, the one that gains most first.
     now : float
         Standard error at present, if the law has the right form.
-    after : ndarray, shape (k,)
+    after : numpy.ndarray, shape (k,)
         Expected after the first, the first two, ... and all of the runs.
     now_bent, after_bent : float
         The same with p fitted, too, now and after all runs.
     others : dict of str to float
-        Standard error after as many runs by plans without a design.
+        Standard error after as many runs by plans without a design: more like those at hand (fewer
+        if the total does not pay for them), optimal runs of several budgets, or one more budget.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> made = next_runs(runs, "a", count=1)
+    >>> f"{made.now:.4f} {made.after[-1]:.4f}"
+    '0.0092 0.0088'
+    >>> round(made.worth)  # one run as good as so many more of the present kind
+    22
     """
 
     quantity: Quantity
@@ -449,31 +722,49 @@ class Plan:
 
     @property
     def worth(self) -> float:
-        """Runs of the present design that would narrow the interval as far."""
+        """More runs of the present design that would narrow the interval as far."""
         return self.n * ((self.now / float(self.after[-1])) ** 2 - 1)
 
 
 def candidates(
     known: Knowledge, limits: Limits, ratios: tuple[float, float] | None = None
 ) -> tuple[Array, Array]:
-    """Return sizes and tokens to choose from, each (m,).
+    """Return sizes and tokens to choose from.
 
-    Budgets go from the smallest at hand (or a thousandth of the largest allowed) to the largest
-    allowed, tokens per parameter from the smallest at hand to the largest. No candidate is smaller,
-    sees less data or is expected to end at a higher loss than any run at hand: where models are
-    hardly trained the law was never seen to hold, though it promises the most there.
+    Budgets go from the smallest at hand, or a thousandth of the largest allowed if that is less, to
+    the largest allowed; tokens per parameter from the smallest at hand to the largest. No candidate
+    is below the smallest size or the least data at hand, or expected to end above the highest loss
+    there: where models are hardly trained the law was never seen to hold, though it promises the
+    most there.
 
     Parameters
     ----------
     known : Knowledge
+        Of the runs at hand.
     limits : Limits
+        Only the largest run that they allow matters.
     ratios : (float, float), optional
-        Smallest and largest tokens per parameter.
+        Smallest and largest tokens per parameter, > 0; those at hand unless given.
+
+    Returns
+    -------
+    params, tokens : numpy.ndarray, shape (m,)
+        At most 16 budgets by 25 ratios, even in their logarithms (our choice).
 
     Raises
     ------
     ScalingLawsError
         If the ratios are no range, or the limits leave nothing to choose from.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> params, tokens = candidates(known, Limits(3, each=1e22), ratios=(10, 40))
+    >>> ratio = tokens / params
+    >>> round(float(ratio.min())), round(float(ratio.max())), f"{6 * (params * tokens).max():.2g}"
+    (10, 40, '1e+22')
     """
     ratio = np.exp(known.runs.y + known.runs.y_mean - known.runs.x - known.runs.x_mean)
     low, high = ratios or (float(ratio.min()), float(ratio.max()))
@@ -514,26 +805,41 @@ def next_runs(
     Parameters
     ----------
     runs : Runs
-        Those at hand.
+        Those at hand; of a long table a part, see `methods.table`.
     narrow : str
         What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24.
     count : int
-        How many runs.
+        How many runs, 1 to `MOST`.
     budget : float, optional
         FLOP of a run at most; the largest at hand unless it or `total` is given.
     total : float, optional
         FLOP of all together at most.
-    guarded, ratios
+    guarded : bool
         See `plan`.
+    ratios : (float, float), optional
+        Smallest and largest tokens per parameter of the runs to choose from.
 
     Returns
     -------
     Plan
+        A c-optimal design added to the runs at hand (Silvey 1980).
 
     Raises
     ------
     ScalingLawsError
         If the runs at hand do not fix the law, or what is asked for is out of bounds.
+
+    Examples
+    --------
+    For a better estimate of the floor, train two more runs as dear as the dearest:
+
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> made = next_runs(runs, "E", count=2)
+    >>> f"E {made.value:.3f} +- {made.now:.4f}, then +- {made.after[-1]:.4f}"
+    'E 1.865 +- 0.0142, then +- 0.0133'
+    >>> [f"{flop:.2g}" for flop in made.flop]
+    ['1.3e+22', '1.3e+22']
     """
     wanted = quantity(narrow)
     if budget is None and total is None:
@@ -551,18 +857,43 @@ def plan(
     guarded: bool = False,
     ratios: tuple[float, float] | None = None,
 ) -> Plan:
-    """Choose the next runs.
+    """Choose the next runs from what is known of those at hand.
 
     Parameters
     ----------
     known : Knowledge
+        Of the runs at hand.
     wanted : Quantity
+        What the next runs are to tell.
     limits : Limits
+        What they may cost.
     guarded : bool
         Narrow the interval that remains when a power p is fitted, too, and so guard against a law
         of the wrong form.
     ratios : (float, float), optional
-        Smallest and largest tokens per parameter of the runs to choose from.
+        Smallest and largest tokens per parameter of the runs to choose from; see `candidates`.
+
+    Returns
+    -------
+    Plan
+        A c-optimal design added to the runs at hand (Silvey 1980).
+
+    Raises
+    ------
+    ScalingLawsError
+        If the ratios are no range, or the limits leave nothing to choose from.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> bold, careful = (
+    ...     plan(known, Quantity("a"), Limits(1, each=1e22), guarded=guarded)
+    ...     for guarded in (False, True)
+    ... )
+    >>> bool(bold.after[-1] <= careful.after[-1]), careful.after_bent <= bold.after_bent
+    (True, True)
     """
     params, tokens = candidates(known, limits, ratios)
     flop = np.asarray(training_flop(params, tokens))

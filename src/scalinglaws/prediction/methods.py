@@ -1,9 +1,12 @@
 """One table of runs by every method: what each says of the optimum, and how far to trust it.
 
 The methods differ in what they take for granted. Approach 3 fits the law to all runs, with one of
-several error models; Approach 2 fits a parabola to each budget; Approach 1 follows the lower
-envelope of training curves; the other forms bend the law or leave out its floor. All give the
-exponent a of the optimal size, most the irreducible loss E too.
+several error models or by variable projection (Golub and Pereyra 1973, doi:10.1137/0710036);
+Approach 2 fits a parabola to each budget; Approach 1 follows the lower envelope of training curves
+(the approaches of Hoffmann et al. 2022); the other forms bend the law or leave out its floor, among
+them that of Kaplan et al. 2020, Equation 1.5. All give the exponent a of the optimal size, most the
+irreducible loss E too. The optimum of every form is in closed form. Intervals are percentiles of
+resampled runs (Efron 1979, doi:10.1214/aos/1176344552), unless an answer says otherwise.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -66,11 +69,22 @@ class Table:
 
     Attributes
     ----------
-    params, tokens, loss : ndarray
-    budget : ndarray
+    params, tokens : numpy.ndarray
+        Model sizes and training tokens, > 0.
+    loss : numpy.ndarray
+        Nats per token, > 0.
+    budget : numpy.ndarray
         Compute of the budget that a run belongs to, FLOP; NaN for a run on none.
-    rows : ndarray of int
+    rows : numpy.ndarray of int
         Positions of these runs in the whole table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> laid = table([1e8, 2e8], [2e9, 4e9], [3.6, 3.2], budget=[np.nan, np.nan])
+    >>> size, data, loss = laid.data
+    >>> [f"{c:.2g}" for c in laid.flop]
+    ['1.2e+18', '4.8e+18']
     """
 
     params: Array
@@ -81,12 +95,12 @@ class Table:
 
     @property
     def data(self) -> tuple[Array, Array, Array]:
-        """Size, data and loss."""
+        """Params, tokens and loss."""
         return self.params, self.tokens, self.loss
 
     @property
     def flop(self) -> Array:
-        """Compute, 6 N D."""
+        """Compute 6 N D, FLOP."""
         return FLOP_PER_PARAM_TOKEN * self.params * self.tokens
 
 
@@ -102,20 +116,38 @@ class Answer:
         "converged", what went wrong, or why the method does not apply.
     estimate : dict of str to float
         ``a``, ``E`` and the constants of the law; ``params``, ``tokens``, ``tokens_per_param`` and
-        ``loss`` of the optimum at the compute asked for. Only what the method gives; empty where it
-        does not apply.
-    draws : dict of str to ndarray
+        ``loss`` (nats per token) of the optimum at the compute asked for. Only what the method
+        gives; empty where it does not apply.
+    draws : dict of str to numpy.ndarray
         The same in each resample, shape (S,); NaN where a resample has no optimum.
     resampling : str
         How the resamples were made; empty without any.
     settled : float
-        Share of the resamples whose fit converged; NaN without any.
-    residuals : ndarray or None
-        log(observed) - log(predicted) loss of the runs.
+        Share of the resamples whose fit converged, or whose minima have a slope for an allocation;
+        NaN without any.
+    residuals : numpy.ndarray or None
+        log(observed) - log(predicted) loss of the runs, shape (n,); None for an allocation.
     aic : float
-        Akaike's criterion under normal noise; NaN for a method that does not fit by squared error.
+        Akaike's criterion under normal noise in log loss, less a constant that all methods share
+        (Akaike 1974; textbook); NaN for a method that does not fit by squared error of log loss.
     detail : object
-        The fit itself.
+        `Fit` of the law, `IsoflopFit`, or `Curves` of the envelope; None for another form.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> laid = table(runs.params, runs.tokens, runs.loss)
+    >>> (answer,) = every(laid, 5.76e23, resamples=50, methods=["isoflop"])
+    >>> answer.label, answer.kind, answer.usable
+    ('Approach 2, isoFLOP parabolas', 'allocation', True)
+    >>> round(answer.estimate["a"], 2)
+    0.49
+    >>> low, high = answer.interval("a", 0.9)
+    >>> low < 0.49 < high
+    True
+    >>> answer.interval("E", 0.9) is None  # parabolas say nothing of the floor
+    True
     """
 
     method: str
@@ -144,9 +176,20 @@ class Answer:
         return self.status == "converged" and bool(np.isfinite(self.estimate.get("a", np.nan)))
 
     def interval(self, name: str, level: float) -> tuple[float, float] | None:
-        """Return the percentile interval; None without one.
+        """Return the percentile interval of one number; None without one.
 
-        There is none if more resamples than the interval leaves out have no such value.
+        Parameters
+        ----------
+        name : str
+            A key of `draws`.
+        level : float
+            Coverage, 0 < level < 1.
+
+        Returns
+        -------
+        (float, float) or None
+            Ends, in the unit of `estimate` (Efron 1979). None without resamples of that name, or
+            if more of them than the interval leaves out have no value.
         """
         return _ends(self.draws.get(name), level)
 
@@ -162,10 +205,27 @@ def table(
 
     Parameters
     ----------
-    params, tokens, loss : array_like, shape (n,)
+    params, tokens : array_like, shape (n,)
+        Model sizes and training tokens, > 0.
+    loss : array_like, shape (n,)
+        Nats per token, > 0.
     budget : array_like, shape (n,), optional
-        Nominal compute, FLOP; found among the runs' compute unless given.
+        Nominal compute, FLOP; found by `survey.budgets` among 6 N D unless given.
     seed : int
+        Of the draw from a longer table, >= 0.
+
+    Returns
+    -------
+    Table
+        In the order given.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> laid = table(runs.params, runs.tokens, runs.loss)
+    >>> len(laid.rows), int(np.isfinite(laid.budget).sum())  # runs, and those on a budget
+    (240, 104)
     """
     columns = [np.asarray(v, dtype=float) for v in (params, tokens, loss)]
     rows = np.arange(len(columns[0]))
@@ -185,15 +245,32 @@ def compare(
     Parameters
     ----------
     runs : Runs
+        At least one; a method that needs more says so.
     compute : float, optional
-        FLOP at which the optimum is asked for; ten times the largest run unless given.
-    resamples, seed : int
-        See `every`.
+        FLOP at which the optimum is asked for, > 0; `AHEAD` times the largest run unless given.
+    resamples : int
+        At most so many; see `every`.
+    seed : int
+        Of the draw from a long table and of the resamples, >= 0.
 
     Returns
     -------
     list of Answer
-        One a method; one that does not apply says why in its status.
+        One for each of `METHODS`; one that does not apply says why in its status.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> for answer in compare(runs, 5.76e23, resamples=0)[:6]:
+    ...     ratio = answer.estimate["tokens_per_param"]
+    ...     print(f"{answer.method:8}  a {answer.estimate['a']:.2f}  D/N {ratio:.3g}")
+    huber     a 0.51  D/N 17.9
+    lad       a 0.51  D/N 18.3
+    mse       a 0.53  D/N 14.3
+    varpro    a 0.54  D/N 10.4
+    isoflop   a 0.49  D/N 24.5
+    envelope  a 0.49  D/N 29.9
     """
     laid = table(runs.params, runs.tokens, runs.loss, runs.budget, seed)
     return every(laid, compute or AHEAD * float(runs.flop.max()), resamples=resamples, seed=seed)
@@ -207,23 +284,45 @@ def every(
     seed: int = 0,
     methods: Sequence[str] = tuple(METHODS),
 ) -> list[Answer]:
-    """Ask every method.
+    """Ask some or all methods what runs say.
 
     Parameters
     ----------
     runs : Table
+        As laid out by `table`.
     compute : float
-        FLOP at which the optimum is asked for.
-    resamples, seed : int
-        The methods of Approach 3 and the other forms see the same resamples, so that their
-        differences can be judged in pairs. Of a long table fewer are made; see `affordable`.
+        FLOP at which the optimum is asked for, > 0.
+    resamples : int
+        0 for none. The methods of Approach 3 and the other forms see the same resamples, so that
+        their differences can be judged in pairs. Of a long table fewer are made; see `affordable`.
+    seed : int
+        Of the resamples, >= 0.
     methods : sequence of str
-        Keys of `METHODS`.
+        Keys of `METHODS`. The envelope adds the residuals of `REFERENCE` to the runs, at most 200
+        times, and has no interval unless that is asked before it.
 
     Returns
     -------
     list of Answer
         In the order asked; a method that does not apply says why in its status.
+
+    Raises
+    ------
+    KeyError
+        If a method is not one of `METHODS`.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("llama3")
+    >>> laid = table(runs.params, runs.tokens, runs.loss, runs.budget)
+    >>> fitted, parabolas, envelope = every(
+    ...     laid, 3.8e25, resamples=0, methods=["mse", "isoflop", "envelope"]
+    ... )
+    >>> f"{fitted.estimate['params']:.1e} {parabolas.estimate['params']:.1e}"
+    '6.3e+11 3.9e+11'
+    >>> envelope.status[:54]  # why it does not apply
+    '0 sizes were read at more than one amount of data, and'
     """
     answers: dict[str, Answer] = {}
     resamples = affordable(len(runs.loss), resamples)
@@ -243,15 +342,57 @@ def every(
 
 
 def affordable(n: int, resamples: int) -> int:
-    """Return how many of the resamples asked for are made of n runs: fewer of a long table."""
+    """Return how many of the resamples asked for are made of n runs: fewer of a long table.
+
+    Parameters
+    ----------
+    n : int
+        Runs, >= 1.
+    resamples : int
+        Asked for, >= 0.
+
+    Returns
+    -------
+    int
+        At most `resamples`, and so few that runs times resamples stay within a million, though not
+        fewer than 100: arithmetic, to bound the time.
+
+    Examples
+    --------
+    >>> affordable(240, 1000), affordable(4000, 1000)
+    (1000, 250)
+    """
     return min(resamples, max(_FEWEST, _EFFORT // n))
 
 
 def difference(answer: Answer, reference: Answer, level: float) -> tuple[float, float] | None:
-    """Return the interval of the difference in a; None where one has no resamples.
+    """Return the interval of the difference in a between two methods.
 
     Resamples that both methods saw are compared in pairs; others as if they were independent, which
     makes the interval rather too wide.
+
+    Parameters
+    ----------
+    answer, reference : Answer
+        Of the same runs.
+    level : float
+        Coverage, 0 < level < 1.
+
+    Returns
+    -------
+    (float, float) or None
+        Percentile interval (Efron 1979) of a of `answer` less a of `reference`, dimensionless; None
+        where one has no resamples, or too many of them no value.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> laid = table(runs.params, runs.tokens, runs.loss)
+    >>> huber, sums = every(laid, 5.76e23, resamples=50, methods=["huber", "sum"])
+    >>> low, high = difference(sums, huber, 0.95)
+    >>> low > 0.2  # without a floor the optimal size grows much faster
+    True
     """
     ours, theirs = (each.draws.get("a") for each in (answer, reference))
     if ours is None or theirs is None:
@@ -264,7 +405,26 @@ def comparable(answers: Sequence[Answer]) -> list[Answer]:
     """Return the answers that deserve to be compared.
 
     Those that converged, without the forms that describe the runs clearly worse than the best:
-    by more than ten in Akaike's criterion.
+    by more than ten in Akaike's criterion (Akaike 1974; the ten is a textbook rule of thumb).
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        Of the same runs.
+
+    Returns
+    -------
+    list of Answer
+        In the same order.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> answers = compare(runs, 5.76e23, resamples=0)
+    >>> kept = {answer.method for answer in comparable(answers)}
+    >>> [answer.method for answer in answers if answer.method not in kept]
+    ['power+floor', 'power', 'sum']
     """
     best = min((a.aic for a in answers if a.usable and np.isfinite(a.aic)), default=np.nan)
     return [
@@ -466,12 +626,29 @@ class Curves:
 
     Attributes
     ----------
-    params : ndarray, shape (k,)
-    compute : ndarray, shape (m,)
-    left, right : ndarray of int, shape (k, m)
+    params : numpy.ndarray, shape (k,)
+        Sizes that have a curve, ascending.
+    compute : numpy.ndarray, shape (m,)
+        Where the curves are read, FLOP, ascending.
+    left, right : numpy.ndarray of int, shape (k, m)
         Rows of the runs on either side of a reading.
-    share : ndarray, shape (k, m)
-        Weight of the right one; NaN where a size has no reading.
+    share : numpy.ndarray, shape (k, m)
+        Weight of the right one, 0 to 1; NaN where a size has no reading.
+
+    Examples
+    --------
+    Five sizes, each trained for several lengths, of a law that is known:
+
+    >>> import numpy as np
+    >>> from scalinglaws.registry import published
+    >>> law, side = published["besiroglu2024"], np.geomspace(1e9, 1e11, 9)
+    >>> params, tokens = np.repeat(np.geomspace(1e8, 1e10, 5), 9), np.tile(side, 5)
+    >>> laid = table(params, tokens, law.loss(params, tokens))
+    >>> found = curves(laid)
+    >>> loss = found.read(np.log(laid.loss))
+    >>> best = found.params[loss.argmin(axis=0)]  # grows with compute
+    >>> f"{best[0]:.2g} {best[-1]:.2g}"
+    '3.2e+08 3.2e+09'
     """
 
     params: Array
@@ -481,7 +658,19 @@ class Curves:
     share: Array
 
     def read(self, log_loss: Array) -> Array:
-        """Return the loss, shape (k, m); infinite where a size has no reading."""
+        """Return the loss of each size at each compute.
+
+        Parameters
+        ----------
+        log_loss : numpy.ndarray, shape (n,)
+            Log loss of the runs that the curves were made of.
+
+        Returns
+        -------
+        numpy.ndarray, shape (k, m)
+            Nats per token (log-linear interpolation, textbook); infinite where a size has no
+            reading.
+        """
         read = np.exp(log_loss[self.left] * (1 - self.share) + log_loss[self.right] * self.share)
         return np.asarray(np.where(np.isnan(self.share), np.inf, read))
 
@@ -489,10 +678,29 @@ class Curves:
 def curves(runs: Table) -> Curves:
     """Return the curves of the sizes that were read at several amounts of data.
 
+    Parameters
+    ----------
+    runs : Table
+        As laid out by `table`.
+
+    Returns
+    -------
+    Curves
+        Read where at least three sizes have a reading, at up to 60 values of compute even in its
+        logarithm: what Approach 1 of Hoffmann et al. 2022 takes the lower envelope of.
+
     Raises
     ------
     ScalingLawsError
-        If fewer than three sizes were, or nowhere three at equal compute.
+        If fewer than three sizes were, or at fewer than three values of compute three of them.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> found = curves(table(runs.params, runs.tokens, runs.loss))
+    >>> len(np.unique(runs.params)), len(found.params)  # all sizes, and those with a curve
+    (129, 68)
     """
     sizes, label, counts = np.unique(runs.params, return_inverse=True, return_counts=True)
     own = np.flatnonzero(counts >= 2)

@@ -1,4 +1,7 @@
-"""What a table of runs can tell, before anything is read off its fit."""
+"""What a table of runs can tell, before anything is read off its fit.
+
+Counts and ranges are arithmetic; scatter, outliers and standard errors are textbook statistics.
+"""
 
 from dataclasses import dataclass
 
@@ -26,8 +29,10 @@ class Survey:
     Attributes
     ----------
     runs : int
-    ranges : dict
-        Smallest and largest of ``params``, ``tokens``, ``flop``, ``loss`` and ``tokens per param``.
+        How many there are.
+    ranges : dict of str to (float, float)
+        Smallest and largest of ``params``, ``tokens``, ``flop`` (6 N D), ``loss`` (nats per token)
+        and ``tokens per param``.
     doubles : int
         Runs whose size and data another run before them has.
     copies : int
@@ -37,6 +42,14 @@ class Survey:
         without such runs that differ.
     budgets : tuple of (float, int)
         Budgets on which several runs lie: FLOP, and how many.
+
+    Examples
+    --------
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> seen = describe(runs.params, runs.tokens, runs.loss)
+    >>> seen.runs, seen.doubles, len(seen.budgets)
+    (240, 0, 9)
     """
 
     runs: int
@@ -54,9 +67,16 @@ class Told:
     Attributes
     ----------
     name : {"E", "A", "B", "alpha", "beta"}
+        The constant.
     value : float
+        As fitted; E, A and B in nats per token.
     relative_error : float
         Standard error over the value, to first order.
+
+    Examples
+    --------
+    >>> Told("alpha", 0.35, 0.02).told, Told("alpha", 0.35, 0.8).told
+    (True, False)
     """
 
     name: str
@@ -65,17 +85,39 @@ class Told:
 
     @property
     def told(self) -> bool:
-        """Whether the runs tell the constant from nothing at all."""
+        """Whether the estimate is more than `TOLD` standard errors from nothing at all."""
         return bool(self.relative_error * TOLD < 1)
 
 
 def describe(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Survey:
-    """Describe a table of runs.
+    """Describe a table of runs: ranges, repeated runs and budgets.
 
     Parameters
     ----------
-    params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, losses (nats per token).
+    params, tokens : array_like, shape (n,)
+        Model sizes and training tokens, > 0.
+    loss : array_like, shape (n,)
+        Nats per token, > 0.
+
+    Returns
+    -------
+    Survey
+        The scatter of repeated runs is pooled over their groups (textbook).
+
+    Raises
+    ------
+    ValueError
+        If a size or number of tokens is not positive.
+
+    Examples
+    --------
+    Two runs of one size and data, which end 2% apart, and a third:
+
+    >>> seen = describe([1e8, 1e8, 4e8], [2e9, 2e9, 8e9], [3.60, 3.67, 3.10])
+    >>> seen.doubles, seen.copies, round(seen.repeat_noise, 3)
+    (1, 0, 0.014)
+    >>> seen.ranges["tokens per param"]
+    (20.0, 20.0)
     """
     n, d, y = (np.asarray(each, dtype=float) for each in (params, tokens, loss))
     flop = np.asarray(training_flop(n, d))
@@ -110,13 +152,25 @@ def _repeats(n: Array, d: Array, y: Array) -> tuple[int, int, float]:
 def budgets(flop: ArrayLike) -> Array:
     """Return the budget that each run lies on, FLOP; NaN for a run on none.
 
-    A budget is a stretch of compute no wider than 8% with at least five runs, and with at least
-    three times as many as there would be if all runs were spread evenly: a long table of training
-    curves has runs everywhere, and no budgets.
+    A budget is a stretch of compute no wider than 8% with at least five runs and, where compute
+    spans more than ten such stretches, at least three times as many as if all runs were spread
+    evenly: a long table of training curves has runs everywhere, and no budgets (our definition).
 
     Parameters
     ----------
     flop : array_like, shape (n,)
+        Training compute, FLOP, > 0.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Geometric mean of the compute of the budget's runs, FLOP.
+
+    Examples
+    --------
+    >>> found = budgets([0.99e20, 1e20, 1e20, 1e20, 1.01e20, 3e20])
+    >>> [f"{flop:.2g}" for flop in found]
+    ['1e+20', '1e+20', '1e+20', '1e+20', '1e+20', 'nan']
     """
     compute = np.asarray(flop, dtype=float)
     stretches = np.log(compute.max() / compute.min()) / np.log1p(_WIDTH)
@@ -127,12 +181,23 @@ def budgets(flop: ArrayLike) -> Array:
 def outliers(residuals: ArrayLike) -> list[int]:
     """Return the positions of residuals more than `FAR` robust standard deviations out.
 
-    The standard deviation is 1.4826 times the median absolute residual.
+    The standard deviation is 1.4826 times the median absolute residual (textbook: for normal noise
+    this is the standard deviation).
 
     Parameters
     ----------
     residuals : array_like, shape (n,)
         Of log loss.
+
+    Returns
+    -------
+    list of int
+        Ascending.
+
+    Examples
+    --------
+    >>> outliers([0.01, -0.02, 0.01, 0.5, -0.01])
+    [3]
     """
     size = np.abs(np.asarray(residuals, dtype=float))
     return [int(i) for i in np.flatnonzero(size > FAR * 1.4826 * np.median(size))]
@@ -141,14 +206,41 @@ def outliers(residuals: ArrayLike) -> list[int]:
 def told(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, fit: Fit) -> list[Told]:
     """Return how well the runs fix each constant, by first-order least squares at the fit.
 
-    The noise is the robust standard deviation of the fit's residuals; runs count as independent,
-    so that true errors are rather larger.
+    The noise is the robust standard deviation of the fit's residuals (see `outliers`); runs count
+    as independent, so that true errors are rather larger. A textbook propagation of errors.
 
     Parameters
     ----------
-    params, tokens, loss : array_like, shape (n,)
+    params, tokens : array_like, shape (n,)
+        Model sizes and training tokens, > 0.
+    loss : array_like, shape (n,)
+        Nats per token, > 0.
     fit : Fit
         Of these runs.
+
+    Returns
+    -------
+    list of Told
+        A, B, E, alpha and beta; an infinite error where the runs say nothing.
+
+    Raises
+    ------
+    ScalingLawsError
+        If there are fewer than six runs, or sizes or data do not vary.
+
+    Examples
+    --------
+    >>> from scalinglaws.fitting import surface
+    >>> from scalinglaws.reading import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> data = runs.params, runs.tokens, runs.loss
+    >>> for each in told(*data, surface.fit(*data)):
+    ...     print(f"{each.name:5} {each.value:8.3g} +- {each.relative_error:.1%}")
+    A          478 +- 12.2%
+    B     2.14e+03 +- 12.9%
+    E         1.82 +- 0.6%
+    alpha    0.347 +- 2.0%
+    beta     0.367 +- 1.7%
     """
     runs = prepare(params, tokens, loss)
     (size, data, floor), _ = predict(runs.centre(fit.theta)[None], runs)

@@ -2,7 +2,9 @@
 
 A stock of text is a product of named factors, such as books x words/book x tokens/word, whose
 units must multiply out to tokens. Factors of the same name in several stocks are one quantity and
-share their draws. Demand follows from a compute budget and a law, or from a trend.
+share their draws. Demand follows from a compute budget and a law, or from a trend. The question and
+its parts are those of Villalobos et al. 2024; the bundled table of factors,
+data/supply_factors.csv, gives the source of each row.
 """
 
 import re
@@ -45,8 +47,18 @@ class Factor:
     stated : float
         The point value as stated, NaN where only a range was; it may lie anywhere in the range.
     distribution : Distribution
+        The quantity as far as it is known, in `unit`.
     unit : str
         Such as words/book; "share" for a part of a whole, "x" for a bare multiple.
+
+    Examples
+    --------
+    Bytes per token, by which bytes are divided; 4 [2, 5] in Villalobos et al. 2024:
+
+    >>> each = Distribution(2, 5, kind="reflected", offset=6)
+    >>> factor = Factor("bytes_per_token", -1, 4.0, each, "bytes/token")
+    >>> round(factor.distribution.median, 6)
+    4.0
     """
 
     name: str
@@ -63,9 +75,25 @@ class Stock:
     Parameters
     ----------
     name : str
+        Name to show.
     factors : tuple of Factor
+        Their units, with their powers, multiply out to tokens.
     counted : bool
         Whether it belongs into the total, or only checks a figure.
+
+    Examples
+    --------
+    The books of harsimony 2025, with ranges of our own:
+
+    >>> books = Factor("books", 1, 1e8, Distribution(2.39e7, 1e8), "books")
+    >>> words = Factor("words_per_book", 1, 1e5, Distribution(5e4, 1.5e5), "words/book")
+    >>> tokens = Factor("tokens_per_word", 1, 1.3, Distribution(1.25, 1.41), "tokens/word")
+    >>> stock = Stock("books", (books, words, tokens))
+    >>> f"{stock.point:.3g}"
+    '1.3e+13'
+    >>> draws = {"books": np.array([5e7, 1e8]), "words_per_book": 1e5, "tokens_per_word": 1.3}
+    >>> [f"{each:.3g}" for each in stock.tokens(draws)]
+    ['6.5e+12', '1.3e+13']
     """
 
     name: str
@@ -74,7 +102,7 @@ class Stock:
 
     @property
     def point(self) -> float:
-        """Product of the stated values; the median stands in where only a range was stated."""
+        """Product of the stated values in tokens; where only a range was stated, of its median."""
         stated = (
             each.distribution.median if np.isnan(each.stated) else each.stated
             for each in self.factors
@@ -83,7 +111,23 @@ class Stock:
         return float(np.prod([value**power for value, power in zip(stated, powers, strict=True)]))
 
     def tokens(self, values: Mapping[str, Floats]) -> Floats:
-        """Return the product of the factors' values, given by name."""
+        """Return the product of the factors' values, each to its power.
+
+        Parameters
+        ----------
+        values : mapping
+            Values, such as draws, by the name of the factor, in its unit; they broadcast.
+
+        Returns
+        -------
+        numpy.ndarray
+            Tokens, of the broadcast shape, by definition of a stock.
+
+        Raises
+        ------
+        KeyError
+            If a factor has no value.
+        """
         product: Floats = np.asarray(1.0)
         for each in self.factors:
             value = values[each.name]
@@ -93,7 +137,48 @@ class Stock:
 
 @dataclass(frozen=True)
 class Supply:
-    """All stocks of a table."""
+    """All stocks of a table.
+
+    A stock is had by its name in brackets, and `in` tells whether there is one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, for messages.
+    stocks : tuple of Stock
+        In the order of the table.
+
+    Raises
+    ------
+    ScalingLawsError
+        By the brackets, if there is no such stock.
+
+    Examples
+    --------
+    Two stocks that share a factor:
+
+    >>> supply = read(
+    ...     {
+    ...         "stock": ["one", "other", "other"],
+    ...         "factor": ["wide", "wide", "narrow"],
+    ...         "value": ["", "", ""],
+    ...         "low": ["1", "", "1"],
+    ...         "high": ["100", "", "4"],
+    ...         "unit": ["tokens", "tokens", "x"],
+    ...     },
+    ...     "mine.csv",
+    ... )
+    >>> supply.counted, "third" in supply, round(supply["other"].point, 6)
+    (('one', 'other'), False, 20.0)
+    >>> list(supply.distributions()), list(supply.distributions(["one"]))
+    (['wide', 'narrow'], ['wide'])
+    >>> tokens = supply.tokens({"wide": np.array([5.0, 10.0]), "narrow": 1.5})
+    >>> tokens["one"], tokens["other"]
+    (array([ 5., 10.]), array([ 7.5, 15. ]))
+    >>> list(supply.unshared().distributions())
+    ['one: wide', 'other: wide', 'other: narrow']
+    >>> supply.require(supply)
+    """
 
     name: str
     stocks: tuple[Stock, ...]
@@ -116,7 +201,18 @@ class Supply:
         return tuple(stock.name for stock in self.stocks if stock.counted)
 
     def distributions(self, stocks: Iterable[str] | None = None) -> dict[str, Distribution]:
-        """Return the uncertain quantities by name, of all stocks or some."""
+        """Return the uncertain quantities by name, of all stocks or some.
+
+        Parameters
+        ----------
+        stocks : iterable of str, optional
+            Names of stocks; all where left out.
+
+        Returns
+        -------
+        dict
+            A `Distribution` for each name of a factor.
+        """
         names = None if stocks is None else set(stocks)
         return {
             factor.name: factor.distribution
@@ -128,16 +224,42 @@ class Supply:
     def tokens(
         self, values: Mapping[str, Floats], stocks: Iterable[str] | None = None
     ) -> dict[str, Floats]:
-        """Return the tokens of all stocks, or some, from the factors' values by name."""
+        """Return the tokens of all stocks, or some, from the factors' values by name.
+
+        Parameters
+        ----------
+        values : mapping
+            Values, such as draws, by the name of the factor, in its unit; they broadcast.
+        stocks : iterable of str, optional
+            Names of stocks; all where left out.
+
+        Returns
+        -------
+        dict
+            Tokens by stock, numpy.ndarray of the broadcast shape of its factors.
+
+        Raises
+        ------
+        ScalingLawsError
+            If there is no such stock.
+        KeyError
+            If a factor has no value.
+        """
         names = [stock.name for stock in self.stocks] if stocks is None else list(stocks)
         return {name: self[name].tokens(values) for name in names}
 
     def require(self, other: "Supply") -> None:
         """Complain if a stock or a factor of another table is missing here.
 
+        Parameters
+        ----------
+        other : Supply
+            Table whose stocks, with their factors, must be here too; their numbers may differ.
+
         Raises
         ------
         ScalingLawsError
+            If one is missing; the message names it.
         """
         have = {(stock.name, each.name) for stock in self.stocks for each in stock.factors}
         for stock in other.stocks:
@@ -145,11 +267,17 @@ class Supply:
                 if (stock.name, each.name) not in have:
                     raise ScalingLawsError(
                         f"{self.name} lacks the factor '{each.name}' of the stock '{stock.name}', "
-                        f"which the chapter quotes. Keep the rows of {other.name} and add yours."
+                        f"which {other.name} has. Keep the rows of {other.name} and add yours."
                     )
 
     def unshared(self) -> "Supply":
-        """Return the same stocks with every factor a quantity of its own, for comparison."""
+        """Return the same stocks with every factor a quantity of its own, for comparison.
+
+        Returns
+        -------
+        Supply
+            Its factors are named "stock: factor".
+        """
         return Supply(
             self.name,
             tuple(
@@ -192,6 +320,27 @@ def read(columns: Columns, name: str) -> Supply:
         If a column is missing, a cell is not what it must be, a factor is given twice with
         different numbers, or the units of a stock do not multiply out to tokens. The message names
         row and column; rows count from 1 below the header.
+
+    Examples
+    --------
+    >>> columns = {
+    ...     "stock": ["books", "books", "books"],
+    ...     "factor": ["books", "words_per_book", "words_per_token"],
+    ...     "power": ["1", "1", "-1"],
+    ...     "value": ["100M", "1e5", "0.75"],
+    ...     "low": ["50M", "", "0.7"],
+    ...     "high": ["200M", "", "0.8"],
+    ...     "unit": ["books", "words/book", "words/token"],
+    ... }
+    >>> f"{read(columns, 'mine.csv')['books'].point:.3g}"
+    '1.33e+13'
+
+    The bundled table:
+
+    >>> from scalinglaws.datapackage import cells
+    >>> name, columns = cells("supply_factors", "supply_factors")
+    >>> f"{read(columns, name)['books'].point:.3g}"
+    '1.3e+13'
     """
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
@@ -220,19 +369,25 @@ def total(tokens: Mapping[str, Floats], overlap: ArrayLike) -> Floats:
     Parameters
     ----------
     tokens : mapping
-        Draws by stock, at least one stock.
+        Draws by stock, tokens, at least one stock; they broadcast.
     overlap : array_like
         Share of each smaller stock that the largest one holds already, 0 to 1, draw by draw.
 
     Returns
     -------
     numpy.ndarray
-        The plain sum without overlap, the largest stock with full overlap.
+        Tokens, draw by draw, by arithmetic: the plain sum without overlap, the largest stock with
+        full overlap, and linear between the two.
 
     Raises
     ------
     ScalingLawsError
         If `overlap` is outside 0 to 1, or there is no stock.
+
+    Examples
+    --------
+    >>> total({"web": np.array([100.0]), "books": np.array([10.0])}, [0, 0.5, 1])
+    array([110., 105., 100.])
     """
     shared = np.asarray(overlap, dtype=np.float64)
     if not np.all((shared >= 0) & (shared <= 1)):
@@ -258,12 +413,24 @@ def years_at_todays_rate(growth: ArrayLike, years: ArrayLike) -> Floats:
     growth : array_like
         Relative growth a year, above -1: 0.04 for 4%.
     years : array_like
-        Length of the past, > 0.
+        Length of the past, years, > 0, broadcast against `growth`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Years, of the broadcast shape (closed form, the sum of a geometric series from i = 0).
 
     Raises
     ------
     ValueError
         If `growth` is not above -1 or `years` not positive.
+
+    Examples
+    --------
+    A century of papers, steady or growing by the 4.1% a year of Bornmann et al. 2021:
+
+    >>> years_at_todays_rate([0, 0.041], 100).round(1)
+    array([100. ,  24.9])
     """
     rate, past = np.asarray(growth, dtype=np.float64), positive(years, "years")
     if not np.all(rate > -1):
@@ -277,10 +444,28 @@ def years_at_todays_rate(growth: ArrayLike, years: ArrayLike) -> Floats:
 def ratio_rule(tokens_per_param: float) -> PowerAllocation:
     """Return the rule of a fixed number of tokens per parameter, C = 6 N D with D = ratio N.
 
+    Parameters
+    ----------
+    tokens_per_param : float
+        D / N, > 0.
+
+    Returns
+    -------
+    PowerAllocation
+        N = (C / (6 ratio))^0.5 and D = (ratio C / 6)^0.5, C in FLOP (closed form).
+
     Raises
     ------
     ValueError
         If the ratio is not positive.
+
+    Examples
+    --------
+    Chinchilla's:
+
+    >>> rule = ratio_rule(20)
+    >>> f"{rule.params(5.88e23):.3g}, {rule.tokens(5.88e23):.3g}"
+    '7e+10, 1.4e+12'
     """
     ratio = float(positive(tokens_per_param, "tokens_per_param"))
     root = FLOP_PER_PARAM_TOKEN**-0.5
@@ -297,17 +482,30 @@ def tokens_for_compute(
     Parameters
     ----------
     law : ParametricLaw or PowerAllocation
-        What is optimal.
+        What is optimal; an ensemble broadcasts.
     compute : array_like
-        FLOP.
+        FLOP, > 0.
     overtraining : array_like
-        Tokens per parameter over the optimal number at equal compute: k takes sqrt(k) times the
-        data on a model smaller by as much.
+        Tokens per parameter over the optimal number at equal compute, > 0: k takes sqrt(k) times
+        the data on a model smaller by as much.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tokens, of the broadcast shape: the optimum (of a parametric law Hoffmann et al. 2022, Eq 4)
+        times sqrt(k), which follows from C = 6 N D.
 
     Raises
     ------
     ValueError
-        If any input is not positive.
+        If any input is not positive, or `compute` is not finite and the law parametric.
+    ScalingLawsError
+        If the allocation was published as exponents only.
+
+    Examples
+    --------
+    >>> [f"{tokens:.3g}" for tokens in tokens_for_compute(ratio_rule(20), 5.88e23, [1, 4])]
+    ['1.4e+12', '2.8e+12']
     """
     stretch = np.sqrt(positive(overtraining, "overtraining"))
     if isinstance(law, ParametricLaw):
@@ -320,12 +518,33 @@ def compute_for_tokens(
 ) -> Floats:
     """Return the compute of the run that takes `tokens` tokens: inverse of `tokens_for_compute`.
 
+    Parameters
+    ----------
+    law : ParametricLaw or PowerAllocation
+        What is optimal; an ensemble broadcasts.
+    tokens : array_like
+        Training tokens, > 0.
+    overtraining : array_like
+        Tokens per parameter over the optimal number at equal compute, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        FLOP, of the broadcast shape (closed form).
+
     Raises
     ------
     ValueError
-        If any input is not positive.
+        If any input is not positive, or `tokens` is not finite and the law parametric.
     ScalingLawsError
         If the allocation was published as exponents only.
+
+    Examples
+    --------
+    Villalobos et al. 2024, Figure 1, have 4e14 tokens used up at around 5e28 FLOP:
+
+    >>> [f"{flop:.3g}" for flop in compute_for_tokens(ratio_rule(20), 4e14, [1, 5])]
+    ['4.8e+28', '9.6e+27']
     """
     plain = positive(tokens, "tokens") / np.sqrt(positive(overtraining, "overtraining"))
     if isinstance(law, ParametricLaw):
@@ -337,10 +556,30 @@ def compute_for_tokens(
 def demand_growth(law: ParametricLaw | PowerAllocation, compute_growth: ArrayLike) -> Floats:
     """Return the factor a year by which optimal data grow when compute grows by `compute_growth`.
 
+    Parameters
+    ----------
+    law : ParametricLaw or PowerAllocation
+        What is optimal; only its exponent b of the tokens matters. An ensemble broadcasts.
+    compute_growth : array_like
+        Factor a year, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        compute_growth^b, of the broadcast shape (closed form; for a parametric law b is that of
+        Hoffmann et al. 2022, Eq 4).
+
     Raises
     ------
     ValueError
         If any factor is not positive.
+
+    Examples
+    --------
+    Compute has grown by 4 to 5 times a year (Sevilla and Roldán 2024):
+
+    >>> demand_growth(ratio_rule(20), [4, 5]).round(2)
+    array([2.  , 2.24])
     """
     growth: Floats = positive(compute_growth, "compute_growth") ** np.asarray(law.b)
     return growth
@@ -362,19 +601,30 @@ def crossing_year(
     year : float
         Year for which stock and demand hold.
     stock, demand : array_like
-        Tokens in that year.
+        Tokens in that year, > 0.
     stock_growth, demand_growth : array_like
-        Factors a year: 1.05 for 5%.
+        Factors a year, > 0: 1.05 for 5%. All broadcast.
 
     Returns
     -------
     numpy.ndarray
-        Infinity where demand never meets the stock; before `year` where it already has.
+        Years with their fraction, of the broadcast shape (closed form): infinity where demand never
+        meets the stock; before `year` where it already has, minus infinity if it was ahead ever
+        since.
 
     Raises
     ------
     ValueError
         If any input is not positive.
+
+    Examples
+    --------
+    A demand that gains tenfold on the stock each year meets ten times as much in one; one that
+    grows more slowly than the stock never does:
+
+    >>> growth = np.array([11, 1.05])
+    >>> crossing_year(2024, 1e14, 1.1, demand=1e13, demand_growth=growth).round(6)
+    array([2025.,   inf])
     """
     gap = np.log(positive(stock, "stock") / positive(demand, "demand"))
     closing = np.log(
