@@ -744,7 +744,7 @@ def _spread(each: Distribution) -> dict[str, Any]:
 
 
 def _scores() -> dict[str, str]:
-    """Return the standard normal scores that `uncertainty.sample` draws, by seed.
+    """Return the standard normal scores that `uncertain.sample` draws, by seed.
 
     As base64 of 32-bit floats, low byte first, which is exact enough for seven digits.
     """

@@ -82,7 +82,7 @@ class LeftOut:
     asked : str
         Its parameter file.
     provenance : dict
-        What it ran on (see `execution.provenance`).
+        What it ran on (see `origin.provenance`).
     """
 
     chapter: str

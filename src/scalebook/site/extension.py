@@ -1,6 +1,6 @@
 """Sphinx extension of the book: numbers in the prose pages, and what the built book needs.
 
-A prose page quotes numbers with ``{{ r.kaplan.exponent | num(3) }}`` (see `formats.render`). What
+A prose page quotes numbers with ``{{ r.kaplan.exponent | num(3) }}`` (see `templates.render`). What
 was not recorded is a warning that names the page, and warnings fail the build.
 """
 
