@@ -11,8 +11,8 @@ from typing import Any
 from scalebook import paths
 from scalebook.chapters.parameter import Value
 from scalebook.errors import ScalebookError
-from scalebook.execution import files as files_module
 from scalebook.execution import origin, parameters, runner
+from scalebook.execution.files import write, write_all
 from scalebook.execution.locks import exclusive
 from scalebook.sweep import columns, engine
 from scalebook.sweep.grid import Grid, read
@@ -166,7 +166,7 @@ def _execute(
     # A copy in the folder is found by jobs wherever they run.
     workflow = store.work / "sweep.smk"
     source = Path(__file__).parent / workflow.name
-    files_module.write(workflow, source.read_text(encoding="utf-8"))
+    write(workflow, source.read_text(encoding="utf-8"))
     command = [
         "--snakefile", str(workflow), "--directory", str(store.work), *arguments, "--keep-going",
         # The lock of this sweep is one that dies with it, and the cache knows what is up to date.
@@ -226,7 +226,7 @@ def _gather(store: Store, grid: Grid, runs: Sequence[Run]) -> tuple[list[tuple[s
         failed: columns.Columns = {name: [run.values[name] for run in bad] for name in names}
         failed |= {"message": messages, "file": [_relative(store, run) for run in bad]}
         contents[store.folder / "failures.csv"] = columns.as_csv(failed)
-    files_module.write_all(contents)
+    write_all(contents)
     for name in ["failures.csv"] * (not bad) + ["figure.svg"] * (drawing is None):
         (store.folder / name).unlink(missing_ok=True)
     return [
