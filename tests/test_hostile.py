@@ -98,7 +98,7 @@ def test_no_command_is_run(evil: str, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_chapter_is_one_of_the_books(name: str) -> None:
     for each in (name, f"{name}.ipynb"):
         with pytest.raises(ScalingLawsError, match=r"There is no (chapter|notebook)"):
-            runner.locate(each)
+            parameters.locate(each)
 
 
 @pytest.mark.parametrize(

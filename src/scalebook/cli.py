@@ -299,9 +299,9 @@ def _verify(arguments: argparse.Namespace) -> None:
 
 
 def _params(arguments: argparse.Namespace) -> None:
-    from scalebook.execution import parameters, runner
+    from scalebook.execution import parameters
 
-    chapter, _ = runner.locate(arguments.notebook)
+    chapter, _ = parameters.locate(arguments.notebook)
     rows = [p.describe() for p in parameters.declared(chapter)]
     if arguments.json:
         _json(rows)
@@ -386,7 +386,7 @@ def _next(arguments: argparse.Namespace) -> None:
         for name in ("budget", "total")
         if getattr(arguments, name) is not None
     }
-    with _as_options("runs"):
+    with _as_options(count="runs"):
         made = next_runs(
             runs, arguments.wanted, count=arguments.count, **limits,
             guarded=arguments.guard, ratios=_ratios(arguments.ratios),
@@ -398,12 +398,13 @@ def _next(arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _as_options(*names: str) -> Iterator[None]:
+def _as_options(**names: str) -> Iterator[None]:
     """Let a complaint about one of these arguments of the library name the option instead."""
     try:
         yield
     except ScalingLawsError as error:
-        named = re.sub(rf"\b({'|'.join(names)}) (?=[-\d])", r"--\1 ", str(error))
+        argument = re.compile(rf"\b({'|'.join(names)}) (?=[-\d]|nan|inf)")
+        named = argument.sub(lambda found: f"--{names[found[1]]} ", str(error))
         raise ScalebookError(named) from None
 
 
@@ -418,12 +419,15 @@ def _ratios(text: str | None) -> tuple[float, float] | None:
     return parse_quantity(low), parse_quantity(high)
 
 
+_LABORATORY = ("budgets", "sizes", "lowest", "highest", "factor", "noise", "seed")
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     from scalebook.execution import files
     from scalinglaws.prediction import simulation
 
     lowest, highest = _positive(arguments, "lowest"), _positive(arguments, "highest")
-    with _as_options("budgets", "sizes", "lowest", "highest", "factor", "noise", "seed"):
+    with _as_options(**{name: name for name in _LABORATORY}):
         made = simulation.Laboratory(
             arguments.law, arguments.budgets, arguments.sizes, lowest, highest,
             arguments.factor, arguments.noise, arguments.seed,
@@ -524,6 +528,9 @@ def _calculate(arguments: argparse.Namespace) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> None:
+    from scalebook import paths
+
+    paths.root()  # says at once that it takes a checkout
     from scalebook.site import book
 
     name = arguments.edition
@@ -550,6 +557,9 @@ def _picture(_: argparse.Namespace) -> None:
 
 
 def _edition(arguments: argparse.Namespace) -> None:
+    from scalebook import paths
+
+    paths.root()  # says at once that it takes a checkout
     from scalebook.execution import workflow
     from scalebook.site import edition
 

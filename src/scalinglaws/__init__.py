@@ -7,11 +7,16 @@ Examples
 --------
 >>> import scalinglaws as sl
 >>> best = sl.optimal(sl.published["besiroglu2024"], compute=1e24)
->>> sl.format_quantity(best.params), sl.format_quantity(best.tokens), round(float(best.loss), 3)
-('95.9B', '1.74T', 1.96)
+>>> sl.format_quantity(best.params), sl.format_quantity(best.tokens)
+('95.9B', '1.74T')
+>>> runs = sl.read_runs("hoffmann2022_runs").without_highest(5)
+>>> law = sl.fit(runs.params, runs.tokens, runs.loss).law
+>>> round(law.E, 3), round(law.alpha, 3), round(law.beta, 3)
+(1.817, 0.347, 0.367)
 """
 
 from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +31,12 @@ if TYPE_CHECKING:
     from scalinglaws.fitting import fit as fit
     from scalinglaws.fitting import interval as interval
     from scalinglaws.fitting import prediction_interval as prediction_interval
+    from scalinglaws.information.rates import BIT as BIT
+    from scalinglaws.information.rates import BYTE as BYTE
+    from scalinglaws.information.rates import CHARACTER as CHARACTER
+    from scalinglaws.information.rates import NAT as NAT
+    from scalinglaws.information.rates import TOKEN as TOKEN
+    from scalinglaws.information.rates import WORD as WORD
     from scalinglaws.information.rates import Rate as Rate
     from scalinglaws.information.rates import Text as Text
     from scalinglaws.laws import Decay as Decay
@@ -38,9 +49,7 @@ if TYPE_CHECKING:
     from scalinglaws.optimum.dense import for_loss as for_loss
     from scalinglaws.optimum.dense import given_params as given_params
     from scalinglaws.optimum.dense import given_tokens as given_tokens
-    from scalinglaws.optimum.dense import isoflop_loss as isoflop_loss
     from scalinglaws.optimum.dense import optimal as optimal
-    from scalinglaws.optimum.machine import Machine as Machine
     from scalinglaws.optimum.overtraining import over_training_penalty as over_training_penalty
     from scalinglaws.prediction.design import next_runs as next_runs
     from scalinglaws.prediction.methods import compare as compare
@@ -51,13 +60,12 @@ if TYPE_CHECKING:
     from scalinglaws.registry import law_constants as law_constants
     from scalinglaws.registry import law_names as law_names
     from scalinglaws.registry import printed as printed
+    from scalinglaws.registry import printed_keys as printed_keys
     from scalinglaws.registry import published as published
     from scalinglaws.registry import published_model as published_model
     from scalinglaws.runs import Runs as Runs
     from scalinglaws.supply.uncertain import Distribution as Distribution
-    from scalinglaws.units import bits_to_nats as bits_to_nats
     from scalinglaws.units import format_quantity as format_quantity
-    from scalinglaws.units import nats_to_bits as nats_to_bits
     from scalinglaws.units import params_from_flop as params_from_flop
     from scalinglaws.units import parse_quantity as parse_quantity
     from scalinglaws.units import perplexity as perplexity
@@ -71,34 +79,89 @@ __version__ = "0.1.0"
 _HOMES = {
     "errors": "ScalingLawsError",
     "fitting": "HUBER LAD MSE Bootstrap ErrorModel Fit bootstrap fit interval prediction_interval",
-    "information.rates": "Rate Text",
+    "information.rates": "BIT BYTE CHARACTER NAT TOKEN WORD Rate Text",
     "laws": "Decay JointLaw ParametricLaw PowerAllocation PowerLaw SparseLaw",
-    "optimum.dense": "Allocation for_loss given_params given_tokens isoflop_loss optimal",
-    "optimum.machine": "Machine",
+    "optimum.dense": "Allocation for_loss given_params given_tokens optimal",
     "optimum.overtraining": "over_training_penalty",
     "prediction.design": "next_runs",
     "prediction.methods": "compare",
     "prediction.simulation": "Laboratory simulate",
     "prediction.survey": "describe",
     "reading": "read_runs",
-    "registry": "law_constants law_names printed published published_model",
+    "registry": "law_constants law_names printed printed_keys published published_model",
     "runs": "Runs",
     "supply.uncertain": "Distribution",
-    "units": "bits_to_nats format_quantity nats_to_bits params_from_flop parse_quantity "
-    "perplexity tokens_from_flop training_flop",
+    "units": "format_quantity params_from_flop parse_quantity perplexity tokens_from_flop "
+    "training_flop",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "BIT",
+    "BYTE",
+    "CHARACTER",
+    "HUBER",
+    "LAD",
+    "MSE",
+    "NAT",
+    "TOKEN",
+    "WORD",
+    "Allocation",
+    "Bootstrap",
+    "Decay",
+    "Distribution",
+    "ErrorModel",
+    "Fit",
+    "JointLaw",
+    "Laboratory",
+    "ParametricLaw",
+    "PowerAllocation",
+    "PowerLaw",
+    "Rate",
+    "Runs",
+    "ScalingLawsError",
+    "SparseLaw",
+    "Text",
+    "bootstrap",
+    "compare",
+    "describe",
+    "fit",
+    "for_loss",
+    "format_quantity",
+    "given_params",
+    "given_tokens",
+    "interval",
+    "law_constants",
+    "law_names",
+    "next_runs",
+    "optimal",
+    "over_training_penalty",
+    "params_from_flop",
+    "parse_quantity",
+    "perplexity",
+    "prediction_interval",
+    "printed",
+    "printed_keys",
+    "published",
+    "published_model",
+    "read_runs",
+    "simulate",
+    "tokens_from_flop",
+    "training_flop",
+]
 
+if not TYPE_CHECKING:  # to a type checker a name that is not listed is an error
+    # Two threads that import the same modules from two ends would each find the other's half made.
+    _LOCK = RLock()
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        with _LOCK:
+            value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return [*__all__, "__version__"]

@@ -191,6 +191,8 @@ def require(name: str, known: Iterable[str], what: str) -> None:
     known = list(known)
     if name in known:
         return
+    if not isinstance(name, str):
+        raise UnknownName(f"There is no {what} {name!r}. Choose one of {_listed(known)}.")
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     advice = f"Did you mean '{folded[near[0]]}'?" if near else f"Choose one of {_listed(known)}."

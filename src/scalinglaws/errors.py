@@ -9,7 +9,7 @@ class ScalingLawsError(Exception):
 
     Examples
     --------
-    >>> from scalinglaws.numerals import parse_quantity
+    >>> from scalinglaws import parse_quantity
     >>> parse_quantity("1e400")
     Traceback (most recent call last):
     scalinglaws.errors.ScalingLawsError: '1e400' is too large. Write a number below 1e308.
@@ -21,7 +21,7 @@ class UnknownName(ScalingLawsError, KeyError):
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> try:
     ...     published["besiroglu"]
     ... except KeyError as error:

@@ -48,7 +48,7 @@ class ParametricLaw:
 
     The exponent of the optimal size, which Hoffmann et al. 2022 print as 0.46 (Table 2):
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> round(published["hoffmann2022"].a, 3)
     0.457
 
@@ -146,7 +146,7 @@ class PowerLaw:
     --------
     Doubling the parameters multiplies the loss by 0.95 (Kaplan et al. 2020, Section 1.2):
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["kaplan2020-params"]
     >>> round(float(law.loss(2e9) / law.loss(1e9)), 2)
     0.95
@@ -313,7 +313,7 @@ class PowerAllocation:
     Llama 3's printed law for its budget of 3.8e25 FLOP; the paper has 16.55T tokens (Section
     3.2.1), nearer to the constants in its Figure 3:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> f"{published['llama3'].tokens(3.8e25):.3g}, {published['llama3-figure'].tokens(3.8e25):.3g}"
     '1.05e+13, 1.63e+13'
 
@@ -471,7 +471,7 @@ class Decay:
     --------
     Four passes are worth nearly as much as four times the data, endless ones 1 + R_D:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> decay = published["muennighoff2023-decay"]
     >>> decay.value([1, 4, 16, math.inf]).round(2)
     array([ 1.  ,  3.73, 10.58, 16.39])
@@ -664,7 +664,7 @@ class SparseLaw:
     --------
     At one total size idle parameters raise the loss, though they lower the floor:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["abnar2025"]
     >>> law.loss(7e9, 1.4e11, sparsity=[0, 0.5, 0.9]).round(3)
     array([2.1  , 2.105, 2.161])

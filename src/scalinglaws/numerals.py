@@ -20,8 +20,8 @@ DAYS_PER_YEAR = 365.25
 _POWERS = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12,
            "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # fmt: skip
 _DIGITS = r"\d+(?:_\d+)*"
+# A decimal number, for a regular expression that ignores case.
 NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d{{1,4}})?"
-"""A decimal number, for a regular expression that ignores case."""
 SUFFIX = "thousand|million|billion|trillion|[kmbt]"
 _QUANTITY = re.compile(rf"({NUMBER})\s*({SUFFIX}|)", re.IGNORECASE | re.ASCII)
 _LONGEST = 100  # characters

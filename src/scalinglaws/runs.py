@@ -66,7 +66,7 @@ class Runs:
 
         Examples
         --------
-        >>> from scalinglaws.reading import read_runs
+        >>> from scalinglaws import read_runs
         >>> runs = read_runs("hoffmann2022_runs").without_highest(240)
         >>> runs.require(6, "a bootstrap", "without_highest")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
@@ -100,7 +100,7 @@ class Runs:
         --------
         Besiroglu et al. 2024 fit 240 of their 245 runs:
 
-        >>> from scalinglaws.reading import read_runs
+        >>> from scalinglaws import read_runs
         >>> runs = read_runs("hoffmann2022_runs")
         >>> len(runs), len(runs.without_highest(5))
         (245, 240)

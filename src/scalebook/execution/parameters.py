@@ -5,6 +5,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scalebook import paths
 from scalebook.chapters.parameter import Parameter, Relation, Value
 from scalebook.errors import ScalebookError
 from scalebook.execution import documents
@@ -97,6 +98,24 @@ def declared(chapter: str) -> tuple[Parameter, ...]:
             f"The chapters are {', '.join(CHAPTERS)}."
         )
     return CHAPTERS[chapter]
+
+
+def locate(notebook: str) -> tuple[str, Path]:
+    """Return the chapter's name and its notebook, from a name or a path.
+
+    Raises
+    ------
+    ScalebookError
+        If there is no such notebook.
+    """
+    path = Path(notebook)
+    if path.suffix != ".ipynb":
+        declared(notebook)
+        path = paths.notebooks_dir() / f"{notebook}.ipynb"
+    if not path.is_file():
+        raise ScalebookError(f"There is no notebook {path}. `scalebook params` lists the chapters.")
+    declared(path.stem)
+    return path.stem, path
 
 
 def read_file(path: Path) -> dict[str, object]:

@@ -54,24 +54,6 @@ class Run:
     seconds: float
 
 
-def locate(notebook: str) -> tuple[str, Path]:
-    """Return the chapter's name and its notebook, from a name or a path.
-
-    Raises
-    ------
-    ScalebookError
-        If there is no such notebook.
-    """
-    path = Path(notebook)
-    if path.suffix != ".ipynb":
-        parameters.declared(notebook)
-        path = paths.notebooks_dir() / f"{notebook}.ipynb"
-    if not path.is_file():
-        raise ScalebookError(f"There is no notebook {path}. `scalebook params` lists the chapters.")
-    parameters.declared(path.stem)
-    return path.stem, path
-
-
 def run(
     notebook: str,
     given: Mapping[str, object],
@@ -99,7 +81,7 @@ def run(
         For bad parameters or a place that cannot be written, before any work is done; for a cell
         that fails, with its message; for a notebook that takes too long.
     """
-    chapter, path = locate(notebook)
+    chapter, path = parameters.locate(notebook)
     values = parameters.check(chapter, given)
     target, target_results = _targets(chapter, _changed(chapter, values), out, results_path)
     for place in (target, target_results):

@@ -74,7 +74,7 @@ def reproduce(path: Path, rerun: bool = True, timeout: float = runner.TIMEOUT) -
     # A name only: a file that says otherwise must not choose what is run.
     chapter = str(stored["provenance"].get("chapter", path.stem))
     parameters.declared(chapter)
-    chapter, notebook = runner.locate(chapter)
+    chapter, notebook = parameters.locate(chapter)
     values = parameters.check(chapter, stored["parameters"])
     differing = differences(stored["provenance"], origin.provenance(notebook, values))
     if values != stored["parameters"]:

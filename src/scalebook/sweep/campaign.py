@@ -92,7 +92,7 @@ def run(
     for name, number in (("--jobs", jobs), ("--batch", batch), ("--timeout", timeout)):
         if number is not None and not number > 0:
             raise ScalebookError(f"{name} {number}: expected a positive number.")
-    chapter, path = runner.locate(notebook)
+    chapter, path = parameters.locate(notebook)
     grid = read(chapter, given)
     runs = _identify(path, grid)
     arguments = _arguments(jobs, profile)

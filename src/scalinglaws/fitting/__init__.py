@@ -7,7 +7,7 @@ forms, `likelihood` tests fits and profiles them, `parabola` has the errors of A
 
 Examples
 --------
->>> from scalinglaws.reading import read_runs
+>>> from scalinglaws import read_runs
 >>> table = read_runs("hoffmann2022_runs").without_highest(5)
 >>> found = fit(table.params, table.tokens, table.loss)
 >>> found.status, round(found.law.E, 2), round(found.law.alpha, 2), round(found.law.beta, 2)

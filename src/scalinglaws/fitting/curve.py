@@ -96,7 +96,7 @@ def power(compute: ArrayLike, loss: ArrayLike) -> Curve:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> C = np.geomspace(1e18, 1e22, 9)
     >>> round(power(C, published["kaplan2020-compute-min"].loss(C)).exponent, 3)
     0.05
@@ -131,8 +131,7 @@ def power_with_floor(compute: ArrayLike, loss: ArrayLike) -> Curve:
     --------
     The optimum of a law with a constant falls towards it, as C^-(alpha beta / (alpha + beta)):
 
-    >>> from scalinglaws.optimum.dense import optimal
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import optimal, published
     >>> law, C = published["besiroglu2024"], np.geomspace(1e18, 1e22, 9)
     >>> found = power_with_floor(C, optimal(law, C).loss)
     >>> round(found.floor, 3), round(found.exponent, 3)

@@ -38,7 +38,7 @@ class Envelope:
     --------
     Sizes far apart each win over a long stretch:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law, N, C = published["besiroglu2024"], [1e8, 1e9, 1e10], np.geomspace(1e18, 1e22, 5)
     >>> found = fit_envelope(N, C, curves(law, N, C))
     >>> found.params, found.inside
@@ -82,7 +82,7 @@ def curves(law: ParametricLaw, params: ArrayLike, compute: ArrayLike) -> Array:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> curves(published["besiroglu2024"], [1e8, 1e9], [1e19, 1e20, 1e21]).round(2)
     array([[2.99, 2.78, 2.68],
            [3.06, 2.55, 2.34]])
@@ -117,7 +117,7 @@ def fit_envelope(params: ArrayLike, compute: ArrayLike, loss: ArrayLike) -> Enve
     --------
     With sizes close together the slope is that of the law's optimum, beta / (alpha + beta):
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law, N = published["besiroglu2024"], np.geomspace(1e7, 1e11, 60)
     >>> C = np.geomspace(1e18, 1e22, 50)
     >>> round(float(fit_envelope(N, C, curves(law, N, C)).a), 2), round(law.a, 2)

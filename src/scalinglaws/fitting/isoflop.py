@@ -117,7 +117,7 @@ class IsoflopFit:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> found = fit(table.budget, table.params, table.tokens, table.loss)
     >>> len(found.profiles.compute), found.profiles.notices, round(found.scatter, 2)
@@ -142,7 +142,7 @@ class IsoflopBootstrap:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=20)
     >>> draws.allocation.a.shape, draws.kept.shape, draws.failed
@@ -230,7 +230,7 @@ def profiles(budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: Arra
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("fineweb-c4")
     >>> found = profiles(table.budget, table.params, table.tokens, table.loss)
     >>> int(found.used.sum()), found.notices[0]
@@ -327,7 +327,7 @@ def fit(
     --------
     The paper of Llama 3 labels its figure 0.299 C^0.537 (data/laws.csv):
 
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> line = fit(table.budget, table.params, table.tokens, table.loss).allocation
     >>> round(line.D_e, 3), round(line.b, 3), round(line.a, 3)
@@ -386,7 +386,7 @@ def ensemble(
     --------
     Two versions of a table, the second without its largest budget:
 
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> smaller = np.where(table.budget < 1e22, 1.0, 0.0)
     >>> both = ensemble(
@@ -452,7 +452,7 @@ def bootstrap(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=50)
     >>> round(float(draws.allocation.b.std()), 2)
@@ -507,8 +507,7 @@ def counted_optimum(
     --------
     Where training costs 7 N D, C FLOP buy what 6/7 C do at 6 N D:
 
-    >>> from scalinglaws.optimum.dense import optimal
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import optimal, published
     >>> law, N = published["besiroglu2024"], np.geomspace(1e8, 1e11, 9)
     >>> D = 20 * N
     >>> found = counted_optimum(law, [1e21], 7 * N * D, N, D)

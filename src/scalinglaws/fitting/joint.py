@@ -58,7 +58,7 @@ class FormFit:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss, "sum+floor")
     >>> found.converged, found.n, round(found.floor, 2), round(found.law().alpha, 2)
@@ -231,8 +231,7 @@ def fit(
     --------
     Exact losses give back their law, here Kaplan's, as Table 2 of their paper has it:
 
-    >>> from scalinglaws.fitting.model import MSE
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import MSE, published
     >>> kaplan = published["kaplan2020-joint"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> found = fit(N, D, kaplan.loss(N, D), "power", error=MSE).law()
@@ -299,8 +298,7 @@ def minimise(
 
     Examples
     --------
-    >>> from scalinglaws.fitting.model import MSE
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import MSE, published
     >>> kaplan = published["kaplan2020-joint"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs, start = prepare(N, D, kaplan.loss(N, D)), np.array([[8.0, 7.5, 0.1, 0.7]])
@@ -354,9 +352,9 @@ def resample(
 
     Examples
     --------
-    >>> from scalinglaws.fitting.model import MSE
+    >>> from scalinglaws import MSE
     >>> from scalinglaws.fitting.resampling import weights
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss, "sum", error=MSE)
     >>> phi, converged = resample(found, weights(240, 20, np.random.default_rng(0)), error=MSE)
@@ -469,8 +467,7 @@ def derivatives(
     --------
     At the minimum the gradient vanishes and the Hessian is positive definite:
 
-    >>> from scalinglaws.fitting.model import MSE
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import MSE, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss, "power", error=MSE)
     >>> once = np.ones((1, 240))

@@ -68,8 +68,7 @@ def log_likelihood(residuals: ArrayLike, delta: float = 1e-3) -> float:
     --------
     The replication prints 879.77 (Table 2):
 
-    >>> from scalinglaws.fitting import LAD, fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import LAD, fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss, error=LAD)
     >>> round(log_likelihood(found.residuals), 2)
@@ -268,8 +267,9 @@ class Conditioning:
 
     Examples
     --------
-    >>> from scalinglaws.fitting import fit, prepare
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit
+    >>> from scalinglaws.fitting import prepare
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> numbers = conditioning(fit(*data).theta, prepare(*data))
@@ -300,7 +300,7 @@ def conditioning(theta: Array, runs: Design) -> Conditioning:
     Examples
     --------
     >>> from scalinglaws.fitting import prepare, theta_of
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> numbers = conditioning(theta_of(law), prepare(N, D, law.loss(N, D)))
@@ -420,8 +420,9 @@ def profile_along(
 
     Examples
     --------
-    >>> from scalinglaws.fitting import fit, prepare
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit
+    >>> from scalinglaws.fitting import prepare
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> grid = np.linspace(1.7, 1.9, 21)
@@ -535,8 +536,9 @@ def size_exponent() -> Quantity:
 
     Examples
     --------
-    >>> from scalinglaws.fitting import fit, prepare
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit
+    >>> from scalinglaws.fitting import prepare
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> grid = np.linspace(0.46, 0.56, 21)
@@ -575,8 +577,9 @@ def tokens_per_param(compute: float) -> Quantity:
 
     Examples
     --------
-    >>> from scalinglaws.fitting import fit, prepare
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit
+    >>> from scalinglaws.fitting import prepare
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> grid = np.linspace(10, 40, 16)

@@ -121,7 +121,7 @@ def prepare(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Design:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> runs.n, bool(abs(runs.x.mean()) < 1e-12)
@@ -216,8 +216,7 @@ def predict(phi: Array, runs: Design) -> tuple[tuple[Array, Array, Array], Array
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> phi = runs.centre(theta_of(published["besiroglu2024"]))
@@ -258,8 +257,7 @@ def residuals(theta: ArrayLike, runs: Design) -> Array:
     --------
     Digits that rounding took from the constants of a law show in how it fits:
 
-    >>> from scalinglaws.reading import read_runs
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> for name in ("hoffmann2022", "hoffmann2022-printed"):
@@ -301,8 +299,7 @@ class Fit:
 
     Examples
     --------
-    >>> from scalinglaws.fitting import fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss)
     >>> found.converged, found.method, found.n, found.starts, found.starts_at_best
@@ -381,7 +378,10 @@ class ErrorModel:
         return np.asarray(charge * np.where(r > 0, 2 * self.tau, 2 * (1 - self.tau)))
 
 
-HUBER = ErrorModel("huber", 1e-3)  # Hoffmann et al. 2022, Equation 3
+HUBER = ErrorModel("huber", 1e-3)
+"""Huber's charge at the width of Hoffmann et al. 2022, Equation 3."""
 LAD = ErrorModel("lad", 0.0)
+"""Least absolute deviations of the log loss."""
 MSE = ErrorModel("mse", np.inf)
+"""Least squares of the log loss."""
 ERROR_MODELS = {model.name: model for model in (HUBER, LAD, MSE)}

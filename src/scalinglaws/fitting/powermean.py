@@ -95,7 +95,7 @@ class PowerMeanFit:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = fit(table.params, table.tokens, table.loss)
     >>> found.status, np.allclose(found.objective, np.sum(found.residuals**2))
@@ -191,7 +191,7 @@ def bootstrap(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> found = fit(*data)
@@ -231,7 +231,7 @@ def resample(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> found = fit(*data)

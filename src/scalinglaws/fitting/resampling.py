@@ -37,8 +37,7 @@ class Bootstrap:
 
     Examples
     --------
-    >>> from scalinglaws.fitting.surface import fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> draws = bootstrap(*data, fit(*data), resamples=50)
@@ -182,7 +181,7 @@ def stream(
     Examples
     --------
     >>> from scalinglaws.fitting import varpro
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> [len(block.theta) for block in stream(*data, varpro.fit(*data), resamples=20)]
@@ -249,8 +248,7 @@ def bootstrap(
 
     Examples
     --------
-    >>> from scalinglaws.fitting.surface import fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> draws = bootstrap(*data, fit(*data), resamples=50)
@@ -292,7 +290,7 @@ def project_again(
     Examples
     --------
     >>> from scalinglaws.fitting import varpro
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> found = varpro.fit(*data)
@@ -352,8 +350,7 @@ def better_elsewhere(
 
     Examples
     --------
-    >>> from scalinglaws.fitting.surface import fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> better_elsewhere(*data, bootstrap(*data, fit(*data), resamples=5), sample=5)
@@ -433,8 +430,7 @@ def prediction_interval(
 
     Examples
     --------
-    >>> from scalinglaws.fitting.surface import fit
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = table.params, table.tokens, table.loss
     >>> draws = bootstrap(*data, fit(*data), resamples=50)

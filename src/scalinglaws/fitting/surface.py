@@ -81,8 +81,7 @@ def objective(
     Examples
     --------
     >>> from scalinglaws.fitting.model import theta_of
-    >>> from scalinglaws.reading import read_runs
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> for name in ("hoffmann2022", "besiroglu2024"):
@@ -138,7 +137,7 @@ def descend(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> def problem(delta, kind):
@@ -230,7 +229,7 @@ def minimise(
     --------
     Two starts and the one minimum that they lead to; only their exponents count:
 
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> theta, value, converged = minimise([[0, 0, 0, 0.5, 0.5], [25, 25, 1, 1.0, 1.5]], runs)
@@ -290,7 +289,7 @@ def minimise_block(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> whole = fit(table.params, table.tokens, table.loss)
@@ -420,8 +419,7 @@ def fit(
     The replication of Besiroglu et al. 2024 states the first objective; it printed the A and B of
     the second:
 
-    >>> from scalinglaws.fitting.model import LAD
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import LAD, read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> for error in (HUBER, LAD):
     ...     law = fit(table.params, table.tokens, table.loss, error=error).law

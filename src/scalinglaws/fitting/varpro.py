@@ -36,7 +36,7 @@ class Projection:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs = prepare(N, D, law.loss(N, D))
@@ -70,7 +70,7 @@ def project(alpha: ArrayLike, beta: ArrayLike, runs: Design, weights: ArrayLike)
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> found = project(law.alpha, law.beta, prepare(N, D, law.loss(N, D)), np.ones(9))
@@ -112,7 +112,7 @@ def project_grid(alpha: ArrayLike, beta: ArrayLike, runs: Design, weights: Array
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs, alpha, beta = prepare(N, D, law.loss(N, D)), [0.2, law.alpha], [0.2, 0.5, law.beta]
@@ -228,7 +228,7 @@ def theta(alpha: ArrayLike, beta: ArrayLike, amplitudes: Array, runs: Design) ->
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs = prepare(N, D, law.loss(N, D))
@@ -263,7 +263,7 @@ def starts(runs: Design, keep: int = 12, weights: ArrayLike | None = None) -> Ar
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> points = starts(prepare(N, D, law.loss(N, D)))
@@ -300,7 +300,7 @@ def with_amplitudes(starts: Array, runs: Design, weights: ArrayLike | None = Non
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> start = np.array([[0.0, 0.0, 0.0, law.alpha, law.beta]])
@@ -336,7 +336,7 @@ def objective(exponents: Array, runs: Design, weights: ArrayLike) -> tuple[float
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs = prepare(N, D, law.loss(N, D))
@@ -371,7 +371,7 @@ def derivatives(exponents: Array, runs: Design, weights: ArrayLike) -> tuple[Arr
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> table = read_runs("hoffmann2022_runs").without_highest(5)
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> best = fit(table.params, table.tokens, table.loss).theta[None, 3:]
@@ -451,7 +451,7 @@ def search(start: Array, runs: Design, weights: ArrayLike) -> tuple[Array, NDArr
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs = prepare(N, D, law.loss(N, D))
@@ -495,7 +495,7 @@ def finish(
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> runs = prepare(N, D, law.loss(N, D))
@@ -533,7 +533,7 @@ def fit(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = "v
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> N, D = (v.ravel() for v in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
     >>> found = fit(N, D, law.loss(N, D))

@@ -47,11 +47,17 @@ class Per(Enum):
 
 
 NAT: Final = Measure.NAT
+"""Measured by natural logarithms, as losses are."""
 BIT: Final = Measure.BIT
+"""Measured by logarithms to base 2."""
 TOKEN: Final = Per.TOKEN
+"""Per token of a tokenizer."""
 BYTE: Final = Per.BYTE
+"""Per byte of the stored text."""
 CHARACTER: Final = Per.CHARACTER
+"""Per character."""
 WORD: Final = Per.WORD
+"""Per word."""
 
 Nat: TypeAlias = Literal[Measure.NAT]
 Bit: TypeAlias = Literal[Measure.BIT]
@@ -115,7 +121,7 @@ class Text:
             Units per token, of the shape of the fields that it is computed from; follows from their
             definition.
         """
-        chars = np.asarray(self.chars_per_token, dtype=np.float64)
+        chars, unit = np.asarray(self.chars_per_token, dtype=np.float64), Per(unit)
         if unit is TOKEN:
             return np.ones_like(chars)
         if unit is CHARACTER:
@@ -166,8 +172,8 @@ class Rate(Generic[M, P]):
 
     def __init__(self, value: ArrayLike, measure: M, per: P) -> None:
         object.__setattr__(self, "value", np.asarray(value, dtype=np.float64))
-        object.__setattr__(self, "measure", measure)
-        object.__setattr__(self, "per", per)
+        object.__setattr__(self, "measure", Measure(measure))
+        object.__setattr__(self, "per", Per(per))
 
     @property
     def unit(self) -> str:
@@ -381,7 +387,7 @@ class Learned:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> chinchilla = learned(published["besiroglu2024"], 70e9, 1.4e12, vocabulary=32000)
     >>> f"{chinchilla.data:.3g} bits, {chinchilla.per_param:.2f} a parameter"
     '2.39e+11 bits, 3.42 a parameter'
@@ -502,7 +508,7 @@ def tokens_to_learn(law: ParametricLaw, bits: ArrayLike, start: float = np.inf) 
 
     From 2 bits above its floor, a curve held there takes at least half a token a bit:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> f"{tokens_to_learn(published['besiroglu2024'], 1e11, start=2):.3g}"
     '3.56e+11'
     """

@@ -18,12 +18,12 @@ import numpy as np
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.information.rates import BIT, BYTE, TOKEN, Bit, Rate, Text, Token
 
+# The compressors of the standard library at their strongest setting.
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda raw: gzip.compress(raw, 9, mtime=0),
     "bz2": lambda raw: bz2.compress(raw, 9),
     "lzma": lambda raw: lzma.compress(raw, filters=[_lzma(len(raw))]),
 }
-"""The compressors of the standard library at their strongest setting."""
 
 
 def _lzma(length: int) -> dict[str, int]:
@@ -164,7 +164,7 @@ def compressed(text: str, lengths: Sequence[int]) -> dict[str, list[float]]:
     Returns
     -------
     dict
-        For each of `COMPRESSORS` a list of float, one for each length: bits per character.
+        For gzip, bz2 and lzma a list of float, one for each length: bits per character.
 
     Raises
     ------

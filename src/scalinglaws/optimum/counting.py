@@ -34,7 +34,7 @@ def total_params(params: ArrayLike, embedding: float) -> Floats:
     Embeddings are most of a small model and little of a large one, with the omega that Pearce and
     Song fit to the models of Hoffmann et al. 2022:
 
-    >>> from scalinglaws.registry import printed
+    >>> from scalinglaws import printed
     >>> omega = printed("pearce2024.embedding.coefficient").value
     >>> [f"{total:.3g}" for total in total_params([1e6, 1e9], omega)]
     ['5.75e+06', '1.05e+09']

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import ParametricLaw, PowerAllocation
+from scalinglaws.laws import ParametricLaw
 from scalinglaws.units import (
     FLOP_PER_PARAM_TOKEN,
     Floats,
@@ -18,16 +18,6 @@ from scalinglaws.units import (
     tokens_from_flop,
     training_flop,
 )
-
-__all__ = [
-    "Allocation",
-    "PowerAllocation",
-    "for_loss",
-    "given_params",
-    "given_tokens",
-    "isoflop_loss",
-    "optimal",
-]
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,7 @@ class Allocation:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> best = optimal(published["besiroglu2024"], [1e22, 1e24])
     >>> best.tokens_per_param.round(1)
     array([20.4, 18.1])
@@ -90,7 +80,7 @@ def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
     The budget of Gopher, for which Hoffmann et al. 2022 print 40 billion parameters (Figure 4); the
     rounded constants of their Eq 10 give fewer:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> best = optimal(published["hoffmann2022"], 5.76e23)
     >>> f"{best.params:.3g} parameters, {best.tokens:.3g} tokens"
     '4.04e+10 parameters, 2.38e+12 tokens'
@@ -130,7 +120,7 @@ def for_loss(law: ParametricLaw, loss: ArrayLike) -> Allocation:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> f"{for_loss(law, 2.0).compute:.3g} FLOP"
     '2.47e+23 FLOP'
@@ -175,7 +165,7 @@ def given_params(law: ParametricLaw, params: ArrayLike) -> Allocation:
     --------
     Chinchilla has 70 billion parameters and saw 1.4 trillion tokens:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> f"{given_params(published['besiroglu2024'], 70e9).tokens:.3g}"
     '1.29e+12'
     """
@@ -206,7 +196,7 @@ def given_tokens(law: ParametricLaw, tokens: ArrayLike) -> Allocation:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> f"{given_tokens(published['besiroglu2024'], 1.4e12).params:.3g}"
     '7.63e+10'
     """
@@ -241,11 +231,11 @@ def isoflop_loss(law: ParametricLaw, compute: ArrayLike, params: ArrayLike) -> F
     --------
     At 1e22 FLOP the optimum is near 9 billion parameters:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> isoflop_loss(published["besiroglu2024"], 1e22, [1e9, 9e9, 8.1e10]).round(3)
     array([2.245, 2.141, 2.247])
     """
-    return law.loss(params, tokens_from_flop(compute, params))
+    return law.loss(params, tokens_from_flop(positive(compute, "compute"), params))
 
 
 def _ratio(law: ParametricLaw) -> Floats:

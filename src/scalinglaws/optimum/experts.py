@@ -40,7 +40,7 @@ class SparseAllocation:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> best = optimal(published["abnar2025"], 1e20, idle=7 / 8)
     >>> f"{best.active:.3g} of {best.params:.3g} parameters active, {best.tokens:.3g} tokens"
     '4.09e+08 of 3.28e+09 parameters active, 4.07e+10 tokens'
@@ -169,7 +169,7 @@ def optimal(
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> best = optimal(published["abnar2025"], 1e20, [0, 7 / 8])
     >>> best.tokens_per_param.round(1)
     array([40.8, 99.4])
@@ -229,7 +229,7 @@ def ratio_factor(
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> ratio_factor(published["abnar2025"], [[1e20], [1e21]], [7 / 8, 31 / 32]).round(2)
     array([[2.44, 3.3 ],
            [1.78, 2.11]])
@@ -268,7 +268,7 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["abnar2025"]
     >>> best = optimal(law, 1e20, 7 / 8)
     >>> f"{for_loss(law, best.loss, 7 / 8).compute:.3g}"
@@ -319,7 +319,7 @@ def compute_multiplier(law: SparseLaw, compute: ArrayLike, idle: ArrayLike) -> F
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> compute_multiplier(published["abnar2025"], 1e20, [0, 7 / 8, 31 / 32]).round(2)
     array([1.  , 4.18, 8.52])
     """
@@ -360,7 +360,7 @@ def over_training_penalty(
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> over_training_penalty(published["abnar2025"], 1e20, 7 / 8, [0.2, 1, 5]).round(2)
     array([1.23, 1.  , 1.21])
     """

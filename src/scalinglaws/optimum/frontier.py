@@ -129,7 +129,7 @@ def crossing(compute_law: PowerLaw, tokens_law: PowerLaw, allocation: PowerAlloc
     The paper prints C* of 1e4 PF-days, N* and D* of 1e12 and L* of 1.7, each but the last good to a
     factor of ten (Eq 6.8):
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> laws = [published[f"kaplan2020-{name}"] for name in ("compute-min", "tokens", "allocation")]
     >>> found = crossing(*laws)
     >>> f"{found.compute / 8.64e19:.2g} PF-days, N* {found.params:.2g}, D* {found.tokens:.2g}"
@@ -189,7 +189,7 @@ def sensitivity(
     --------
     C* in PF-days, for exponents of the loss and of the data that are printed as 0.050 and 0.27:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> laws = [published[f"kaplan2020-{name}"] for name in ("compute-min", "tokens", "allocation")]
     >>> ends = sensitivity(*laws, half_units={"alpha_C": 0.0005, "b": 0.005})
     >>> {name: f"{low / 8.64e19:.2g} to {high / 8.64e19:.2g}" for name, (low, high) in ends.items()}
@@ -249,7 +249,7 @@ def joint_optimum(law: JointLaw, compute: ArrayLike) -> tuple[Floats, Floats]:
     --------
     With the compute of GPT-3, which has 175 billion parameters and saw 300 billion tokens:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> [f"{best:.3g}" for best in joint_optimum(published["kaplan2020-joint"], 3.15e23)]
     ['1.71e+11', '3.08e+11']
     """

@@ -39,7 +39,7 @@ class Machine:
     --------
     The 1024 chips that trained LaMDA, by the figures of its paper (Thoppilan et al. 2022):
 
-    >>> from scalinglaws.registry import printed
+    >>> from scalinglaws import printed
     >>> peak = printed("thoppilan2022.chips").value * printed("thoppilan2022.peak").value
     >>> machine = Machine(peak, printed("thoppilan2022.utilization").value)
     >>> f"{machine.speed:.3g} of {machine.peak:.3g} FLOP/s"

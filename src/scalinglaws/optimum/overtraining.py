@@ -109,7 +109,7 @@ def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> f"{over_training_penalty(law, 30):.3f}"
     '2.625'
@@ -156,7 +156,7 @@ def local_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 def matching_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
     """Return the exponent p for which the rule max(k, 1/k)^p is right at `ratio`.
 
-    p = ln m / |ln k|, which tends to 0 at the optimum: no one power serves.
+    p = ln m / abs(ln k), which tends to 0 at the optimum: no one power serves.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def matching_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> matching_exponent(published["besiroglu2024"], [1, 2, 10, 100]).round(2)
     array([0.  , 0.06, 0.2 , 0.37])
     """
@@ -239,7 +239,7 @@ def limits(law: ParametricLaw) -> Limits:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> ends = limits(published["besiroglu2024"])
     >>> round(float(ends.curvature), 4), round(float(ends.over), 3), round(float(ends.under), 3)
     (0.0892, 0.975, 1.026)
@@ -281,7 +281,7 @@ def crossings(law: ParametricLaw, exponent: float = CUBE_ROOT) -> tuple[Floats, 
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> [f"{each:.3g}" for each in crossings(published["besiroglu2024"])]
     ['0.0184', '60.2']
     """
@@ -317,7 +317,7 @@ def ratios_for_penalty(law: ParametricLaw, penalty: ArrayLike) -> tuple[Floats, 
     --------
     How far from the optimum a tenth of the compute is lost:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> under, over = ratios_for_penalty(published["besiroglu2024"], [1, 1 / 0.9])
     >>> under.round(3), over.round(3)
     (array([1.   , 0.337]), array([1.  , 2.98]))
@@ -355,7 +355,7 @@ def degree(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
     --------
     Chinchilla and GPT-3:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> degree(published["besiroglu2024"], [70e9, 175e9], [1.4e12, 300e9]).round(2)
     array([1.09, 0.09])
     """
@@ -401,7 +401,7 @@ def measured(ratio: ArrayLike, loss: ArrayLike, budget: ArrayLike) -> tuple[Floa
     --------
     Runs made by a law measure that law's penalty:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> budget, ratio = np.meshgrid(np.geomspace(1e18, 1e22, 9), np.geomspace(1, 400, 33))
     >>> params = np.sqrt(budget / 6 / ratio)

@@ -107,7 +107,7 @@ class Quantisation:
     --------
     The constants of the paper's Appendix K, Table 2:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> post = Quantisation(C_T=0.0598, gamma_D=0.5068, gamma_N=0.3439, gamma_post=0.5907)
     >>> post.added_loss(1e9, [1e11, 1e12], bits=4).round(4)
     array([0.0207, 0.0664])
@@ -287,7 +287,7 @@ def size_factor(law: ParametricLaw, sensitivity: Sensitivity, bits: ArrayLike) -
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> parts = Sensitivity((2.6745, 2.2102, 0.9578), (0.3037, 1.4072, 2.4185))
     >>> size_factor(published["kumar2024"], parts, [8, 16]).round(3)
     array([1.554, 1.003])

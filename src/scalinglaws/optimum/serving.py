@@ -38,7 +38,7 @@ class Deployment:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> model = deployment(published["hoffmann2022"], 70e9, 1.4e12, 1e12)
     >>> f"{model.training:.3g} + {model.serving:.3g} = {model.total:.3g} FLOP"
     '5.88e+23 + 1.4e+23 = 7.28e+23 FLOP'
@@ -90,7 +90,7 @@ def deployment(
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> models = deployment(published["hoffmann2022"], 7e9, 1e12, [0, 2e12])
     >>> [f"{flop:.3g}" for flop in models.total]
     ['4.2e+22', '7e+22']
@@ -148,8 +148,7 @@ def optimal(law: ParametricLaw, loss: ArrayLike, served: ArrayLike) -> Deploymen
     The quality of a compute-optimal model of 13e9 parameters, and 2e12 tokens to serve: by Sardana
     et al. 2024, Section 2, a model of 7e9 does it with 17% less FLOP.
 
-    >>> from scalinglaws.optimum.dense import given_params
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import given_params, published
     >>> law = published["sardana2024"]
     >>> start = given_params(law, 13e9)
     >>> plan = optimal(law, start.loss, 2e12)

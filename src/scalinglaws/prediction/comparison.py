@@ -32,7 +32,7 @@ class Information:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> chinchilla, kaplan = (
     ...     information(joint.fit(runs.params, runs.tokens, runs.loss, form))
@@ -67,7 +67,7 @@ def information(found: FormFit, error: ErrorModel = HUBER) -> Information:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = information(joint.fit(runs.params, runs.tokens, runs.loss, "sum+floor"))
     >>> round(found.aic + 2 * found.log_likelihood)  # five constants and the scale of the noise
@@ -102,7 +102,7 @@ def largest(flop: ArrayLike, factor: float, name: str = "") -> NDArray[np.bool_]
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> held = largest(runs.flop, 10)
     >>> int(held.sum()), int((~held).sum())
@@ -132,7 +132,7 @@ class Prediction:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> held = largest(runs.flop, 10)
     >>> found = predict(runs.params, runs.tokens, runs.loss, held, "sum+floor")
@@ -169,7 +169,7 @@ class ResampledPrediction(Prediction):
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> held = largest(runs.flop, 10)
     >>> (found,) = predict_largest(
@@ -226,7 +226,7 @@ def predict(
     Fitted to runs of at most a tenth of the largest budget, Kaplan's form promises too little loss
     at the rest, so that its residuals are positive:
 
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> held = largest(runs.flop, 10)
     >>> for form in ("power", "sum+floor"):
@@ -295,7 +295,7 @@ def predict_largest(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> held = largest(runs.flop, 10)
     >>> found = predict_largest(

@@ -163,7 +163,7 @@ class Knowledge:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> known = knowledge(runs.params, runs.tokens, runs.loss)
     >>> round(known.value(Quantity("a")), 2)
@@ -263,7 +263,7 @@ def knowledge(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Knowledg
 
     Examples
     --------
-    >>> from scalinglaws.prediction.simulation import Laboratory, simulate
+    >>> from scalinglaws import Laboratory, simulate
     >>> made = simulate(Laboratory(noise=0.005))
     >>> known = knowledge(made["params"], made["tokens"], made["loss"])
     >>> round(known.noise, 3)
@@ -338,7 +338,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST:
-            raise ScalingLawsError(f"runs {self.count}: expected 1 to {MOST} runs.")
+            raise ScalingLawsError(f"count {self.count}: expected 1 to {MOST} runs.")
         if not 0 < min(self.each, self.total) < np.inf:
             raise ScalingLawsError(
                 "The next runs need a limit to their cost: a positive number of FLOP for each, or "
@@ -697,7 +697,7 @@ class Plan:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> made = next_runs(runs, "a", count=1)
     >>> f"{made.now:.4f} {made.after[-1]:.4f}"
@@ -758,7 +758,7 @@ def candidates(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> known = knowledge(runs.params, runs.tokens, runs.loss)
     >>> params, tokens = candidates(known, Limits(3, each=1e22), ratios=(10, 40))
@@ -809,20 +809,22 @@ def next_runs(
     narrow : str
         What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24.
     count : int
-        How many runs, 1 to `MOST`.
+        How many runs, 1 to 50.
     budget : float, optional
         FLOP of a run at most; the largest at hand unless it or `total` is given.
     total : float, optional
         FLOP of all together at most.
     guarded : bool
-        See `plan`.
+        Narrow the interval that remains when a power p joins the terms, too: a guard against a law
+        of the wrong form.
     ratios : (float, float), optional
         Smallest and largest tokens per parameter of the runs to choose from.
 
     Returns
     -------
     Plan
-        A c-optimal design added to the runs at hand (Silvey 1980).
+        A c-optimal design added to the runs at hand (Silvey 1980): the runs, and the standard error
+        of the quantity now and after each of them.
 
     Raises
     ------
@@ -833,7 +835,7 @@ def next_runs(
     --------
     For a better estimate of the floor, train two more runs as dear as the dearest:
 
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> made = next_runs(runs, "E", count=2)
     >>> f"E {made.value:.3f} +- {made.now:.4f}, then +- {made.after[-1]:.4f}"
@@ -885,7 +887,7 @@ def plan(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> known = knowledge(runs.params, runs.tokens, runs.loss)
     >>> bold, careful = (

@@ -135,7 +135,7 @@ class Answer:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> laid = table(runs.params, runs.tokens, runs.loss)
     >>> (answer,) = every(laid, 5.76e23, resamples=50, methods=["isoflop"])
@@ -221,7 +221,7 @@ def table(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> laid = table(runs.params, runs.tokens, runs.loss)
     >>> len(laid.rows), int(np.isfinite(laid.budget).sum())  # runs, and those on a budget
@@ -247,20 +247,26 @@ def compare(
     runs : Runs
         At least one; a method that needs more says so.
     compute : float, optional
-        FLOP at which the optimum is asked for, > 0; `AHEAD` times the largest run unless given.
+        FLOP at which the optimum is asked for, > 0; ten times the largest run unless given.
     resamples : int
-        At most so many; see `every`.
+        Of each method that is resampled; fewer are made of a long table, see `every`.
     seed : int
         Of the draw from a long table and of the resamples, >= 0.
 
     Returns
     -------
     list of Answer
-        One for each of `METHODS`; one that does not apply says why in its status.
+        One for each method, with its estimates by name and `interval` for those that were
+        resampled; one that does not apply says why in its status.
+
+    Raises
+    ------
+    ScalingLawsError
+        If `compute` is not positive and finite.
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> for answer in compare(runs, 5.76e23, resamples=0)[:6]:
     ...     ratio = answer.estimate["tokens_per_param"]
@@ -272,8 +278,12 @@ def compare(
     isoflop   a 0.49  D/N 24.5
     envelope  a 0.49  D/N 29.9
     """
+    if compute is None:
+        compute = AHEAD * float(runs.flop.max())
+    if not 0 < compute < np.inf:
+        raise ScalingLawsError(f"compute {compute}: expected a positive number of FLOP.")
     laid = table(runs.params, runs.tokens, runs.loss, runs.budget, seed)
-    return every(laid, compute or AHEAD * float(runs.flop.max()), resamples=resamples, seed=seed)
+    return every(laid, compute, resamples=resamples, seed=seed)
 
 
 def every(
@@ -313,7 +323,7 @@ def every(
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("llama3")
     >>> laid = table(runs.params, runs.tokens, runs.loss, runs.budget)
     >>> fitted, parabolas, envelope = every(
@@ -386,7 +396,7 @@ def difference(answer: Answer, reference: Answer, level: float) -> tuple[float, 
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> laid = table(runs.params, runs.tokens, runs.loss)
     >>> huber, sums = every(laid, 5.76e23, resamples=50, methods=["huber", "sum"])
@@ -419,7 +429,7 @@ def comparable(answers: Sequence[Answer]) -> list[Answer]:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> answers = compare(runs, 5.76e23, resamples=0)
     >>> kept = {answer.method for answer in comparable(answers)}
@@ -640,7 +650,7 @@ class Curves:
     Five sizes, each trained for several lengths, of a law that is known:
 
     >>> import numpy as np
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law, side = published["besiroglu2024"], np.geomspace(1e9, 1e11, 9)
     >>> params, tokens = np.repeat(np.geomspace(1e8, 1e10, 5), 9), np.tile(side, 5)
     >>> laid = table(params, tokens, law.loss(params, tokens))
@@ -696,7 +706,7 @@ def curves(runs: Table) -> Curves:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> found = curves(table(runs.params, runs.tokens, runs.loss))
     >>> len(np.unique(runs.params)), len(found.params)  # all sizes, and those with a curve

@@ -43,7 +43,7 @@ class Sweep:
 
     Examples
     --------
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> sweep = Sweep(published["besiroglu2024"], 1e18, 1e20, budgets=3, sizes=5, factor=16)
     >>> compute, half, offset = sweep.grids()
     >>> [f"{c:.0e}" for c in compute], np.exp(2 * half).round(6)
@@ -176,7 +176,7 @@ def standard_error(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike, noi
     --------
     Twice the noise, twice the error; four times the runs, half of it:
 
-    >>> from scalinglaws.registry import published
+    >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
     >>> _, params, tokens, _ = Sweep(law, 1e18, 1e20, budgets=3, sizes=5, factor=16).runs()
     >>> again = np.tile(params, 4), np.tile(tokens, 4)
@@ -302,7 +302,7 @@ def exponents_by_count(
     Examples
     --------
     >>> from scalinglaws.fitting import surface
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = runs.params, runs.tokens, runs.loss
     >>> found = exponents_by_count(

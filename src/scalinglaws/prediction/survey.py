@@ -45,7 +45,7 @@ class Survey:
 
     Examples
     --------
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> seen = describe(runs.params, runs.tokens, runs.loss)
     >>> seen.runs, seen.doubles, len(seen.budgets)
@@ -231,7 +231,7 @@ def told(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, fit: Fit) -> lis
     Examples
     --------
     >>> from scalinglaws.fitting import surface
-    >>> from scalinglaws.reading import read_runs
+    >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> data = runs.params, runs.tokens, runs.loss
     >>> for each in told(*data, surface.fit(*data)):

@@ -174,7 +174,7 @@ def test_figures_of_other_runs_can_be_read(chapter: str) -> None:
 @pytest.mark.parametrize("chapter", ["kaplan", "repetition"])
 def test_papermill_gives_the_same(chapter: str, tmp_path) -> None:
     values = parameters.check(chapter, CHANGED[chapter])
-    _, path = runner.locate(chapter)
+    _, path = parameters.locate(chapter)
     _, content = runner.compute(chapter, path, values)
     here = notebook.Session(chapter).run(CHANGED[chapter])
     assert content["results"] == here.results

@@ -10,7 +10,7 @@ import pytest
 
 from scalebook import paths
 from scalebook.chapters import CHAPTERS
-from scalebook.execution import files, origin, runner
+from scalebook.execution import files, origin, parameters, runner
 from scalebook.show import figuredata, media
 from scalinglaws.errors import ScalingLawsError
 from tests.scalinglaws import synthetic
@@ -155,7 +155,7 @@ def test_a_chapter_takes_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("name", ["../kaplan", "nothing.ipynb", "kaplan.txt"])
 def test_unknown_notebooks(name):
     with pytest.raises(ScalingLawsError, match="There is no (notebook|chapter)"):
-        runner.locate(name)
+        parameters.locate(name)
 
 
 def test_a_chapter_does_not_depend_on_the_parameters_of_another(tmp_path, monkeypatch):

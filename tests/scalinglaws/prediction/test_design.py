@@ -192,7 +192,7 @@ def test_a_quantity_is_read_and_written():
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"count": 0, "each": 1e20}, "runs 0"),
+        ({"count": 0, "each": 1e20}, "count 0"),
         ({"count": 3}, "need a limit"),
         ({"count": 3, "each": -1.0}, "need a limit"),
     ],
