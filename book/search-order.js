@@ -2,9 +2,15 @@
 var Scorer = {
   // A claim comes first where several words are those of its id or of its text. A single word is in
   // many claims: then pages come first.
-  score: ([, , , kind, score]) => {
-    if (!kind || !kind.startsWith("claim")) return score;
+  // The pages on the library come last, for ordinary words are meant as in the chapters, unless a
+  // name is asked for that can be no word.
+  score: ([page, title, , kind, score]) => {
     const query = new URLSearchParams(location.search).get("q") || "";
+    if (page.startsWith("book/api/")) {
+      const named = /[._]/.test(query) && `.${title}`.endsWith(`.${query.trim()}`);
+      return named ? 20 + score : score / 1000;
+    }
+    if (!kind || !kind.startsWith("claim")) return score;
     const words = query.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
     return words.length > 1 ? 20 + score : 1;
   },

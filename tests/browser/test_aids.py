@@ -192,3 +192,13 @@ def test_search_finds_every_claim_by_its_id(seen: Seen) -> None:
 
 def test_search_of_one_common_word_puts_pages_before_claims(seen: Seen) -> None:
     assert "#claim-" not in first_result(seen, "loss")
+
+
+@pytest.mark.parametrize("words", ["loss", "optimal", "fit", "supply", "isoflop", "compute"])
+def test_search_for_ordinary_words_puts_chapters_before_the_library(seen: Seen, words: str) -> None:
+    assert not first_result(seen, words).startswith("book/api/")
+
+
+def test_search_finds_functions_of_the_library(seen: Seen) -> None:
+    place = first_result(seen, "given_params")
+    assert place == "book/api/optimum.html#scalinglaws.optimum.dense.given_params"

@@ -2,7 +2,8 @@
 
 On each page the first occurrence of each term becomes a link to its entry. The definition goes
 along, hidden, so that a script can show it in place and a screen reader can read it out; without
-the script the link is a plain one. Notebooks and pages need no mark-up for it.
+the script the link is a plain one. Notebooks and pages need no mark-up for it. The pages on the
+library have no such links: there `loss` is an argument more often than a term.
 """
 
 import re
@@ -17,6 +18,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from scalebook.site import REFERENCE
 
 PAGE = "book/glossary"
 
@@ -164,10 +167,11 @@ class MarkTerms(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Mark the terms of one page."""
         glossary = getattr(self.env, "scalebook_glossary", None)
-        if glossary is None or self.env.docname == PAGE:
+        page = self.env.docname
+        if glossary is None or page == PAGE or page.startswith(REFERENCE):
             return
-        address = self.app.builder.get_relative_uri(self.env.docname, PAGE)
-        mark(self.document, glossary, address, OTHER_SENSE.get(self.env.docname, frozenset()))
+        address = self.app.builder.get_relative_uri(page, PAGE)
+        mark(self.document, glossary, address, OTHER_SENSE.get(page, frozenset()))
 
 
 def mark(

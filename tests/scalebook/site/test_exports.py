@@ -141,7 +141,7 @@ def test_every_page_has_a_description_of_its_own():
             path.read_text(encoding="utf-8").partition("</head>")[0], "html.parser"
         )
         (text,) = soup.select('meta[name="description"]')
-        found[path.name] = text["content"]
+        found[str(path)] = text["content"]
     assert len(set(found.values())) == len(found)
     assert min(map(len, found.values())) >= 20, found
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from scalebook.errors import ScalebookError
+from scalebook.site import REFERENCE
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -124,6 +125,8 @@ def contents(built: Path) -> list[Chapter]:
         entries = caption.find_next_sibling("ul")
         for link in entries.select("li > a[href]") if entries else []:
             path = _resolve(page, str(link["href"]))[0]
+            if path.startswith(REFERENCE):
+                continue  # for looking things up, on the screen
             computed = "/executed/" in path
             number += computed
             found.append(Chapter(path, _text(link), _text(caption), number if computed else None))
