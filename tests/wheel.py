@@ -37,6 +37,7 @@ LIGHT = (
     "plan --compute 1e25",
     "plan --loss 2.0 --json",
     "params gpt4",
+    "calculate planner",
 )
 BOOK = (
     "run gpt4",
