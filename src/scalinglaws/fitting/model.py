@@ -126,7 +126,7 @@ def prepare(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Design:
     >>> runs = prepare(table.params, table.tokens, table.loss)
     >>> runs.n, bool(abs(runs.x.mean()) < 1e-12)
     (240, True)
-    >>> prepare([1e9] * 6, [1e9, 2e9, 4e9, 8e9, 1e10, 2e10], [3.5, 3.3, 3.1, 2.9, 2.8, 2.6])
+    >>> prepare([1e9] * 6, [1e9, 2e9, 4e9, 8e9, 9e9, 1e10], [3.5] * 6)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     scalinglaws.errors.ScalingLawsError: All runs have the same params, so its exponent ...
     """
