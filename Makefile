@@ -9,7 +9,7 @@ CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
 	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book pdf test check bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
+.PHONY: book pdf test check check-style check-types check-library bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -26,9 +26,16 @@ pdf: book  ## the whole book as _build/scalebook.pdf; needs Chromium
 test: book  ## run all tests, those of the built book included
 	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto
 
-check: .venv/installed  ## style, types and the library's own tests, in less than a minute
+check: .venv/installed  ## style, types and the library's own tests, side by side, in under a minute
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync check-style check-types check-library
+
+check-style:
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+
+check-types:
 	@$(BIN)/mypy
+
+check-library:
 	@$(BIN)/pytest --quiet -n auto tests/scalinglaws tests/test_house.py src/scalinglaws
 
 lab: .venv/installed  ## open JupyterLab on the notebooks
