@@ -27,15 +27,15 @@ test: book  ## run all tests, those of the built book included
 	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto
 
 check: .venv/installed  ## style, types and the library's own tests, side by side, in under a minute
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync check-style check-types check-library
+	@$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-style check-types check-library
 
-check-style:
+check-style: .venv/installed
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 
-check-types:
+check-types: .venv/installed
 	@$(BIN)/mypy
 
-check-library:
+check-library: .venv/installed
 	@$(BIN)/pytest --quiet -n auto tests/scalinglaws tests/test_house.py src/scalinglaws
 
 lab: .venv/installed  ## open JupyterLab on the notebooks

@@ -85,19 +85,22 @@ def monte_carlo(say, quick):
 
 
 _IMPORTS = """
-from scalebook import parameters
-from scalebook import allocation, claims, figures, fitting, laws, results, tables
-from scalebook.fitting import inference, profile, varpro
+from scalebook.execution import parameters
+from scalebook.record import claims, results
+from scalebook.show import figures
+from scalinglaws import fitting, reading, registry
+from scalinglaws.fitting import likelihood, varpro
+from scalinglaws.optimum import dense
 figures.style()
 """
 _EMPTY = """
-from scalebook import execution  # as a chapter runs: see there what it leaves out
+from scalebook.execution import runner  # as a chapter runs: see there what it leaves out
 import nbformat, papermill, tempfile, pathlib
 folder = pathlib.Path(tempfile.mkdtemp())
 nbformat.write(nbformat.v4.new_notebook(), folder / "in.ipynb")
 papermill.execute_notebook(
     folder / "in.ipynb", folder / "out.ipynb", kernel_name="python3", progress_bar=False,
-    shutdown_kernel="immediate", extra_arguments=execution.KERNEL,
+    shutdown_kernel="immediate", extra_arguments=runner.KERNEL,
 )
 """
 
@@ -106,8 +109,10 @@ def start_up(say, quick):
     """Start an interpreter with what a chapter imports, and an empty notebook."""
     found = {}
     for name, code in (("imports", _IMPORTS), ("empty notebook", _EMPTY)):
-        taken = min(_seconds([sys.executable, "-c", code])[0] for _ in range(1 if quick else 3))
-        found[name] = taken
+        runs = [_seconds([sys.executable, "-c", code]) for _ in range(1 if quick else 3)]
+        if not all(worked for _, worked in runs):
+            raise SystemExit(f"start-up, {name}: it does not start.")
+        taken = found[name] = min(seconds for seconds, _ in runs)
         say(f"start-up, {name}: {taken:.2f} s")
     return found
 
@@ -122,9 +127,9 @@ def book(say, quick):
     ).stdout.split("\n")
     with tempfile.TemporaryDirectory() as folder:
         for name in filter(None, listed):
-            if (top / name).is_file():
+            if (top / name).is_file() or (top / name).is_symlink():
                 (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(top / name, Path(folder) / name)
+                shutil.copy2(top / name, Path(folder) / name, follow_symlinks=False)
         tools = str(Path(sys.executable).parent)
         environment = {
             **os.environ,

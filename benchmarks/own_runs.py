@@ -7,11 +7,11 @@ writes benchmarks/own_runs.json. Everything is computed from seeds, so that a te
 can compute parts of it again.
 """
 
+import argparse
 import contextlib
 import io
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -150,8 +150,11 @@ def _value(wanted, law):
 
 def main():
     """Compute all of it, or only what the commands print, and store it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--outputs", action="store_true", help="only what the commands print")
+    arguments = parser.parse_args()
     said = outputs()
-    if "--outputs" in sys.argv[1:]:
+    if arguments.outputs:
         stored = json.loads(TARGET.read_text(encoding="utf-8"))
         stored["outputs"] = {**said, "fit": shown(said["fit"])}
         stored["commands"] = {name: f"scalebook {command}" for name, command in COMMANDS.items()}

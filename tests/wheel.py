@@ -62,6 +62,8 @@ def main() -> int:
             call(far, light / "bin" / "scalebook", *command.split())
         refuse(far, light / "bin" / "scalebook", "run", "gpt4", expected="scalebook[book]")
         full = environment(base / "book", lock, f"{wheel}[book]")
+        # Here the book's packages are at hand; the library still does not reach for them.
+        call(far, full / "bin" / "python", "-c", EXAMPLES)
         for command in BOOK:
             call(far, full / "bin" / "scalebook", *command.split())
         refuse(far, full / "bin" / "scalebook", "build", expected="make book")
@@ -80,8 +82,12 @@ def build(folder: Path) -> Path:
     hatch = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     run(ROOT, *hatch, "-t", "sdist")
     (source,) = folder.glob("*.tar.gz")
+    names = run(folder, "tar", "-tzf", str(source)).stdout.splitlines()
     run(folder, "tar", "-xzf", str(source))
-    run(folder / source.name.removesuffix(".tar.gz"), *hatch, "-t", "wheel")
+    unpacked = folder / source.name.removesuffix(".tar.gz")
+    if len(set(names)) < len(names) or not (unpacked / "data" / "laws.csv").is_file():
+        raise SystemExit("the source distribution lacks data, or has a file twice")
+    run(unpacked, *hatch, "-t", "wheel")
     (wheel,) = folder.glob("*.whl")
     return wheel
 

@@ -450,24 +450,25 @@ def _plan(arguments: argparse.Namespace) -> None:
 def _plan_start(arguments: argparse.Namespace) -> "Given":
     """Return what the plan starts from; machine figures become compute."""
     from scalebook.report.answers import Given
-    from scalinglaws.optimum import machine as budget
+    from scalinglaws.numerals import duration
+    from scalinglaws.optimum.machine import Machine, from_cost, from_energy, from_machine
 
     for quantity in ("compute", "loss", "params", "tokens"):
         if getattr(arguments, quantity) is not None:
             _refuse(arguments, quantity, "peak", "price", "power")
             return Given(quantity, _positive(arguments, quantity))
-    machine = budget.Machine(_positive(arguments, "peak"), _positive(arguments, "utilisation"))
+    machine = Machine(_positive(arguments, "peak"), _positive(arguments, "utilisation"))
     if arguments.time is not None:
         _refuse(arguments, "time", "price", "power")
-        compute = budget.from_machine(machine, budget.duration(arguments.time))
+        compute = from_machine(machine, duration(arguments.time))
     elif arguments.cost is not None:
         _refuse(arguments, "cost", "power")
         cost, price = _positive(arguments, "cost"), _positive(arguments, "price")
-        compute = budget.from_cost(machine, cost, price)
+        compute = from_cost(machine, cost, price)
     else:
         _refuse(arguments, "energy", "price")
         energy, power = _positive(arguments, "energy"), _positive(arguments, "power")
-        compute = budget.from_energy(machine, energy, power)
+        compute = from_energy(machine, energy, power)
     return Given("compute", float(compute))
 
 

@@ -134,7 +134,14 @@ def silent(count):
 
 
 @pytest.mark.parametrize(
-    "fault", [missing_example, undescribed_arguments, undescribed_result, undescribed_errors]
+    "fault",
+    [
+        missing_example,
+        undescribed_arguments,
+        undescribed_result,
+        undescribed_errors,
+        missing_source,
+    ],
 )
 def test_what_is_left_out_is_seen(fault: Callable[[str, Any], bool]) -> None:
     assert fault("scalinglaws.laws.silent", silent)

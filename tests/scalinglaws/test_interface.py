@@ -22,7 +22,7 @@ def test_what_is_shown_to_type_checkers_is_what_is_there() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert sorted(shown) == sorted(scalinglaws.__all__)
+    assert sorted(shown) == sorted(scalinglaws.__all__) == sorted(scalinglaws._HOME)
     for name, module in shown.items():
         assert getattr(scalinglaws, name) is getattr(import_module(module), name)
 

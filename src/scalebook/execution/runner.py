@@ -21,7 +21,8 @@ from scalebook.execution.files import check_writable, dumps, write, write_all
 from scalebook.execution.lean import nbformat, papermill
 from scalebook.execution.origin import provenance
 from scalebook.show import media, templates
-from scalinglaws.errors import ScalingLawsError
+from scalinglaws import quantities
+from scalinglaws.errors import ScalingLawsError, UnknownName
 
 #: Seconds that one notebook may take.
 TIMEOUT = 600.0
@@ -42,6 +43,13 @@ KERNEL = [
     # Nobody goes back to an earlier cell.
     "--HistoryManager.enabled=False",
 ]
+
+
+# Errors that say all that people need; the kernel tells only their names.
+_MEANT = {
+    error.__name__
+    for error in (ScalingLawsError, UnknownName, quantities.WrongUnit, ScalebookError)
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ def run(
         Parameters that differ from the defaults.
     out, results_path : Path, optional
         Where to write. Unless given, a run with the default parameters writes the book's own
-        files, any other run writes to `_build/runs/`, so that the book is left alone.
+        files, any other run writes below `paths.work_dir()`, so that the book is left alone.
+        Without a checkout all do.
     timeout : float
         Seconds that the notebook may take.
 
@@ -111,7 +120,7 @@ def compute(
     timeout : float
         Seconds that the notebook may take.
     kept : Path, optional
-        Where to keep what ran of a notebook that fails; `_build/failed/` unless given.
+        Where to keep what ran of a notebook that fails; `paths.failed_dir()` unless given.
 
     Raises
     ------
@@ -217,7 +226,7 @@ def _keep(chapter: str, partial: Path, kept: Path | None) -> Path | None:
 
 
 def _failure(chapter: str, error: Any, kept: Path | None) -> str:
-    if error.ename in ("ScalebookError", "ScalingLawsError"):
+    if error.ename in _MEANT:
         return str(error.evalue)
     return (
         f"{chapter}: cell {error.cell_index} failed: {error.ename}: {error.evalue}. "

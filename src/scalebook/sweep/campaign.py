@@ -75,7 +75,7 @@ def run(
     profile : str, optional
         A Snakemake profile: the name of a folder in `profiles/`, or a path.
     out : Path, optional
-        Folder; `_build/sweeps/CHAPTER` unless given.
+        Folder; one below `paths.work_dir()` unless given.
     batch : int, optional
         Runs to a job; one, or as many as keep to `MAX_JOBS`, unless given.
     timeout : float

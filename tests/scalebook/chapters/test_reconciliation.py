@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scalebook.chapters.reconciliation import counted
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import curve
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import counting, dense
 
@@ -197,3 +198,13 @@ def test_what_is_wrong_is_named():
         counted.step_shares([0.8, 0.7], [0.7, 0.71], [0.9, 0.8])
     with pytest.raises(ScalingLawsError, match="both 0.5: there is no change"):
         counted.step_shares([0.5, 0.6, 0.5], [0.4, 0.5, 0.4], [0.6, 0.7, 0.6])
+
+
+def test_counting_without_embeddings_hides_the_floor():
+    sizes = np.geomspace(768, 1.5e9, 200)
+    seen = counted.counted_optima(BESIROGLU, sizes, OMEGA)
+    whole = counted.counted_optima(BESIROGLU, sizes, 0.0)
+    floor = curve.power_with_floor(whole.compute, whole.loss).floor
+    assert floor == pytest.approx(BESIROGLU.E, rel=1e-4)
+    assert curve.power_with_floor(seen.compute, seen.loss).floor < 0.2 * BESIROGLU.E
+    assert curve.power(seen.compute, seen.loss).rms < 0.02

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scalebook import paths
 from scalebook.chapters import CHAPTERS, RELATIONS
 from scalebook.chapters.common import ALLOCATIONS, PARAMETRIC
+from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.site import listing
 from scalinglaws import quantities, registry
-from scalinglaws.errors import ScalingLawsError
 
 
 def test_defaults_fill_in():
@@ -27,7 +27,7 @@ def test_numbers_as_people_write_them(written):
 
 def test_unknown_name_gets_the_nearest():
     with pytest.raises(
-        ScalingLawsError,
+        ScalebookError,
         match=r"chinchilla: unknown parameter 'flops'\. "
         r"Did you mean 'compute' \(FLOP, default 5.76e\+23\)\?",
     ):
@@ -51,7 +51,7 @@ def test_unknown_name_gets_the_nearest():
     ],
 )
 def test_bad_values_name_parameter_and_bounds(name, value, expected):
-    with pytest.raises(ScalingLawsError, match=f"chinchilla: parameter '{name}' .*{expected}"):
+    with pytest.raises(ScalebookError, match=f"chinchilla: parameter '{name}' .*{expected}"):
         parameters.check("chinchilla", {name: value})
 
 
@@ -59,13 +59,13 @@ def test_bad_values_name_parameter_and_bounds(name, value, expected):
 def test_any_text_is_read_or_refused(text):
     try:
         value = parameters.check("chinchilla", {"compute": text})["compute"]
-    except ScalingLawsError:
+    except ScalebookError:
         return
     assert 1e15 <= value <= 1e32
 
 
 def test_unknown_chapter_gets_the_nearest():
-    with pytest.raises(ScalingLawsError, match="no chapter 'kaplann'. Did you mean 'kaplan'"):
+    with pytest.raises(ScalebookError, match="no chapter 'kaplann'. Did you mean 'kaplan'"):
         parameters.check("kaplann", {})
 
 
@@ -88,23 +88,23 @@ def test_yaml_numbers_mean_numbers(tmp_path: Path):
 def test_bad_parameter_files(tmp_path: Path, content: str, message: str):
     file = tmp_path / "mine.yml"
     file.write_text(content, encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match=message):
+    with pytest.raises(ScalebookError, match=message):
         parameters.read_file(file)
 
 
 def test_missing_parameter_file(tmp_path: Path):
-    with pytest.raises(ScalingLawsError, match="cannot be read"):
+    with pytest.raises(ScalebookError, match="cannot be read"):
         parameters.read_file(tmp_path / "none.yml")
 
 
 @pytest.mark.parametrize("text", ["compute", "=1", ""])
 def test_assignments_need_a_name_and_a_value(text):
-    with pytest.raises(ScalingLawsError, match="expected name=value"):
+    with pytest.raises(ScalebookError, match="expected name=value"):
         parameters.read_assignments([text])
 
 
 def test_an_assignment_comes_once():
-    with pytest.raises(ScalingLawsError, match="'a' was already given"):
+    with pytest.raises(ScalebookError, match="'a' was already given"):
         parameters.read_assignments(["a=1", "a=2"])
 
 
@@ -117,10 +117,10 @@ def test_notebook_check_converts_in_place():
 
 def test_notebook_check_refuses_unknown_and_missing():
     namespace = {p.name: p.default for p in CHAPTERS["kaplan"]}
-    with pytest.raises(ScalingLawsError, match="unknown parameter 'grwoth'. Did you mean 'growth'"):
+    with pytest.raises(ScalebookError, match="unknown parameter 'grwoth'. Did you mean 'growth'"):
         parameters.check_notebook("kaplan", {**namespace, "grwoth": 2.0})
     del namespace["growth"]
-    with pytest.raises(ScalingLawsError, match="'growth' .* is missing from the parameters cell"):
+    with pytest.raises(ScalebookError, match="'growth' .* is missing from the parameters cell"):
         parameters.check_notebook("kaplan", namespace)
 
 
@@ -245,7 +245,7 @@ def test_units_as_people_type_them(text, unit, value):
     ],
 )
 def test_another_kind_of_unit_is_refused_by_name(chapter, name, given, expected):
-    with pytest.raises(ScalingLawsError, match=f"parameter '{name}' .*{expected}"):
+    with pytest.raises(ScalebookError, match=f"parameter '{name}' .*{expected}"):
         parameters.check(chapter, {name: given})
 
 
@@ -260,7 +260,7 @@ def test_every_unit_declared_can_be_typed():
 
 
 def test_a_violation_names_both_with_their_values_and_what_to_do():
-    with pytest.raises(ScalingLawsError) as caught:
+    with pytest.raises(ScalebookError) as caught:
         parameters.check("gpt4", {"experts": 8, "active_experts": 9})
     assert str(caught.value) == (
         "gpt4: 'active_experts' is 9 experts and 'experts' is 8 experts; expected active_experts "
@@ -270,7 +270,7 @@ def test_a_violation_names_both_with_their_values_and_what_to_do():
 
 def test_a_notebook_refuses_them_in_its_first_cell():
     namespace = {p.name: p.default for p in CHAPTERS["gpt4"]} | {"active_experts": 99}
-    with pytest.raises(ScalingLawsError, match="'active_experts' is 99 experts"):
+    with pytest.raises(ScalebookError, match="'active_experts' is 99 experts"):
         parameters.check_notebook("gpt4", namespace)
 
 
@@ -300,7 +300,7 @@ def test_values_within_bounds_are_taken_exactly_if_they_go_together(chapter, dat
     if not broken:
         assert parameters.check(chapter, values) == values
         return
-    with pytest.raises(ScalingLawsError) as caught:
+    with pytest.raises(ScalebookError) as caught:
         parameters.check(chapter, values)
     assert all(f"'{name}' is " in str(caught.value) for name in broken[0].names)
     assert broken[0].remedy in str(caught.value)

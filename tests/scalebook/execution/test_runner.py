@@ -10,9 +10,9 @@ import pytest
 
 from scalebook import paths
 from scalebook.chapters import CHAPTERS
+from scalebook.errors import ScalebookError
 from scalebook.execution import files, origin, parameters, runner
 from scalebook.show import figuredata, media
-from scalinglaws.errors import ScalingLawsError
 from tests.scalinglaws import synthetic
 
 SETUP = 'from scalebook.execution import parameters\nparameters.check_notebook("kaplan", globals())'
@@ -95,7 +95,7 @@ def test_a_failing_cell_leaves_earlier_outputs(tmp_path: Path):
     source = notebook(tmp_path, SETTLE, "raise RuntimeError('halfway')")
     out = tmp_path / "out.ipynb"
     out.write_text("earlier", encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match="kaplan: cell .* failed: RuntimeError: halfway"):
+    with pytest.raises(ScalebookError, match="kaplan: cell .* failed: RuntimeError: halfway"):
         runner.run(source, {}, out)
     assert out.read_text(encoding="utf-8") == "earlier"
     assert not out.with_suffix(".json").exists()
@@ -106,18 +106,18 @@ def test_a_text_that_quotes_what_was_not_recorded(tmp_path: Path):
     source = notebook(
         tmp_path, SETTLE + '\nresults.record("kaplan", {})', text="{{ r.nothing | num(2) }}"
     )
-    with pytest.raises(ScalingLawsError, match="kaplan: text cell 0: .*nothing"):
+    with pytest.raises(ScalebookError, match="kaplan: text cell 0: .*nothing"):
         runner.run(source, {}, tmp_path / "out.ipynb")
     assert not (tmp_path / "out.ipynb").exists()
 
 
 def test_a_notebook_that_records_nothing(tmp_path: Path):
-    with pytest.raises(ScalingLawsError, match="recorded no results"):
+    with pytest.raises(ScalebookError, match="recorded no results"):
         runner.run(notebook(tmp_path), {}, tmp_path / "out.ipynb")
 
 
 def test_bad_parameters_stop_before_any_work(tmp_path: Path):
-    with pytest.raises(ScalingLawsError, match="unknown parameter 'grow'"):
+    with pytest.raises(ScalebookError, match="unknown parameter 'grow'"):
         runner.run(notebook(tmp_path), {"grow": 2}, tmp_path / "out.ipynb")
     assert not (tmp_path / "out.ipynb").exists()
 
@@ -135,7 +135,7 @@ def test_plain_papermill_refuses_bad_values_in_the_first_cell(tmp_path: Path):
 
 def test_an_unwritable_place_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match="cannot be written"):
+    with pytest.raises(ScalebookError, match="cannot be written"):
         files.write(tmp_path / "file" / "out.json", "{}")
 
 
@@ -154,7 +154,7 @@ def test_a_chapter_takes_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("name", ["../kaplan", "nothing.ipynb", "kaplan.txt"])
 def test_unknown_notebooks(name):
-    with pytest.raises(ScalingLawsError, match="There is no (notebook|chapter)"):
+    with pytest.raises(ScalebookError, match="There is no (notebook|chapter)"):
         parameters.locate(name)
 
 
@@ -171,3 +171,9 @@ def test_a_chapter_does_not_depend_on_the_parameters_of_another(tmp_path, monkey
     with (package / "chapters" / "kaplan.py").open("a") as file:
         file.write("\n# changed\n")
     assert (library("kaplan") == before[0], library("chinchilla") == before[1]) == (False, True)
+
+
+def test_what_the_library_says_of_a_name_is_all_that_is_said(tmp_path: Path):
+    source = notebook(tmp_path, 'from scalinglaws import published\npublished["besirogl"]')
+    with pytest.raises(ScalebookError, match=r"^There is no law 'besirogl'\. Did you mean"):
+        runner.run(source, {}, tmp_path / "out.ipynb")

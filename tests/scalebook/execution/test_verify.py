@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from scalebook import cli, paths
+from scalebook.errors import ScalebookError
 from scalebook.execution import origin, runner, verify
-from scalinglaws.errors import ScalingLawsError
 from tests.test_faults import quick
 
 NOW = {
@@ -128,17 +128,17 @@ def test_differences_are_named():
 def test_what_is_no_result(tmp_path, content, message):
     path = tmp_path / "x.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match=message):
+    with pytest.raises(ScalebookError, match=message):
         verify.reproduce(path)
 
 
 @pytest.mark.parametrize("chapter", ["../kaplan", "/evil.ipynb", ["kaplan"]])
 def test_a_result_does_not_choose_what_is_run(result, chapter):
     change(result, provenance={"chapter": chapter})
-    with pytest.raises(ScalingLawsError, match="There is no chapter"):
+    with pytest.raises(ScalebookError, match="There is no chapter"):
         verify.reproduce(result)
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(ScalingLawsError, match="no such file"):
+    with pytest.raises(ScalebookError, match="no such file"):
         verify.reproduce(tmp_path / "x.json")

@@ -2,8 +2,8 @@ import pytest
 
 from scalebook import paths
 from scalebook.chapters import CHAPTERS
+from scalebook.errors import ScalebookError
 from scalebook.record import claims
-from scalinglaws.errors import ScalingLawsError
 
 ENTRY = {
     "id": "x-y", "source": "harsimony2025", "who": "someone", "claim": "It is 1.82.",
@@ -51,7 +51,7 @@ def test_verdicts_follow_from_numbers(changes, recomputed, arguments, verdict):
 
 
 def test_counts_of_numbers_must_agree():
-    with pytest.raises(ScalingLawsError, match="states 2 numbers, 1 were recomputed"):
+    with pytest.raises(ScalebookError, match="states 2 numbers, 1 were recomputed"):
         claims.judge(claim(stated=[1.0, 2.0]), 1.0)
 
 
@@ -67,7 +67,7 @@ def test_counts_of_numbers_must_agree():
     ],
 )
 def test_malformed_claims_are_named(entry, message):
-    with pytest.raises(ScalingLawsError, match=message):
+    with pytest.raises(ScalebookError, match=message):
         claims.parse(entry, "claims.yml, claim 1")
 
 
@@ -78,20 +78,20 @@ def test_the_file_is_read_whole():
 
 
 def test_an_unknown_claim_cannot_be_settled():
-    with pytest.raises(ScalingLawsError, match="'nobody-said' is not in data/claims.yml"):
+    with pytest.raises(ScalebookError, match="'nobody-said' is not in data/claims.yml"):
         claims.settle("nobody-said", 1.0, why="")
 
 
 def test_a_chapter_must_settle_all_its_claims(monkeypatch):
     monkeypatch.setattr(claims, "_settled", {})
     first = next(c for c in claims.load().values() if c.chapter == "kaplan")
-    with pytest.raises(ScalingLawsError, match=f"'{first.id}' .* belongs to chapter 'kaplan'"):
+    with pytest.raises(ScalebookError, match=f"'{first.id}' .* belongs to chapter 'kaplan'"):
         claims.settled("kaplan")
 
 
 def test_a_claim_without_a_verdict_stops_the_ledger():
     first = next(iter(claims.load()))
-    with pytest.raises(ScalingLawsError, match=f"claim '{first}' has no verdict"):
+    with pytest.raises(ScalebookError, match=f"claim '{first}' has no verdict"):
         claims.ledger_rows({chapter: {"claims": []} for chapter in CHAPTERS})
 
 

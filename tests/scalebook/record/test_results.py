@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from scalebook.errors import ScalebookError
 from scalebook.record import claims, results
 from scalebook.show import media
-from scalinglaws.errors import ScalingLawsError
 
 
 @pytest.fixture(autouse=True)
@@ -21,19 +21,19 @@ def test_numbers_become_plain():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, None, "text", True, [1.0, 2.0], np.ones(2)])
 def test_only_one_finite_number_a_key(value):
-    with pytest.raises(ScalingLawsError, match="result 'x' is .*; expected one finite number"):
+    with pytest.raises(ScalebookError, match="result 'x' is .*; expected one finite number"):
         results.record("kaplan", {"x": value})
 
 
 def test_keys_are_names():
-    with pytest.raises(ScalingLawsError, match="'a b' needs a Python name"):
+    with pytest.raises(ScalebookError, match="'a b' needs a Python name"):
         results.record("kaplan", {"a b": 1.0})
 
 
 def test_damaged_results_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(results.paths, "results_dir", lambda: tmp_path)
-    with pytest.raises(ScalingLawsError, match="no results of chapter 'kaplan' yet"):
+    with pytest.raises(ScalebookError, match="no results of chapter 'kaplan' yet"):
         results.load("kaplan")
     (tmp_path / "kaplan.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match="kaplan.json cannot be read as results"):
+    with pytest.raises(ScalebookError, match="kaplan.json cannot be read as results"):
         results.load("kaplan")

@@ -16,13 +16,13 @@ from pyarrow import parquet
 
 from scalebook import cli, paths, sweep
 from scalebook.chapters import CHAPTERS
+from scalebook.errors import ScalebookError
 from scalebook.execution import files, origin
 from scalebook.execution.locks import exclusive
 from scalebook.sweep import campaign as sweep_module
 from scalebook.sweep import columns as table
 from scalebook.sweep import cost, figure, grid
 from scalebook.sweep.store import Store, identify
-from scalinglaws.errors import ScalingLawsError
 from tests.test_faults import RECORD, quick
 
 # Combinations
@@ -80,7 +80,7 @@ def test_every_combination_once_and_the_rest_at_its_default():
     ],
 )
 def test_a_bad_sweep_is_refused_before_anything_runs(tmp_path, given, message):
-    with pytest.raises(ScalingLawsError, match=f"kaplan: .*{message}"):
+    with pytest.raises(ScalebookError, match=f"kaplan: .*{message}"):
         sweep.run("kaplan", given, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -296,13 +296,13 @@ def test_two_sweeps_in_one_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(sweep_module, "PATIENCE", 0.0)
     with (
         exclusive(tmp_path / ".lock", "held"),
-        pytest.raises(ScalingLawsError, match=r"Another sweep is running in .*-o"),
+        pytest.raises(ScalebookError, match=r"Another sweep is running in .*-o"),
     ):
         sweep.run("kaplan", {"growth": "2,3"}, out=tmp_path)
 
 
 def test_an_unknown_profile(tmp_path):
-    with pytest.raises(ScalingLawsError, match="no profile 'slrum'.* one of kubernetes, slurm"):
+    with pytest.raises(ScalebookError, match="no profile 'slrum'.* one of kubernetes, slurm"):
         sweep.run("kaplan", {"growth": "2,3"}, profile="slrum", out=tmp_path / "out")
 
 

@@ -5,8 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalebook.chapters.reconciliation import counted as reconciliation
-from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import curve
 
@@ -39,17 +37,6 @@ def test_the_unit_of_compute_does_not_matter():
     one, other = curve.power_with_floor(BUDGETS, loss), curve.power_with_floor(BUDGETS / 1e15, loss)
     assert one.floor == pytest.approx(other.floor)
     assert one.exponent == pytest.approx(other.exponent)
-
-
-def test_counting_without_embeddings_hides_the_floor():
-    law = registry.parametric("besiroglu2024")
-    omega = registry.printed("pearce2024.embedding.coefficient").value
-    sizes = np.geomspace(768, 1.5e9, 200)
-    counted = reconciliation.counted_optima(law, sizes, omega)
-    whole = reconciliation.counted_optima(law, sizes, 0.0)
-    assert curve.power_with_floor(whole.compute, whole.loss).floor == pytest.approx(law.E, rel=1e-4)
-    assert curve.power_with_floor(counted.compute, counted.loss).floor < 0.2 * law.E
-    assert curve.power(counted.compute, counted.loss).rms < 0.02
 
 
 def test_noise_that_hides_a_misfit():
