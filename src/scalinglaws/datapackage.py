@@ -12,6 +12,8 @@ from scalinglaws.errors import ScalingLawsError, UnknownName
 
 Row = dict[str, Any]
 
+_FOLDER = Path(__file__).resolve().parent / "data"
+
 
 def folder() -> Path:
     """Return the folder with the tables.
@@ -26,7 +28,7 @@ def folder() -> Path:
     >>> (folder() / "datapackage.json").is_file()
     True
     """
-    return Path(__file__).resolve().parent / "data"
+    return _FOLDER
 
 
 def table_names() -> tuple[str, ...]:

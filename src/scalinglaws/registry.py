@@ -78,6 +78,8 @@ class Published(Mapping[str, Law]):
         return f"<{len(self)} published laws: {', '.join(self)}>"
 
 
+AnyLaw = TypeVar("AnyLaw", bound=Law)
+
 published = Published()
 """The published laws by name."""
 
@@ -89,6 +91,41 @@ def _law(name: str) -> Law:
         for constant in law_constants(name).values()
     }
     return replace(_BUILDERS[law_form(name)](constants), name=name)
+
+
+def of_kind(name: str, kind: type[AnyLaw]) -> AnyLaw:
+    """Return a published law by name that must be of a certain kind.
+
+    Parameters
+    ----------
+    name : str
+        One of ``law_names()``.
+    kind : type
+        A class of `laws`.
+
+    Returns
+    -------
+    Law
+        Of that kind, with the constants as printed.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such law; the message gives the nearest.
+    ScalingLawsError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> of_kind("llama3", PowerAllocation).b
+    0.53
+    """
+    law = published[name]
+    if not isinstance(law, kind):
+        raise ScalingLawsError(
+            f"{name} is a law of the kind {type(law).__name__}; expected {kind.__name__}."
+        )
+    return law
 
 
 def parametric(name: str) -> ParametricLaw:

@@ -189,7 +189,7 @@ def optimal(
     mixed = np.log(law.gamma * law.d) - law.delta * np.log1p(-sparse)
     data = np.log(law.beta * law.b) + law.beta * np.log(per_token / budget)
 
-    def too_small(x: Floats) -> Floats:
+    def too_small(x: Floats, plain: Floats, mixed: Floats, data: Floats) -> Floats:
         falling = np.logaddexp(plain - law.alpha * x, mixed - law.gamma * x)
         return np.asarray(falling - data - law.beta * x)
 
@@ -197,7 +197,7 @@ def optimal(
         (plain - data) / (law.alpha + law.beta), (mixed - data) / (law.gamma + law.beta)
     )
     wide = np.log(2.0) / (min(law.alpha, law.gamma) + law.beta)
-    params = np.exp(roots.falling(too_small, alone, alone + wide))
+    params = np.exp(roots.falling(too_small, alone, alone + wide, plain, mixed, data))
     return _allocation(law, params, budget / (per_token * params), sparse, share)
 
 
@@ -285,12 +285,15 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
             f"{law.floor(sparse[short]).flat[0]:g}. Ask for more than that."
         )
 
-    def too_small(x: Floats) -> Floats:
-        return np.asarray(law.loss(np.exp(x), _tokens_for(law, x, sparse), sparse) - target)
+    reducible, sparser = target - law.floor(sparse), law.d * (1.0 - sparse) ** -law.delta
 
-    x = roots.falling(
-        too_small, np.full(target.shape, -_LN_WIDEST), np.full(target.shape, _LN_WIDEST)
-    )
+    def too_small(x: Floats, sparser: Floats, reducible: Floats) -> Floats:
+        # Where the slopes balance, the data's term is a share of each of the other two.
+        plain, mixed = law.a * np.exp(-law.alpha * x), sparser * np.exp(-law.gamma * x)
+        size = plain * (1.0 + law.alpha / law.beta) + mixed * (1.0 + law.gamma / law.beta)
+        return np.asarray(size - reducible)
+
+    x = roots.falling(too_small, -_LN_WIDEST, _LN_WIDEST, sparser, reducible)
     return _allocation(law, np.exp(x), _tokens_for(law, x, sparse), sparse, 1.0 - sparse)
 
 

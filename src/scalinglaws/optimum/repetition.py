@@ -273,10 +273,10 @@ def best_runs(law: RepeatedLaw, unique: ArrayLike, epochs: ArrayLike) -> Repeate
     base = law.base_params(data)
     wanted = _pull(law.decay, passes, law.fresh.beta, "tokens")
 
-    def too_small(log_multiple: Floats) -> Floats:
+    def too_small(log_multiple: Floats, wanted: Floats) -> Floats:
         return _pull(law.decay, np.exp(log_multiple), law.fresh.alpha, "params") - wanted
 
-    multiple = np.exp(roots.falling(too_small, np.zeros(passes.shape), np.log(passes) + 60.0))
+    multiple = np.exp(roots.falling(too_small, 0.0, np.log(passes) + 60.0, wanted))
     return _allocation(law, multiple * base, passes * data, data)
 
 
@@ -322,7 +322,7 @@ def optimal(law: RepeatedLaw, compute: ArrayLike, unique: ArrayLike) -> Repeated
     enough = np.asarray(plain.tokens) <= data
     base = law.base_params(np.where(enough, plain.tokens, data))
 
-    def too_small(log_params: Floats) -> Floats:
+    def too_small(log_params: Floats, budget: Floats, base: Floats, data: Floats) -> Floats:
         params = np.exp(log_params)
         tokens = tokens_from_flop(budget, params)
         size = _pull(law.decay, params / base, law.fresh.alpha, "params")
@@ -330,7 +330,8 @@ def optimal(law: RepeatedLaw, compute: ArrayLike, unique: ArrayLike) -> Repeated
 
     # With scarce data the optimum lies between one pass and the size that is optimal for the data.
     most = np.log(np.asarray(tokens_from_flop(budget, data)))
-    params = np.exp(roots.falling(too_small, np.log(base), np.maximum(most, np.log(base))))
+    most = np.maximum(most, np.log(base))
+    params = np.exp(roots.falling(too_small, np.log(base), most, budget, base, data))
     params = np.where(enough, plain.params, params)
     tokens = np.asarray(tokens_from_flop(budget, params))
     return _allocation(law, params, tokens, np.minimum(data, tokens))
