@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scalebook import cli
-from scalebook.chapters import CHAPTERS
+from scalebook import cli, paths
+from scalebook.execution import parameters
 from tests.scalinglaws import synthetic
 
 
@@ -32,8 +32,17 @@ def test_params_as_json(run):
     code, out, _ = run("params", "chinchilla", "--json")
     rows = json.loads(out)
     assert code == 0
-    assert [row["name"] for row in rows] == [p.name for p in CHAPTERS["chinchilla"]]
+    assert [row["name"] for row in rows] == [p.name for p in parameters.declared("chinchilla")]
     assert {"name", "type", "default", "unit", "low", "high", "meaning"} <= set(rows[0])
+
+
+def test_params_of_a_copy_are_its_own(tmp_path, capsys):
+    text = (paths.notebooks_dir() / "kaplan.ipynb").read_text(encoding="utf-8")
+    copy = tmp_path / "kaplan.ipynb"
+    copy.write_text(text.replace("growth: float = 10.0", "growth: float = 12.0"), encoding="utf-8")
+    assert cli.main(["params", str(copy), "--json"]) == 0
+    rows = {row["name"]: row["default"] for row in json.loads(capsys.readouterr().out)}
+    assert rows["growth"] == 12.0
 
 
 @pytest.mark.parametrize("method", ["huber", "lad", "mse", "varpro"])

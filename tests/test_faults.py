@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scalebook import cli, paths
-from scalebook.execution import files, runner
+from scalebook.execution import files, parameters, runner
 from scalebook.execution.locks import exclusive
 from scalebook.record import results
 from scalebook.show import media
@@ -24,7 +24,9 @@ from tests.scalebook.execution.test_runner import PARAMETERS, notebook
 # What a last cell shows, without the second that importing the library takes.
 RECORD = (
     "from IPython.display import display\n"
-    'found = {"results": {"twice": 2 * growth}, "claims": []}\n'
+    f"own = {[p.name for p in parameters.declared('kaplan')]}\n"
+    "given = {name: globals()[name] for name in own}\n"
+    'found = {"parameters": given, "results": {"twice": 2 * growth}, "claims": []}\n'
     f'display({{"{media.RESULTS}": found}}, raw=True)'
 )
 

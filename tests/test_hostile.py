@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 from pyarrow import parquet
 
-from scalebook import cli, paths
-from scalebook.chapters import CHAPTERS
-from scalebook.execution import documents, files, parameters, runner
+from scalebook import cli, documents, paths
+from scalebook.contents import CHAPTERS
+from scalebook.execution import files, parameters, runner
 from scalebook.record import claims
 from scalebook.site import edition, extension
 from scalebook.sweep import grid
@@ -249,7 +249,9 @@ def test_any_yaml_is_read_or_refused(text: str) -> None:
 
 # Quantities and grids
 
-units_known = sorted({p.unit for own in CHAPTERS.values() for p in own if p.kind is not str})
+units_known = sorted(
+    {p.unit for each in CHAPTERS for p in parameters.declared(each) if p.kind is not str}
+)
 
 
 @given(st.text(max_size=120), st.sampled_from(units_known))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
+from scalebook.contents import CHAPTERS
 
 pytestmark = pytest.mark.book
 
@@ -78,7 +78,7 @@ def test_pages_print_or_reports_changed_no_notebook_runs(checkout: Path, name: s
 
 
 def test_one_chapter_s_code_changed_one_notebook_runs(checkout: Path) -> None:
-    append(checkout / "src" / "scalebook" / "chapters" / "kaplan.py", "\n")
+    append(checkout / "src" / "scalebook" / "chapters" / "kaplan" / "steps.py", "\n")
     assert planned(checkout) == {"kaplan", "book"}
 
 

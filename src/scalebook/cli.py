@@ -78,9 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     sweep = commands.add_parser("sweep", help="run a chapter for every combination of values")
-    sweep.add_argument(
-        "notebook", metavar="NOTEBOOK", help="name of a chapter, or path of a notebook"
-    )
+    sweep.add_argument("notebook", metavar="CHAPTER", help="name of a chapter")
     sweep.add_argument(
         "-p", dest="parameters", action="append", default=[], metavar="name=v1,v2,...",
         help="values, or a range such as 1e9:1e12:5log",
@@ -90,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--jobs", type=int, metavar="N", help="jobs at a time")
     sweep.add_argument("--profile", metavar="PROFILE", help="slurm, kubernetes, or a folder")
     sweep.add_argument("--batch", type=int, metavar="N", help="runs to a job")
-    sweep.add_argument("--notebooks", action="store_true", help="keep the executed notebooks too")
+    sweep.add_argument(
+        "--notebooks", action="store_true", help="execute the notebook of each run too, and keep it"
+    )
     _add_timeout(sweep)
     sweep.set_defaults(command=_sweep)
 
@@ -260,10 +260,10 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _sweep(arguments: argparse.Namespace) -> None:
-    from scalebook import sweep
+    from scalebook.sweep import campaign
 
     a = arguments
-    done = sweep.run(
+    done = campaign.run(
         a.notebook, _given(a), a.jobs, a.profile, a.out, a.batch, a.timeout, a.notebooks
     )
     folder, failed = _near(done.folder), len(done.failures)
@@ -301,12 +301,12 @@ def _verify(arguments: argparse.Namespace) -> None:
 def _params(arguments: argparse.Namespace) -> None:
     from scalebook.execution import parameters
 
-    chapter, _ = parameters.locate(arguments.notebook)
-    rows = [p.describe() for p in parameters.declared(chapter)]
+    chapter, path = parameters.locate(arguments.notebook)
+    rows = [p.describe() for p in parameters.declared(chapter, path)]
     if arguments.json:
         _json(rows)
         return
-    for p in parameters.declared(chapter):
+    for p in parameters.declared(chapter, path):
         bounds = ", ".join(p.choices) if p.choices else ("" if p.kind in (str, bool) else p.bounds)
         print(f"{p.name}: {p.kind.__name__} = {p.default}" + (f" {p.unit}" if p.unit else ""))
         print(f"    {p.meaning}" + (f"; {bounds}" if bounds else ""))

@@ -5,3 +5,7 @@ from scalinglaws.errors import ScalingLawsError
 
 class ScalebookError(ScalingLawsError):
     """Something about a chapter, the ledger or a build that the user can put right."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter shows below a cell: the sentence, without the way to it."""
+        return [f"{type(self).__name__}: {self}"]

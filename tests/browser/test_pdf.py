@@ -77,7 +77,7 @@ def test_the_whole_book(browser: Browser, tmp_path: Path) -> None:
     done = python(COMMAND, "pdf", "-o", str(out))
     assert done.returncode == 0, done.stderr
     reader = PdfReader(out)
-    chapters = volume.contents(HTML)
+    chapters = volume.read_contents(HTML)
 
     titles = outline(reader.outline)
     parts = list(dict.fromkeys(chapter.part for chapter in chapters if chapter.part))

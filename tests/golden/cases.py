@@ -16,6 +16,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from scalebook import cli
+from scalebook.contents import CHAPTERS
 from tests.golden import compare
 
 FOLDER = Path(__file__).parent
@@ -26,11 +27,6 @@ RESULTS = BUILT / "results"
 PAGES = FOLDER / "pages.json"
 RECORDS = FOLDER / "records"
 COMMANDS = FOLDER / "commands"
-
-CHAPTERS = (
-    "asymptotes", "chinchilla", "entropy", "gpt4", "inference", "isoflop", "kaplan",
-    "known-entropy", "overtraining", "planner", "reconciliation", "repetition", "supply",
-)  # fmt: skip
 
 _FITS = {
     "fit-huber": "hoffmann2022_runs --method huber --bootstrap 200 --seed 0",

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from scalebook.chapters import CHAPTERS
 from scalebook.chapters.parameter import Parameter, Value
 from scalebook.errors import ScalebookError
+from scalebook.execution import parameters
 from scalebook.execution.parameters import nearest
 from scalebook.report import answers
 from scalinglaws import datapackage, laws, registry
@@ -207,7 +207,7 @@ def _unused(calculator: str, values: Values) -> bool:
 
 
 def _declared(chapter: str) -> dict[str, Parameter]:
-    return {each.name: each for each in CHAPTERS[chapter]}
+    return {each.name: each for each in parameters.declared(chapter)}
 
 
 def _planner_fields() -> tuple[Parameter, ...]:
@@ -348,7 +348,8 @@ def _choice(name: str, compute: float, ratio: float) -> Answer:
 def known_tokenizers() -> tuple[Tokenizer, ...]:
     """Return how some tokenizers cut up their texts, as published or measured."""
     published = registry.printed
-    assumed = {each.name: float(each.default) for each in CHAPTERS["entropy"] if each.kind is float}
+    own = parameters.declared("entropy")
+    assumed = {each.name: float(each.default) for each in own if each.kind is float}
     char, word = assumed["bytes_per_char"], assumed["tokens_per_word"]
     plain = "presumed: one byte a character"
     webtext = published("kaplan2020.chars_per_token").value

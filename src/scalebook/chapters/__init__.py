@@ -1,36 +1,7 @@
-"""The chapters, in the order of the book, and their parameters.
+"""The chapters, one package for each.
 
-A chapter is `notebooks/NAME.ipynb`; its parameters cell assigns exactly the names and defaults
-declared in the module of its name here (a test compares them), each with where its default comes
-from; conditions on several parameters stand below them.
+A chapter is a function of its parameters. Its package has the steps (`steps`), what they come to
+(`outcome`, whose `compute` takes the steps in order), its figures and tables (`figures`), and here,
+in the package itself, the choices and conditions of its parameters. The parameters themselves stand
+in the first code cell of `notebooks/NAME.ipynb`, which calls the same steps one by one.
 """
-
-from importlib import import_module
-
-from scalebook.chapters.parameter import Parameter, Relation
-
-_ORDER = (
-    "kaplan",
-    "chinchilla",
-    "isoflop",
-    "reconciliation",
-    "asymptotes",
-    "planner",
-    "overtraining",
-    "gpt4",
-    "inference",
-    "supply",
-    "repetition",
-    "entropy",
-    "known-entropy",
-)
-
-_MODULES = {name: import_module(f"{__name__}.{name.replace('-', '_')}") for name in _ORDER}
-
-CHAPTERS: dict[str, tuple[Parameter, ...]] = {
-    name: module.PARAMETERS for name, module in _MODULES.items()
-}
-RELATIONS: dict[str, tuple[Relation, ...]] = {
-    name: getattr(module, "RELATIONS", ()) for name, module in _MODULES.items()
-}
-"""Conditions on several parameters, checked with them."""

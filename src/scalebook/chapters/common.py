@@ -1,20 +1,27 @@
-"""Parameters that several chapters share."""
+"""What several chapters say, ask and do."""
 
-from scalebook.chapters.parameter import Parameter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
-RUNS = Parameter(
-    "runs", str, "hoffmann2022_runs", "",
-    "table of training runs: a bundled one by name or the path of a CSV file",
-    source="besiroglu2024, runs read off Figure 4 of Hoffmann et al. 2022",
-)  # fmt: skip
-SEED = Parameter(
-    "seed", int, 2024, "", "seed of all random draws", 0, 2**32 - 1,
-    source="our choice: any fixed number, so that two runs agree",
-)  # fmt: skip
-LEVEL = Parameter(
-    "level", float, 0.95, "", "coverage of the intervals", 0.5, 0.999,
-    source="our choice: the level that is usual",
-)  # fmt: skip
+from numpy.typing import ArrayLike
+
+from scalebook.chapters.parameter import Parameters
+from scalebook.errors import ScalebookError
+from scalebook.record import claims
+from scalebook.record.results import Record, record
+from scalebook.show.numbers import Form, pct, written
+from scalinglaws import fitting, reading, registry
+from scalinglaws.fitting.model import Fit
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import experts
+from scalinglaws.runs import Runs
+from scalinglaws.units import Floats
+
+_Found = TypeVar("_Found")
+T = TypeVar("T")
 
 #: Published laws of the form E + A/N^alpha + B/D^beta; a test compares them with the data.
 PARAMETRIC = (
@@ -23,3 +30,172 @@ PARAMETRIC = (
 )  # fmt: skip
 #: Published allocations that say how many tokens a budget takes.
 ALLOCATIONS = ("kaplan2020-allocation", "kaplan2020-allocation-eq6.7", "llama3", "llama3-figure")
+
+
+def printed(key: str) -> float:
+    """Return a published figure, by its key in the registry."""
+    return registry.printed(key).value
+
+
+def stated(claim: str) -> float:
+    """Return the number that a claim states.
+
+    Raises
+    ------
+    TypeError
+        If it states several.
+    """
+    value = claims.load()[claim].stated
+    if isinstance(value, list):
+        raise TypeError(f"claim '{claim}' states {len(value)} numbers")
+    return value
+
+
+def ends(values: ArrayLike, level: float) -> tuple[float, float]:
+    """Return the ends of the percentile interval of the draws of one number."""
+    low, high = fitting.interval(values, level)
+    return float(low), float(high)
+
+
+def low_high(name: str, interval: Iterable[Any]) -> dict[str, object]:
+    """Return the ends of an interval under the two names that results have for them."""
+    return dict(zip((f"{name}_low", f"{name}_high"), interval, strict=True))
+
+
+def kept(function: Callable[..., T]) -> Callable[..., T]:
+    """Compute once for the same arguments, and hand out a copy each time.
+
+    A sweep has many runs that share a step; nobody who changes what a step returned changes the
+    next one's.
+    """
+    cached = lru_cache(function)
+
+    @wraps(function)
+    def copied(*args: Hashable) -> T:
+        return deepcopy(cached(*args))
+
+    return copied
+
+
+def prefixed(name: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return results under their names with another before them: "E" and "low" make "E_low"."""
+    return {f"{name}_{key}": value for key, value in values.items()}
+
+
+def ranged(name: str, values: Iterable[Any]) -> dict[str, object]:
+    """Return the least and the greatest of several numbers under the names of an interval's ends."""
+    several = list(values)
+    return low_high(name, (min(several), max(several)))
+
+
+def between(interval: Iterable[float], form: Form = 2) -> str:
+    """Return an interval as text: "1.78 to 1.86".
+
+    Parameters
+    ----------
+    interval : iterable of two floats
+    form : int or callable
+        Decimal places of both ends, or a function that writes one.
+    """
+    low, high = interval
+    return f"{written(low, form)} to {written(high, form)}"
+
+
+def with_interval(value: float, interval: Iterable[float], form: Form = 2) -> str:
+    """Return a number and its interval as text: "1.82 (1.78 to 1.86)"."""
+    return f"{written(value, form)} ({between(interval, form)})"
+
+
+def interval_of(p: Parameters) -> str:
+    """Return what intervals are called at the level of the parameters: "95% interval"."""
+    return f"{pct(p.level)} interval"
+
+
+def recording(
+    chapter: str,
+    take: Callable[[Parameters], _Found],
+    recorded: Callable[[Parameters, _Found], dict[str, object]],
+    verdicts: Callable[[Parameters, _Found], claims.Verdicts],
+) -> tuple[Callable[[Parameters], Record], Callable[[Parameters, _Found], Record]]:
+    """Return the two functions by which a chapter's outcome is asked for.
+
+    Parameters
+    ----------
+    chapter : str
+    take : callable
+        Takes the steps of the chapter in order.
+    recorded, verdicts : callable
+        Of the parameters and what the steps came to: the numbers that the chapter records, and its
+        claims settled.
+
+    Returns
+    -------
+    compute : callable
+        Of the parameters: takes the steps, and returns what they come to.
+    of : callable
+        Of the parameters and steps taken: returns their record.
+    """
+
+    def of(p: Parameters, found: _Found) -> Record:
+        return record(chapter, p, recorded(p, found), verdicts(p, found))
+
+    return lambda p: of(p, take(p)), of
+
+
+def gpt4_active(params: float) -> float:
+    """Return the active parameters of a GPT-4 of this size, with the experts it is said to have."""
+    mixture = (printed(f"gpt4.{what}") for what in ("experts", "active_experts", "shared"))
+    return float(experts.active_params(params, *mixture))
+
+
+def data(runs: Runs) -> tuple[Floats, Floats, Floats]:
+    """Return the sizes, the tokens and the losses of runs, as fits take them."""
+    return runs.params, runs.tokens, runs.loss
+
+
+def runs_of(p: Parameters) -> tuple[Runs, Runs]:
+    """Return all runs of the parameters, and those without the highest losses, at least 32."""
+    everything = reading.read_runs(p.runs)
+    used = everything.without_highest(p.drop_highest)
+    used.require(32, "this chapter", "drop_highest")
+    return everything, used
+
+
+def sound(fit: Fit, used: Runs) -> Fit:
+    """Return a fit of the runs if it converged; ScalebookError if not."""
+    if not fit.converged:
+        raise ScalebookError(f"{used.name}: the fit of the law is of no use here ({fit.status}). Give runs that fix it.")  # fmt: skip
+    return fit
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Chinchilla's form fitted to the runs of the parameters.
+
+    Attributes
+    ----------
+    everything, used : Runs
+        All runs, and those without the highest losses.
+    fit : Fit
+    draws : ParametricLaw
+        The law in each resample of the runs.
+    """
+
+    everything: Runs
+    used: Runs
+    fit: Fit
+    draws: ParametricLaw
+
+
+def refit(p: Parameters) -> Refit:
+    """Fit Chinchilla's form to the runs of the parameters, and to resamples of them.
+
+    Raises
+    ------
+    ScalebookError
+        If too few runs are left, or they do not fix the law.
+    """
+    everything, used = runs_of(p)
+    fit = sound(fitting.fit(*data(used), name="our fit"), used)
+    draws = fitting.bootstrap(*data(used), fit, resamples=p.resamples, seed=p.seed)
+    return Refit(everything, used, fit, draws.falling_law(used.name))

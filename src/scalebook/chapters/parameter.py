@@ -4,17 +4,21 @@ import math
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from scalebook.errors import ScalebookError
 from scalinglaws import quantities
 from scalinglaws.errors import ScalingLawsError, shortened
-from scalinglaws.numerals import format_quantity
 
 Value = float | int | str | bool
 
 #: Characters of a text; paths are shorter.
 LONGEST_TEXT = 1000
+
+
+class Parameters(SimpleNamespace):
+    """The values of a chapter's parameters, all of them checked: ``p.compute``."""
 
 
 @dataclass(frozen=True)
@@ -210,4 +214,4 @@ def shown_value(value: Value) -> str:
         return str(value).lower() if isinstance(value, bool) else repr(value)
     if isinstance(value, int) or 1e-3 <= abs(value) < 1e4 or value == 0:
         return f"{value:g}" if not isinstance(value, int) else str(value)
-    return f"{value:g}" if math.isfinite(value) else format_quantity(value)
+    return f"{value:g}"

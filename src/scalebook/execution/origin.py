@@ -9,6 +9,7 @@ from typing import Any
 
 from scalebook import paths
 from scalebook.chapters import parameter
+from scalebook.contents import package
 from scalebook.errors import ScalebookError
 from scalinglaws import datapackage
 
@@ -16,7 +17,10 @@ from scalinglaws import datapackage
 _PARTS = (
     "chapters/__init__.py",
     "chapters/common.py",
+    "chapters/declaration.py",
     "chapters/parameter.py",
+    "contents.py",
+    "documents.py",
     "errors.py",
     "execution",
     "laboratory",
@@ -71,8 +75,8 @@ def _files(values: Mapping[str, parameter.Value]) -> dict[str, str]:
 def code_of(chapter: str, source: Path) -> list[Path]:
     """Return the code that a chapter's results depend on, in a fixed order.
 
-    The whole library, the chapter's own module, and the rooms that run, record and draw it; not the
-    pages, the reports, the calculators or the sweeps, nor the modules of other chapters.
+    The whole library, the chapter's own package, and the rooms that run, record and draw it; not
+    the pages, the reports, the calculators or the sweeps, nor the packages of other chapters.
 
     Parameters
     ----------
@@ -81,8 +85,8 @@ def code_of(chapter: str, source: Path) -> list[Path]:
         The folder that has both packages.
     """
     book = source / "scalebook"
-    own = book / "chapters" / chapter.replace("-", "_")
-    parts = [source / "scalinglaws", *(book / part for part in _PARTS), own, own.with_suffix(".py")]
+    own = book / "chapters" / package(chapter)
+    parts = [source / "scalinglaws", *(book / part for part in _PARTS), own]
     found = (part.rglob("*.py") if part.is_dir() else [part] for part in parts)
     return sorted(path for files in found for path in files if path.is_file())
 

@@ -1,18 +1,21 @@
 """The parameters of a chapter as people give them, checked before any work is done."""
 
 import difflib
-from collections.abc import Mapping, MutableMapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from scalebook import paths
-from scalebook.chapters.parameter import Parameter, Relation, Value
+from scalebook import contents, documents, paths
+from scalebook.chapters import declaration
+from scalebook.chapters.parameter import Parameter, Parameters, Relation, Value
 from scalebook.errors import ScalebookError
-from scalebook.execution import documents
 from scalinglaws.errors import ScalingLawsError, shortened
 
 
-def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
+def check(
+    chapter: str, given: Mapping[str, object], notebook: Path | None = None
+) -> dict[str, Value]:
     """Return all parameters of a chapter, defaults filled in, or say what is wrong with one.
 
     Parameters
@@ -21,6 +24,8 @@ def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
         Name of the chapter.
     given : mapping
         Values by name, as numbers or as people write them.
+    notebook : Path, optional
+        The notebook that declares them; the book's own unless given.
 
     Raises
     ------
@@ -28,7 +33,7 @@ def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
         For an unknown name (with the nearest one), a value of the wrong type or out of bounds, or
         values that do not go together.
     """
-    known = {p.name: p for p in declared(chapter)}
+    known = {p.name: p for p in declared(chapter, notebook)}
     for name in given:
         if name not in known:
             raise ScalebookError(f"{chapter}: {_unknown(name, known)}")
@@ -45,8 +50,8 @@ def check(chapter: str, given: Mapping[str, object]) -> dict[str, Value]:
     return values
 
 
-def check_notebook(chapter: str, namespace: MutableMapping[str, Any]) -> None:
-    """Check a notebook's parameters in its first cell, and convert them in place.
+def checked(chapter: str, namespace: Mapping[str, object]) -> Parameters:
+    """Return a notebook's parameters as its cells go on with them, all of them checked.
 
     So a notebook that is run by plain papermill, or by hand, refuses bad values just as
     `scalebook run` does.
@@ -54,50 +59,106 @@ def check_notebook(chapter: str, namespace: MutableMapping[str, Any]) -> None:
     Parameters
     ----------
     chapter : str
-    namespace : mutable mapping
-        The notebook's ``globals()``, holding its parameters and nothing else that is plain.
+    namespace : mapping
+        The notebook's ``globals()``. Only the names declared are looked at, and what papermill
+        put in.
+
+    Raises
+    ------
+    ScalebookError
+        As `check` does, and if a parameter is missing.
     """
-    plain = (str, int, float, bool, list, tuple, dict, set, type(None))
-    own = {"In", "Out"}
-    given = {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_") and name not in own and isinstance(value, plain)
-    }
-    missing = [p.label for p in declared(chapter) if p.name not in given]
+    known = {p.name: p for p in declared(chapter)}
+    for name in _injected(namespace):
+        if name not in known:
+            raise ScalebookError(f"{chapter}: {_unknown(name, known)}")
+    missing = [p.label for p in known.values() if p.name not in namespace]
     if missing:
         raise ScalebookError(
             f"{chapter}: parameter {missing[0]} is missing from the parameters cell. Run that cell "
             "first, or put the assignment back."
         )
-    namespace.update(check(chapter, given))
+    return Parameters(**check(chapter, {name: namespace[name] for name in known}))
+
+
+def _injected(namespace: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names that plain papermill gave values; it only warns of those it does not know."""
+    cells = namespace.get("In")
+    for cell in cells if isinstance(cells, list) else ():
+        if cell.startswith("# Parameters\n"):  # as papermill begins its cell
+            yield from re.findall(r"^(\w+) = ", cell, re.MULTILINE)
 
 
 def relations(chapter: str) -> tuple[Relation, ...]:
-    """Return the conditions on several parameters that a chapter declares."""
-    from scalebook.chapters import RELATIONS
-
-    return RELATIONS.get(chapter, ())
+    """Return the conditions on several parameters that a chapter has."""
+    return getattr(contents.module(chapter), "RELATIONS", ())
 
 
-def declared(chapter: str) -> tuple[Parameter, ...]:
-    """Return the parameters that a chapter declares.
+def declared(chapter: str, notebook: Path | None = None) -> tuple[Parameter, ...]:
+    """Return the parameters that a chapter's notebook declares.
+
+    Parameters
+    ----------
+    chapter : str
+    notebook : Path, optional
+        The book's own unless given.
 
     Raises
     ------
     ScalebookError
-        If there is no such chapter; the message names the nearest.
+        If there is no such chapter, with the nearest; or the notebook declares one badly.
     """
-    from scalebook.chapters import CHAPTERS
-
-    if chapter not in CHAPTERS:
-        near = nearest(chapter, list(CHAPTERS))
+    if chapter not in contents.CHAPTERS:
+        near = nearest(chapter, contents.CHAPTERS)
         hint = f" Did you mean '{near}'?" if near else ""
         raise ScalebookError(
             f"There is no chapter {shortened(chapter)}.{hint} "
-            f"The chapters are {', '.join(CHAPTERS)}."
+            f"The chapters are {', '.join(contents.CHAPTERS)}."
         )
-    return CHAPTERS[chapter]
+    book = paths.notebooks_dir() / f"{chapter}.ipynb"
+    found = _read_now(chapter, notebook or book)
+    if notebook is not None and notebook.resolve() != book.resolve():
+        _check_copy(chapter, notebook, found, _read_now(chapter, book))
+    return found
+
+
+def _check_copy(
+    chapter: str, copy: Path, found: Sequence[Parameter], own: Sequence[Parameter]
+) -> None:
+    """Refuse a copy that declares other parameters; in its kernel the book's own count."""
+    theirs, ours = (
+        {p.name: {**p.describe(), "default": None} for p in each} for each in (found, own)
+    )
+    for name in {**ours, **theirs}:
+        if theirs.get(name) != ours.get(name):
+            said = "is missing" if name not in theirs else "is declared otherwise"
+            said = said if name in ours else "is unknown"
+            raise ScalebookError(
+                f"{copy}: parameter '{name}' {said}; expected the parameters of the chapter "
+                f"'{chapter}', with other values at most."
+            )
+
+
+def _read_now(chapter: str, notebook: Path) -> tuple[Parameter, ...]:
+    try:
+        written = notebook.stat().st_mtime_ns
+    except OSError:
+        raise ScalebookError(f"There is no notebook {notebook}.") from None
+    return _read(chapter, notebook.absolute(), written)
+
+
+@lru_cache
+def _read(chapter: str, notebook: Path, _: int) -> tuple[Parameter, ...]:
+    """Read a notebook's parameters once, until it is written again."""
+    choices = getattr(contents.module(chapter), "CHOICES", {})
+    found = declaration.read(notebook, choices)
+    needed = {*choices, *(name for each in relations(chapter) for name in each.names)}
+    for name in sorted(needed - {p.name for p in found}):
+        raise ScalebookError(
+            f"{chapter}: parameter '{name}' is missing from the parameters cell of "
+            f"{notebook.name}. Put its line back."
+        )
+    return found
 
 
 def locate(notebook: str) -> tuple[str, Path]:
@@ -114,7 +175,7 @@ def locate(notebook: str) -> tuple[str, Path]:
         path = paths.notebooks_dir() / f"{notebook}.ipynb"
     if not path.is_file():
         raise ScalebookError(f"There is no notebook {path}. `scalebook params` lists the chapters.")
-    declared(path.stem)
+    declared(path.stem, path)
     return path.stem, path
 
 

@@ -26,6 +26,7 @@ from scalinglaws.errors import ScalingLawsError, UnknownName
 
 #: Seconds that one notebook may take.
 TIMEOUT = 600.0
+LONGEST = 1e6
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # One thread per process: notebooks run side by side, and sums do not depend on the machine.
 _ENVIRONMENT = {
@@ -91,8 +92,12 @@ def run(
         that fails, with its message; for a notebook that takes too long.
     """
     chapter, path = parameters.locate(notebook)
-    values = parameters.check(chapter, given)
-    target, target_results = _targets(chapter, _changed(chapter, values), out, results_path)
+    values = parameters.check(chapter, given, path)
+    if not 0 < timeout <= LONGEST:
+        raise ScalebookError(
+            f"--timeout {timeout:g}: expected a number of seconds above 0, at most {LONGEST:g}."
+        )
+    target, target_results = _targets(chapter, path, values, out, results_path)
     for place in (target, target_results):
         check_writable(place)
     start = time.perf_counter()
@@ -129,34 +134,41 @@ def compute(
     """
     # Taken first: what changes during the run then shows as a difference.
     sources = provenance(path, values)
-    executed = _execute(chapter, path, _changed(chapter, values), timeout, kept)
-    found = _take_results(chapter, executed)
+    executed = _execute(chapter, path, values, timeout, kept)
+    found = _take_results(chapter, executed, values)
     _lift_captions(executed)
     _fill_numbers(chapter, executed, {"r": found["results"], "p": values})
-    _tidy(executed)
+    _tidy(executed, _changed(chapter, values, path))
     executed.metadata["scalebook"] = {"parameters": dict(values), "provenance": sources}
     return executed, {"parameters": dict(values), **found, "provenance": sources}
 
 
-def _changed(chapter: str, values: Mapping[str, parameter.Value]) -> dict[str, parameter.Value]:
-    return {
-        p.name: values[p.name] for p in parameters.declared(chapter) if values[p.name] != p.default
-    }
+def _changed(
+    chapter: str, values: Mapping[str, parameter.Value], path: Path
+) -> dict[str, parameter.Value]:
+    own = parameters.declared(chapter, path)
+    return {p.name: values[p.name] for p in own if values[p.name] != p.default}
 
 
 def _targets(
-    chapter: str, changed: Mapping[str, object], out: Path | None, results_path: Path | None
+    chapter: str,
+    path: Path,
+    values: Mapping[str, parameter.Value],
+    out: Path | None,
+    results_path: Path | None,
 ) -> tuple[Path, Path]:
-    if out is None and not changed and paths.checkout():
+    own = path.resolve() == (paths.notebooks_dir() / f"{chapter}.ipynb").resolve()
+    usual = own and not _changed(chapter, values, path)
+    if out is None and usual and paths.checkout():
         out = paths.executed_dir() / f"{chapter}.ipynb"
         results_path = results_path or paths.results_dir() / f"{chapter}.json"
     elif out is None:
-        tag = hashlib.sha256(repr(sorted(changed.items())).encode()).hexdigest()[:8]
-        name = f"{chapter}-{tag}" if changed else chapter
+        tag = hashlib.sha256(repr(sorted(values.items())).encode() + path.read_bytes()).hexdigest()
+        name = chapter if usual else f"{chapter}-{tag[:8]}"
         out = paths.work_dir() / "runs" / f"{name}.ipynb"
     if out.suffix != ".ipynb":
         raise ScalebookError(f"-o {out}: expected a name that ends in .ipynb.")
-    if out.absolute().parent == paths.notebooks_dir():
+    if out.resolve().parent == paths.notebooks_dir().resolve():
         raise ScalebookError(f"-o {out}: the chapters themselves are there. Give another folder.")
     results_path = results_path or out.with_suffix(".json")
     if results_path.suffix != ".json":
@@ -165,7 +177,7 @@ def _targets(
 
 
 def _execute(
-    chapter: str, path: Path, changed: Mapping[str, object], timeout: float, kept: Path | None
+    chapter: str, path: Path, values: Mapping[str, object], timeout: float, kept: Path | None
 ) -> Any:
     runner = papermill()
     from nbclient.exceptions import CellTimeoutError
@@ -180,7 +192,7 @@ def _execute(
         os.environ.update(_ENVIRONMENT, IPYTHONDIR=str(Path(folder) / "ipython"))
         try:
             runner.execute_notebook(
-                str(path), str(out), dict(changed), kernel_name="python3", cwd=str(Path.cwd()),
+                str(path), str(out), dict(values), kernel_name="python3", cwd=str(Path.cwd()),
                 progress_bar=False, log_output=False,
                 # nbclient takes zero for no limit.
                 timeout_func=lambda _: max(end - time.monotonic(), 1e-3),
@@ -257,15 +269,26 @@ def _outputs(notebook: Any) -> list[tuple[Any, Any]]:
     ]
 
 
-def _take_results(chapter: str, notebook: Any) -> dict[str, Any]:
-    """Return results and claims from the output that carries them."""
+def _take_results(
+    chapter: str, notebook: Any, values: Mapping[str, parameter.Value]
+) -> dict[str, Any]:
+    """Return results and claims from the output that carries them, made with these values."""
     for _, output in reversed(_outputs(notebook)):
         bundle = output.get("data", {}).get(media.RESULTS)
         if bundle:
+            other = [
+                name for name, value in values.items() if bundle["parameters"].get(name) != value
+            ]
+            if other:
+                name = other[0]
+                raise ScalebookError(
+                    f"{chapter}: '{name}' was to be {values[name]!r}, but the notebook computed "
+                    f"with {bundle['parameters'].get(name)!r}: one of its cells changes it."
+                )
             return {"results": bundle["results"], "claims": bundle["claims"]}
     raise ScalebookError(
         f"{chapter}: the notebook recorded no results. Its last cell must end in "
-        f"results.record('{chapter}', ...)."
+        "outcome.of(p, found)."
     )
 
 
@@ -291,8 +314,14 @@ def _fill_numbers(chapter: str, notebook: Any, context: Mapping[str, object]) ->
                 raise ScalebookError(f"{chapter}: text cell {number}: {error}") from None
 
 
-def _tidy(notebook: Any) -> None:
-    """Remove what differs between two runs of the same thing."""
+def _tidy(notebook: Any, changed: Mapping[str, parameter.Value]) -> None:
+    """Remove what differs between two runs of the same thing, and values that are the defaults."""
+    injected = [c for c in notebook.cells if "injected-parameters" in c.metadata.get("tags", ())]
+    for cell in injected:
+        cell.source = "\n".join(
+            line for line in cell.source.splitlines() if line.partition(" = ")[0] in changed
+        )
+    notebook.cells = [cell for cell in notebook.cells if cell not in injected or cell.source]
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("language_info", None)
     for number, cell in enumerate(notebook.cells):
@@ -300,10 +329,6 @@ def _tidy(notebook: Any) -> None:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         cell.metadata["tags"] = list(cell.metadata.get("tags", []))
-        if "injected-parameters" in cell.metadata["tags"]:
-            cell.source = "\n".join(
-                line for line in cell.source.splitlines() if not line.startswith("#")
-            )
         if cell.cell_type == "code":
             cell.outputs = [_tidy_output(o) for o in cell.outputs if o.output_type != "stream"
                             or o.text.strip()]  # fmt: skip

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS, parameter
+from scalebook.chapters import parameter
+from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.files import write

@@ -23,8 +23,8 @@ from typing import Any
 import yaml
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
 from scalebook.chapters.parameter import Value
+from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.files import write
@@ -131,7 +131,7 @@ def read(file: Path | None, runs: Path | None) -> Edition:
                 wanted[chapter].setdefault("drop_highest", 0)
     changed = {}
     for chapter, values in wanted.items():
-        defaults = {p.name: p.default for p in CHAPTERS[chapter]}
+        defaults = {p.name: p.default for p in parameters.declared(chapter)}
         checked = parameters.check(chapter, values)
         moved = {name: value for name, value in checked.items() if value != defaults[name]}
         if moved:
@@ -190,7 +190,7 @@ def leave_out(edition: Edition) -> list[LeftOut]:
     if any("runs" not in edition.changed.get(name, {}) for name in failed):
         return []
     found = []
-    for chapter, path in sorted(failed.items(), key=lambda each: list(CHAPTERS).index(each[0])):
+    for chapter, path in sorted(failed.items(), key=lambda each: CHAPTERS.index(each[0])):
         said = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         reason = said[-1].removeprefix("scalebook: ").rstrip(".") if said else "it gave no reason"
         asked = (folder / "parameters" / f"{chapter}.yml").read_text(encoding="utf-8")
@@ -210,7 +210,7 @@ def left_out(name: str) -> list[LeftOut]:
 
 def _write_left_out(folder: Path, chapters: list[LeftOut]) -> None:
     file = folder / _LEFT_OUT
-    ordered = sorted(chapters, key=lambda each: list(CHAPTERS).index(each.chapter))
+    ordered = sorted(chapters, key=lambda each: CHAPTERS.index(each.chapter))
     text = json.dumps([vars(each) for each in ordered], indent=1, ensure_ascii=False) + "\n"
     if not ordered:
         file.unlink(missing_ok=True)
@@ -420,7 +420,7 @@ def _mark_chapter(executed: Path, place: Path, note: str) -> None:
 def _spread(wanted: dict[str, dict[str, object]], name: str, value: object) -> None:
     knowing = _knowing(name)
     if not knowing:
-        known = sorted({p.name for chapter in CHAPTERS.values() for p in chapter})
+        known = sorted({p.name for each in CHAPTERS for p in parameters.declared(each)})
         near = parameters.nearest(name, [*CHAPTERS, *known])
         raise ScalebookError(
             f"'{name}' is neither a chapter nor a parameter of one."
@@ -431,7 +431,7 @@ def _spread(wanted: dict[str, dict[str, object]], name: str, value: object) -> N
 
 
 def _knowing(name: str) -> list[str]:
-    return [chapter for chapter, own in CHAPTERS.items() if name in {p.name for p in own}]
+    return [each for each in CHAPTERS if name in {p.name for p in parameters.declared(each)}]
 
 
 def _mapping(chapter: str, value: object) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 import math
 
-from scalebook.chapters import CHAPTERS, RELATIONS
 from scalebook.chapters.parameter import Parameter, Value
+from scalebook.contents import CHAPTERS
+from scalebook.execution import parameters
 from scalebook.show.numbers import significant
 from scalinglaws.units import format_quantity
 
@@ -21,10 +22,10 @@ def chapters() -> list[dict[str, object]]:
     return [
         {
             "name": name,
-            "rows": [_row(parameter) for parameter in own],
-            "relations": [relation.rule for relation in RELATIONS[name]],
+            "rows": [_row(parameter) for parameter in parameters.declared(name)],
+            "relations": [relation.rule for relation in parameters.relations(name)],
         }
-        for name, own in CHAPTERS.items()
+        for name in CHAPTERS
     ]
 
 

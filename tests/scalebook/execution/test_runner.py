@@ -9,20 +9,17 @@ import numpy as np
 import pytest
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import files, origin, parameters, runner
 from scalebook.show import figuredata, media
+from tests.scalebook.chapters.cells import code, compute
 from tests.scalinglaws import synthetic
 
-SETUP = 'from scalebook.execution import parameters\nparameters.check_notebook("kaplan", globals())'
-PARAMETERS = "\n".join(
-    f"{p.name}: {p.kind.__name__} = {p.default!r}  # {p.meaning}" for p in CHAPTERS["kaplan"]
-)
+SETUP = 'from scalebook.execution import parameters\np = parameters.checked("kaplan", globals())'
+PARAMETERS = "".join(code("kaplan")[0]["source"])
 SETTLE = """from scalebook.record import claims, results
-for claim in claims.load().values():
-    if claim.chapter == "kaplan":
-        claims.settle(claim.id, claim.stated, why="as stated")"""
+own = [claim for claim in claims.load().values() if claim.chapter == "kaplan"]
+verdicts = [claims.settle(claim.id, claim.stated, why="as stated") for claim in own]"""
 
 
 def notebook(folder: Path, *cells: str, text: str = "Growth {{ p.growth | num(2) }}") -> str:
@@ -44,10 +41,10 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("run")
     source = notebook(
         folder,
-        "from scalebook.show import figures\nfigures.style()\nfig, ax = figures.new()\n"
+        "from scalebook.show import figures\nfig, ax = figures.new()\n"
         'ax.plot([1, 2], label="line")\n'
-        'figures.show(fig, "fig-x", caption=f"Finds {growth:.0f}.", alt="a line")',
-        SETTLE + '\nresults.record("kaplan", {"twice": 2 * growth})',
+        'figures.Shown(fig, "fig-x", f"Finds {p.growth:.0f}.", "a line")',
+        SETTLE + '\nresults.record("kaplan", p, {"twice": 2 * p.growth}, verdicts)',
     )
     runs = [
         runner.run(source, {"growth": "20"}, folder / f"{name}.ipynb") for name in ("one", "two")
@@ -104,7 +101,9 @@ def test_a_failing_cell_leaves_earlier_outputs(tmp_path: Path):
 
 def test_a_text_that_quotes_what_was_not_recorded(tmp_path: Path):
     source = notebook(
-        tmp_path, SETTLE + '\nresults.record("kaplan", {})', text="{{ r.nothing | num(2) }}"
+        tmp_path,
+        SETTLE + '\nresults.record("kaplan", p, {}, verdicts)',
+        text="{{ r.nothing | num(2) }}",
     )
     with pytest.raises(ScalebookError, match="kaplan: text cell 0: .*nothing"):
         runner.run(source, {}, tmp_path / "out.ipynb")
@@ -122,13 +121,19 @@ def test_bad_parameters_stop_before_any_work(tmp_path: Path):
     assert not (tmp_path / "out.ipynb").exists()
 
 
-def test_plain_papermill_refuses_bad_values_in_the_first_cell(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("growth", "-3"), "parameter 'growth' (x, default 10): -3 was given"),
+        (("grwoth", "3"), "unknown parameter 'grwoth'. Did you mean 'growth'"),
+    ],
+)
+def test_plain_papermill_refuses_bad_values_in_the_first_cell(tmp_path: Path, given, said):
     source = notebook(tmp_path, "print('never')")
     command = [sys.executable, "-m", "papermill", source, str(tmp_path / "out.ipynb")]
-    command += ["-p", "growth", "-3"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run([*command, "-p", *given], capture_output=True, text=True)
     assert done.returncode != 0
-    assert "parameter 'growth' (x, default 10): -3 was given" in done.stderr
+    assert said in done.stderr
     executed = (tmp_path / "out.ipynb").read_text(encoding="utf-8")
     assert '"text": "never' not in executed
 
@@ -168,9 +173,118 @@ def test_a_chapter_does_not_depend_on_the_parameters_of_another(tmp_path, monkey
         return origin.provenance(notebook)["library"]
 
     before = library("kaplan"), library("chinchilla")
-    with (package / "chapters" / "kaplan.py").open("a") as file:
+    with (package / "chapters" / "kaplan" / "steps.py").open("a") as file:
         file.write("\n# changed\n")
     assert (library("kaplan") == before[0], library("chinchilla") == before[1]) == (False, True)
+
+
+# Ways in: a value edited and saved, papermill, run, all give the same or say why not
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    """Write a copy of the chapter on GPT-4 with a line of its parameters cell changed."""
+    content = (paths.notebooks_dir() / "gpt4.ipynb").read_text(encoding="utf-8")
+    assert content.count(old) == 1
+    path = folder / "gpt4.ipynb"
+    path.write_text(content.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_edited_and_saved_is_the_same_as_given(tmp_path: Path):
+    source = edited(tmp_path, '"compute: float = 2e25', '"compute: float = 3e25')
+    runner.run(str(source), {}, tmp_path / "edited.ipynb")
+    runner.run("gpt4", {"compute": "3e25 FLOP"}, tmp_path / "given.ipynb")
+    command = [sys.executable, "-m", "papermill", str(source), str(tmp_path / "plain.ipynb")]
+    subprocess.run(command, check=True, capture_output=True)
+    edit, given = (
+        json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("edited", "given")
+    )
+    cells = nbformat.read(tmp_path / "plain.ipynb", as_version=4).cells
+    plain = next(o["data"][media.RESULTS] for o in cells[-1].outputs if media.RESULTS in o["data"])
+    here = compute("gpt4", compute=3e25)
+    for found in (edit, given, plain):
+        assert found["parameters"] == here.parameters
+        assert found["results"] == here.results
+        assert found["claims"] == here.claims
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("compute: float = 3e35", r"parameter 'compute' .*3e\+35 was given; expected from 1e\+18"),
+        ("compute: float = 3 * 1e25", "numbers or texts as they stand"),
+        ("compute = 3e25", "expected NAME: TYPE = VALUE"),
+        ("flops: float = 3e25", "parameter 'compute' is missing; expected the parameters of"),
+        ("compute: float = None", "numbers or texts as they stand"),
+        ("compute: float = 1e999", "parameter 'compute' .*inf was given; expected from"),
+        ("compute: float = -" + "-" * 200 + "1", "numbers or texts as they stand|was given"),
+    ],
+)
+def test_a_cell_edited_badly_is_an_error(tmp_path: Path, new: str, message: str):
+    source = edited(tmp_path, '"compute: float = 2e25', f'"{new}')
+    with pytest.raises(ScalebookError, match=message):
+        runner.run(str(source), {}, tmp_path / "out.ipynb")
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_copy_may_differ_in_its_values_alone(tmp_path: Path):
+    source = edited(tmp_path, "training compute of GPT-4 [1e18, 1e32]", "its compute [1e18, 1e40]")
+    with pytest.raises(ScalebookError, match="'compute' is declared otherwise; expected the param"):
+        runner.run(str(source), {}, tmp_path / "out.ipynb")
+
+
+def test_a_copy_does_not_write_the_files_of_the_book(tmp_path: Path):
+    source = edited(tmp_path, '"draws: int = 20000', '"draws: int = 1000')
+    done = runner.run(str(source), {})
+    assert done.notebook.parent == paths.work_dir() / "runs"
+    assert done.results.parent == paths.work_dir() / "runs"
+    for left in (done.notebook, done.results):
+        left.unlink()
+
+
+def test_an_executed_copy_says_what_papermill_put_in(tmp_path: Path):
+    source = tmp_path / "gpt4.ipynb"
+    runner.run("gpt4", {"draws": 1000}, source)
+    with pytest.raises(ScalebookError, match="values that papermill put in"):
+        runner.run(str(source), {}, tmp_path / "again.ipynb")
+
+
+def test_a_parameter_that_others_are_compared_with_is_missed(tmp_path: Path, monkeypatch):
+    text = (paths.notebooks_dir() / "gpt4.ipynb").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines(True) if '"active_experts: int' in line)
+    (tmp_path / "gpt4.ipynb").write_text(text.replace(line, ""), encoding="utf-8")
+    monkeypatch.setattr(paths, "notebooks_dir", lambda: tmp_path)
+    with pytest.raises(ScalebookError, match="'active_experts' is missing from the parameters ce"):
+        parameters.check("gpt4", {})
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf"), 1e10])
+def test_a_time_limit_is_a_positive_number_of_seconds(seconds, tmp_path: Path):
+    with pytest.raises(ScalebookError, match="--timeout .*: expected a number of seconds above 0"):
+        runner.run("kaplan", {}, tmp_path / "out.ipynb", timeout=seconds)
+
+
+@pytest.mark.parametrize("place", ["src/scalebook/notebooks", "notebooks/../notebooks"])
+def test_the_chapters_themselves_are_not_written_over(place):
+    with pytest.raises(ScalebookError, match="the chapters themselves are there"):
+        runner.run("kaplan", {}, paths.root() / place / "x.ipynb")
+
+
+def test_a_cell_that_changes_a_parameter_is_an_error(tmp_path: Path):
+    record = SETTLE + '\np.growth = 11.0\nresults.record("kaplan", p, {}, verdicts)'
+    with pytest.raises(ScalebookError, match=r"'growth' was to be 20\.0, .* with 11\.0"):
+        runner.run(notebook(tmp_path, record), {"growth": 20}, tmp_path / "out.ipynb")
+
+
+def test_values_that_are_the_defaults_leave_no_cell(tmp_path: Path):
+    record = SETTLE + '\nresults.record("kaplan", p, {}, verdicts)'
+    source = notebook(tmp_path, record)
+    for given, cells in (({}, []), ({"growth": 20}, ["growth = 20.0"])):
+        runner.run(source, given, tmp_path / "out.ipynb")
+        executed = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+        tagged = [c.source for c in executed if "injected-parameters" in c.metadata["tags"]]
+        assert tagged == cells
 
 
 def test_what_the_library_says_of_a_name_is_all_that_is_said(tmp_path: Path):

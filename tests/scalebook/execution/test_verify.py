@@ -8,6 +8,7 @@ import pytest
 from scalebook import cli, paths
 from scalebook.errors import ScalebookError
 from scalebook.execution import origin, runner, verify
+from scalebook.execution.parameters import declared
 from tests.test_faults import quick
 
 NOW = {
@@ -18,8 +19,9 @@ NOW = {
 RECORD = (
     "from IPython.display import display\nfrom scalebook.show import media\n"
     "claim = {'id': 'kaplan-x', 'verdict': 'reproduced', 'recomputed': growth}\n"
+    f"given = {{name: globals()[name] for name in {[p.name for p in declared('kaplan')]}}}\n"
     "found = {'results': {'twice': 2 * growth, 'one': 1}, 'claims': [claim]}\n"
-    "display({media.RESULTS: found}, raw=True)"
+    "display({media.RESULTS: {'parameters': given, **found}}, raw=True)"
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from scalebook import cli, paths
-from scalebook.chapters import CHAPTERS
-from scalebook.execution import runner
+from scalebook.contents import CHAPTERS
+from scalebook.execution import parameters, runner
 from scalebook.record import claims, results
 from scalebook.show.templates import render, verbatim
 from scalebook.site import book, edition
@@ -35,7 +35,7 @@ def test_values_go_to_every_chapter_that_knows_them_and_its_own_win(write):
     assert mine.changed["chinchilla"] == {"level": 0.9, "compute": 1e25}
     others = [name for name in CHAPTERS if name != "chinchilla"]
     for chapter in others:
-        knows = "level" in {p.name for p in CHAPTERS[chapter]}
+        knows = "level" in {p.name for p in parameters.declared(chapter)}
         assert mine.changed.get(chapter) == ({"level": 0.8} if knows else None)
 
 

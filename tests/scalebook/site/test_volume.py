@@ -64,7 +64,7 @@ def href(soup: BeautifulSoup, text: str) -> str:
 
 
 def test_contents_are_those_of_the_sidebar(tmp_path: Path) -> None:
-    first, *others = volume.contents(write_book(tmp_path))
+    first, *others = volume.read_contents(write_book(tmp_path))
     assert (first.path, first.part, first.number) == ("book/index.html", "", None)
     assert [(c.name, c.part, c.number) for c in others] == [
         ("first", "Laws", 1),
@@ -77,7 +77,7 @@ def test_reference_of_the_library_is_left_out(tmp_path: Path) -> None:
     page = write_book(tmp_path) / "book" / "index.html"
     entries = '<p class="caption">Library</p><ul><li><a href="api/laws.html">L</a></li></ul></nav>'
     page.write_text(page.read_text("utf-8").replace("</nav>", entries), "utf-8")
-    assert "book/api/laws.html" not in [chapter.path for chapter in volume.contents(tmp_path)]
+    assert "book/api/laws.html" not in [chapter.path for chapter in volume.read_contents(tmp_path)]
 
 
 def test_every_link_within_leads_to_a_place_in_the_volume(soup: BeautifulSoup) -> None:

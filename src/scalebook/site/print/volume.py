@@ -103,7 +103,7 @@ class _Links:
         return f'id="{html.escape(place)}"' in _read(self.built / path)
 
 
-def contents(built: Path) -> list[Chapter]:
+def read_contents(built: Path) -> list[Chapter]:
     """Read the contents from the built book's title page.
 
     Parameters
@@ -153,7 +153,7 @@ def assemble(built: Path, facts: dict[str, Any]) -> Volume:
     ScalebookError
         If the book is not built, a page has no article, or a link leads nowhere.
     """
-    chapters = contents(built)
+    chapters = read_contents(built)
     articles = {chapter.path: _article(built, chapter) for chapter in chapters}
     links = _Links(
         built,
