@@ -7,15 +7,16 @@
 import html
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
-from scalebook.chapters import CHAPTERS
+from scalebook import documents
+from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
-from scalebook.execution import documents
 from scalebook.show.numbers import Numbers, listed, quantity, significant
 from scalinglaws import datapackage
 from scalinglaws.errors import shortened
@@ -113,7 +114,14 @@ class Settlement:
         return f"{self.claim.id}: {self.verdict}. {self.why}"
 
 
-_settled: dict[str, Settlement] = {}
+class Verdicts(tuple[Settlement, ...]):
+    """Verdicts on several claims; shows itself as their cards."""
+
+    def _repr_html_(self) -> str:
+        return "\n".join(each._repr_html_() for each in self)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
 
 
 @cache
@@ -288,7 +296,7 @@ def settle(
     as_printed: Numbers | None = None,
     step_holds: bool | None = None,
 ) -> Settlement:
-    """Settle a claim in the notebook of its chapter; see `judge` for the arguments.
+    """Settle a claim; see `judge` for the arguments.
 
     Parameters
     ----------
@@ -308,27 +316,26 @@ def settle(
         claim, recomputed, low, high,
         against=against, as_printed=as_printed, step_holds=step_holds,
     )  # fmt: skip
-    outcome = Settlement(claim, _plain(recomputed), _plain(low), _plain(high), verdict, why)
-    _settled[claim_id] = outcome
-    return outcome
+    return Settlement(claim, _plain(recomputed), _plain(low), _plain(high), verdict, why)
 
 
-def settled(chapter: str) -> list[dict[str, object]]:
-    """Return the entries of all claims of a chapter that were settled in this process.
+def entries(chapter: str, verdicts: Iterable[Settlement]) -> list[dict[str, object]]:
+    """Return what is recorded of the claims of a chapter, in the order of the file.
 
     Raises
     ------
     ScalebookError
-        If a claim of the chapter has no verdict yet.
+        If a claim of the chapter has no verdict.
     """
+    settled = {each.claim.id: each for each in verdicts}
     own = [claim for claim in load().values() if claim.chapter == chapter]
     for claim in own:
-        if claim.id not in _settled:
+        if claim.id not in settled:
             raise ScalebookError(
                 f"claim '{claim.id}' (data/claims.yml) belongs to chapter '{chapter}', which does "
-                f"not settle it. Add claims.settle('{claim.id}', ...) to notebooks/{chapter}.ipynb."
+                f"not settle it. Add claims.settle('{claim.id}', ...) to its verdicts."
             )
-    return [_settled[claim.id].entry() for claim in own]
+    return [settled[claim.id].entry() for claim in own]
 
 
 def ledger_rows(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,13 +9,15 @@ import json
 import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
+from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.record import claims
 from scalebook.show import media
@@ -23,29 +25,48 @@ from scalebook.show import media
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
+@dataclass(frozen=True)
 class Record:
-    """What the last cell of a notebook shows; Jupyter asks it for its representations."""
+    """What a chapter comes to; Jupyter asks it for its representations.
 
-    def __init__(self, results: dict[str, float | int], settled: list[dict[str, object]]) -> None:
-        self.results, self.settled = results, settled
+    Attributes
+    ----------
+    parameters : dict
+    results : dict
+        One number by key.
+    claims : list of dict
+        The verdicts on the claims of the chapter, as `claims.Settlement.entry` has them.
+    """
+
+    parameters: dict[str, float | int | str | bool]
+    results: dict[str, float | int]
+    claims: list[dict[str, object]]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {media.RESULTS: {"results": self.results, "claims": self.settled},
-                "text/plain": repr(self)}  # fmt: skip
+        return {media.RESULTS: asdict(self), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        count = len(self.settled)
+        count = len(self.claims)
         return f"{len(self.results)} results and {count} claim{'s' * (count != 1)} recorded."
 
 
-def record(chapter: str, results: Mapping[str, object]) -> Record:
-    """Record a chapter's results, with the claims that it settled; the last line of a notebook.
+def record(
+    chapter: str,
+    parameters: SimpleNamespace,
+    results: Mapping[str, object],
+    verdicts: Iterable[claims.Settlement],
+) -> Record:
+    """Return the record of a chapter: the last line of its notebook, and what `compute` returns.
 
     Parameters
     ----------
     chapter : str
+    parameters : Parameters
+        What it was computed with.
     results : mapping
         One number by key; keys are Python names, and the ends of an interval have two.
+    verdicts : iterable of Settlement
+        One on each claim of the chapter.
 
     Raises
     ------
@@ -57,7 +78,19 @@ def record(chapter: str, results: Mapping[str, object]) -> Record:
         if not _KEY.fullmatch(key):
             raise ScalebookError(f"{chapter}: result '{key}' needs a Python name as its key.")
         plain[key] = _plain(value, f"{chapter}: result '{key}'")
-    return Record(plain, claims.settled(chapter))
+    return Record(dict(vars(parameters)), plain, claims.entries(chapter, verdicts))
+
+
+def numbers_of(*steps: Any, but: Sequence[str] = ()) -> dict[str, object]:
+    """Return the fields of steps (dataclasses) that hold one number, by name, but for some."""
+    return {
+        field.name: value
+        for step in steps
+        for field in fields(step)
+        if isinstance(value := getattr(step, field.name), int | float | np.number)
+        and not isinstance(value, bool)
+        and field.name not in but
+    }
 
 
 def _plain(value: object, where: str) -> float | int:

@@ -1,13 +1,14 @@
 """The look of the figures, and how one is shown with its caption and alternative text."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
@@ -19,8 +20,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from scalebook.show import artists, labels, media, palette
-from scalebook.show.figuredata import Data
-from scalebook.show.numbers import sci
+from scalebook.show.numbers import Form, pct, sci, written
 from scalebook.show.palette import BLUE as BLUE
 from scalebook.show.palette import BROWN as BROWN
 from scalebook.show.palette import GREEN as GREEN
@@ -39,6 +39,9 @@ SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
+
+#: How far a label stands from its point, in points.
+Shift = tuple[float, float]
 
 #: Label of what carries no data, such as a leader from a line to its name.
 HELPER = artists.HELPER
@@ -82,18 +85,6 @@ STYLE: dict[Any, Any] = {
 }  # fmt: skip
 
 
-def style() -> None:
-    """Set the style of all figures: called once in a notebook's first cell."""
-    mpl.rcParams.update(STYLE)
-    import matplotlib_inline.backend_inline as inline
-    from IPython import get_ipython
-
-    inline.set_matplotlib_formats("svg")
-    shell = get_ipython()
-    if shell:
-        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, as_svg)
-
-
 def as_svg(figure: Figure) -> str:
     """Return a figure as an SVG of the size that it was made with, laid out and drawn once.
 
@@ -113,56 +104,68 @@ def as_svg(figure: Figure) -> str:
 
 
 def new(
-    rows: int = 1, columns: int = 1, height: float = _TALL, **options: Any
+    rows: int = 1, columns: int = 1, height: float = _TALL, log: str = "", **options: Any
 ) -> tuple[Figure, Any]:
-    """Return a figure of the book's width with its axes; `height` in inches."""
-    return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+    """Return a figure of the book's width and look with its axes.
 
-
-class Caption:
-    """Caption, alternative text and data of the figure in the same cell."""
-
-    def __init__(self, name: str, caption: str, alt: str, data: Data) -> None:
-        self.name, self.caption, self.alt, self.data = name, caption, alt, data
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {
-            media.FIGURE: {
-                "name": self.name,
-                "caption": self.caption,
-                "alt": self.alt,
-                "data": self.data,
-            },
-            "text/markdown": f"*{self.caption}*",
-        }
-
-
-def show(figure: Figure, name: str, caption: str, alt: str) -> None:
-    """Show a figure with its caption, and keep its data with it: the last line of a cell.
+    The look is Matplotlib's from then on: what is drawn into the figure later takes it from there.
 
     Parameters
+    ----------
+    rows, columns : int
+    height : float
+        Inches.
+    log : str
+        Which axes of every panel are logarithmic, as `log_axis` makes them: "x", "y" or "xy".
+    **options
+        As `Figure.subplots` takes them.
+    """
+    mpl.rcParams.update(STYLE)
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.subplots(rows, columns, **options)
+    for panel in figure.axes:
+        log_axis(panel, log)
+    return figure, axes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure with its name, caption and alternative text; Jupyter shows it with its data.
+
+    Attributes
     ----------
     figure : Figure
     name : str
         Name to refer to it by: {numref}`name`.
     caption : str
-        The finding, in Markdown; numbers come from variables.
+        The finding, in Markdown.
     alt : str
         What the figure shows, for people who do not see it.
     """
-    from IPython.display import display
 
-    display(figure)
-    # After it is drawn, when limits and layout are settled.
-    display(Caption(name, caption, alt, artists.data(figure, text_colour)))
-    plt.close(figure)
+    figure: Figure
+    name: str
+    caption: str
+    alt: str
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        plain = f"<Figure {self.name}>"
+        display({"image/svg+xml": as_svg(self.figure), "text/plain": plain}, raw=True)
+        # After it is drawn, when limits and layout are settled.
+        data = artists.data(self.figure, text_colour)
+        said = {"name": self.name, "caption": self.caption, "alt": self.alt, "data": data}
+        display({media.FIGURE: said, "text/markdown": f"*{self.caption}*"}, raw=True)
 
 
+@dataclass(frozen=True, repr=False)
 class Table:
-    """A small table of texts, with a caption."""
+    """A small table of texts, with a caption; numbers come formatted."""
 
-    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
-        self.columns, self.rows, self.caption = columns, rows, caption
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str = ""
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{name}</th>' for name in self.columns)
@@ -183,20 +186,33 @@ class Table:
         return "\n".join(" | ".join(row) for row in [self.columns, *self.rows])
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
-    """Return a table of texts to show as the last expression of a cell; numbers come formatted."""
-    return Table(columns, rows, caption)
-
-
 def log_axis(axes: Axes, which: str) -> None:
-    """Make the axis "x" or "y" logarithmic, labelled in powers of ten."""
+    """Make the axis "x" or "y", or with "xy" both, logarithmic, labelled in powers of ten."""
+    for name in which:
+        getattr(axes, f"set_{name}scale")("log")
+        axis = getattr(axes, f"{name}axis")
+        axis.set_major_locator(LogLocator(base=10, numticks=8))
+        # Plain characters: Matplotlib would write formulas, whose parsing took half of the drawing.
+        axis.set_major_formatter(FuncFormatter(lambda value, _: sci(value, 1)))
+        # And no ticks between them: eight more a decade cost a third of the rest.
+        axis.set_minor_locator(NullLocator())
+
+
+def plain_axis(axes: Axes, which: str, low: float, high: float, most: int = 9) -> None:
+    """Make the axis "x" or "y" logarithmic from `low` to `high`, labelled 1, 2, 5, 10 and so on.
+
+    With more than `most` labels it has powers of ten alone.
+    """
     getattr(axes, f"set_{which}scale")("log")
-    axis = getattr(axes, f"{which}axis")
-    axis.set_major_locator(LogLocator(base=10, numticks=8))
-    # Plain characters: Matplotlib would write formulas, whose parsing took half of the drawing.
-    axis.set_major_formatter(FuncFormatter(lambda value, _: sci(value, 1)))
-    # And no ticks between them: eight more a decade cost a third of the rest.
-    axis.set_minor_locator(NullLocator())
+    getattr(axes, f"set_{which}lim")(low, high)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = [
+        m * 10.0**power for power in decades for m in (1, 2, 5) if low < m * 10.0**power < high
+    ]
+    tens = [10.0**power for power in decades if low < 10.0**power < high]
+    ticks = every if len(every) <= most or not tens else tens
+    getattr(axes, f"set_{which}ticks")(ticks, [f"{tick:g}" for tick in ticks])
+    getattr(axes, f"{which}axis").set_minor_locator(NullLocator())
 
 
 def band(
@@ -212,15 +228,8 @@ def text_colour(colour: Any) -> str:
     return palette.text_colour(mpl.colors.to_hex(colour))
 
 
-def label(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    colour: str,
-    shift: tuple[float, float] = (6, 0),
-    **options: Any,
-) -> None:
+def label(axes: Axes, x: float, y: float, text: str, colour: Any,
+          shift: Shift = (6, 0), **options: Any) -> None:  # fmt: skip
     """Write a label beside a point of the data; `shift` in points."""
     axes.annotate(
         text, (x, y), xytext=shift, textcoords="offset points", color=text_colour(colour),
@@ -228,3 +237,152 @@ def label(
         path_effects=[withStroke(linewidth=2.5, foreground="white")],
         **{"va": "center", **options},
     )  # fmt: skip
+
+
+def line(axes: Axes, x: ArrayLike, y: ArrayLike, colour: Any, text: str = "", at: int = -1,
+         shift: Shift = (6, 0), ha: str = "left", **options: Any) -> None:  # fmt: skip
+    """Draw a curve with its label.
+
+    Parameters
+    ----------
+    axes : Axes
+    x, y : array_like
+    colour : color
+    text : str
+        The label, if it is to have one.
+    at : int
+        Place in `x` and `y` of the point that the label stands beside.
+    shift, ha
+        Of the label; see `label`.
+    **options
+        As `Axes.plot` takes them.
+    """
+    axes.plot(x, y, color=colour, **options)
+    if text:
+        label(axes, np.asarray(x)[at], np.asarray(y)[at], text, colour, shift, ha=ha)
+
+
+def point(axes: Axes, x: float, y: float, colour: Any, text: str = "", shift: Shift = (6, 0),
+          ha: str = "left", marker: str = "o", **options: Any) -> None:  # fmt: skip
+    """Draw a point with its label, if it has one; `options` as `Axes.plot` takes them."""
+    axes.plot(x, y, marker, color=colour, **options)
+    if text:
+        label(axes, float(x), float(y), text, colour, shift, ha=ha)
+
+
+def hline(axes: Axes, y: float, colour: Any, text: str = "", at: float | None = None,
+          shift: Shift = (0, 8), ha: str = "left", **options: Any) -> None:  # fmt: skip
+    """Draw a thin line across the axes, with its label at the abscissa `at` if it has one.
+
+    Without `at` the label stands at the left end of the axes as they are. `options` as
+    `Axes.axhline` takes them.
+    """
+    axes.axhline(y, color=colour, **{"linewidth": 1, **options})
+    if text:
+        label(axes, axes.get_xlim()[0] if at is None else at, y, text, colour, shift, ha=ha)
+
+
+def vline(axes: Axes, x: float, colour: Any, text: str = "", at: float | None = None,
+          shift: Shift = (5, 0), ha: str = "left", **options: Any) -> None:  # fmt: skip
+    """Draw a thin upright line, with its label at the ordinate `at` if it has one.
+
+    Without `at` the label stands at the top of the axes as they are. `options` as `Axes.axvline`
+    takes them.
+    """
+    axes.axvline(x, color=colour, **{"linewidth": 1, **options})
+    if text:
+        label(axes, x, axes.get_ylim()[1] if at is None else at, text, colour, shift, ha=ha)
+
+
+def bar(axes: Axes, ends: ArrayLike, place: float, colour: Any, label: str = "",
+        value: float | None = None, name: str = "", **options: Any) -> None:  # fmt: skip
+    """Draw an interval as a thick pale bar along x, with the number that it belongs to as a point.
+
+    Parameters
+    ----------
+    axes : Axes
+    ends : array_like
+        Low and high end.
+    place : float
+        Ordinate.
+    colour : color
+    label : str
+        What names the bar in the figure's data.
+    value : float, optional
+        Abscissa of the point; without it there is none.
+    name : str
+        What names the point, if it is not `label`.
+    **options
+        Of the bar, as `Axes.plot` takes them.
+    """
+    look = {"linewidth": 5, "alpha": 0.35, "solid_capstyle": "butt", **options}
+    axes.plot(ends, [place, place], color=colour, label=label, **look)
+    if value is not None:
+        axes.plot(value, place, "o", color=colour, label=name or label)
+
+
+def shade(axes: Axes, low: float, high: float, label: str = "",
+          colour: Any = GREY, alpha: float = 0.12) -> None:  # fmt: skip
+    """Shade the axes from `low` to `high` along x; `label` names that in the figure's data."""
+    axes.axvspan(low, high, color=colour, alpha=alpha, linewidth=0, label=label)
+
+
+def shade_runs(axes: Axes, flop: ArrayLike, bottom: float | None = None) -> None:
+    """Shade the compute (FLOP, along a logarithmic x) of the runs, and write "runs" at the bottom.
+
+    Parameters
+    ----------
+    axes : Axes
+    flop : array_like
+        Compute of each run.
+    bottom : float, optional
+        Ordinate of the label; the lower end of the axes as they are unless given.
+    """
+    low, high = float(np.min(flop)), float(np.max(flop))
+    shade(axes, low, high)
+    height = axes.get_ylim()[0] if bottom is None else bottom
+    label(axes, math.sqrt(low * high), height, "runs", GREY, (0, 9), ha="center")
+
+
+def rows(axes: Axes, names: Sequence[str], **options: Any) -> None:
+    """Name the rows of a figure that has one at each whole number from 0; the first is lowest.
+
+    `options` as `Axes.set_yticks` takes them.
+    """
+    axes.set_yticks(range(len(names)), names, **options)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+
+
+def legend_above(figure: Figure, columns: int, axes: Axes | None = None, **options: Any) -> None:
+    """Put a legend above all panels: of one of them where `axes` is given, or of all."""
+    handles = axes.get_legend_handles_labels() if axes else ()
+    figure.legend(*handles, loc="outside upper center", ncols=columns, fontsize=9, **options)
+
+
+def compared(rows: Iterable[tuple[str, float, float, *tuple[Form, ...]]], note: str = "",
+             heading: str = "quantity", caption: str = "Published figures against recomputed ones",
+             signed: bool = False) -> Table:  # fmt: skip
+    """Return the table of published figures against recomputed ones.
+
+    Parameters
+    ----------
+    rows : iterable of (quantity, published, recomputed, form) or with one more form
+        The form is that of both numbers; where there are two, the second is of the recomputed one.
+    note : str
+        What to add to the caption.
+    heading : str
+        Of the first column.
+    caption : str
+    signed : bool
+        Whether errors have a sign: negative where the recomputed number is the smaller one.
+    """
+    texts = []
+    for name, published, found, *forms in rows:
+        error = 0.0 if found == published else found / published - 1
+        error = error if signed else abs(error)
+        texts.append([
+            name, written(published, forms[0]), written(found, forms[-1]),
+            pct(error, 2) if abs(error) > 1e-9 else "0%",
+        ])  # fmt: skip
+    last = "error" if signed else "relative error"
+    return Table([heading, "published", "recomputed", last], texts, f"{caption}{note}.")

@@ -1,12 +1,18 @@
 """Numbers as text."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scalinglaws.numerals import format_quantity
 
 Numbers = float | Sequence[float]
+
+#: A number of parameters or tokens with the letter of its power of a thousand: 70B.
+qty = format_quantity
+
+#: How a number is written: to so many decimal places, or by a function.
+Form = int | Callable[[float], str]
 
 #: Units that only say what kind of bare number it is.
 BARE = ("exponent", "ratio", "share", "1")
@@ -29,6 +35,11 @@ def fix(value: float, places: int = 2) -> str:
     return f"{value:,.{places}f}".replace("-", "−")
 
 
+def written(value: float, form: Form) -> str:
+    """Return a number as text in a form."""
+    return fix(value, form) if isinstance(form, int) else form(value)
+
+
 def sci(value: float, digits: int = 3) -> str:
     """Format a number as 5.76 × 10²³, in characters that captions and alt texts can hold."""
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -44,7 +55,7 @@ def pct(value: float, digits: int = 2) -> str:
     return f"{num(100 * value, digits)}%"
 
 
-def span(pair: list[float], digits: int = 3) -> str:
+def span(pair: Sequence[float], digits: int = 3) -> str:
     """Format an interval: 1.78 to 1.86."""
     return f"{num(pair[0], digits)} to {num(pair[1], digits)}"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
+from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.record import claims
 
@@ -82,11 +82,31 @@ def test_an_unknown_claim_cannot_be_settled():
         claims.settle("nobody-said", 1.0, why="")
 
 
-def test_a_chapter_must_settle_all_its_claims(monkeypatch):
-    monkeypatch.setattr(claims, "_settled", {})
-    first = next(c for c in claims.load().values() if c.chapter == "kaplan")
+def own_of_kaplan():
+    return [c for c in claims.load().values() if c.chapter == "kaplan"]
+
+
+def test_a_chapter_must_settle_all_its_claims():
+    first, *rest = own_of_kaplan()
+    verdicts = [claims.settle(each.id, None, why="") for each in rest]
     with pytest.raises(ScalebookError, match=f"'{first.id}' .* belongs to chapter 'kaplan'"):
-        claims.settled("kaplan")
+        claims.entries("kaplan", verdicts)
+
+
+def test_claims_are_recorded_in_the_order_of_the_file():
+    own = own_of_kaplan()
+    verdicts = [claims.settle(each.id, None, why=each.who) for each in reversed(own)]
+    found = claims.entries("kaplan", verdicts)
+    assert [entry["id"] for entry in found] == [each.id for each in own]
+    assert [entry["why"] for entry in found] == [each.who for each in own]
+
+
+def test_verdicts_show_the_card_of_each_claim():
+    verdicts = claims.Verdicts(claims.settle(c.id, None, why="") for c in own_of_kaplan())
+    shown = verdicts._repr_html_()
+    places = [shown.index(f'id="claim-{each.claim.id}"') for each in verdicts]
+    assert places == sorted(places)
+    assert repr(verdicts).count("underdetermined") == len(verdicts)
 
 
 def test_a_claim_without_a_verdict_stops_the_ledger():

@@ -1,33 +1,58 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
+from scalebook.chapters.parameter import Parameters
 from scalebook.errors import ScalebookError
 from scalebook.record import claims, results
 from scalebook.show import media
 
+P = Parameters(growth=10.0)
+
 
 @pytest.fixture(autouse=True)
 def _no_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "settled", lambda chapter: [])
+    monkeypatch.setattr(claims, "entries", lambda chapter, verdicts: list(verdicts))
 
 
-def test_numbers_become_plain():
+def test_a_record_has_parameters_results_and_claims():
     given = {"a": np.float32(0.5), "b": np.int64(3), "c": np.array(2.5), "d": 7}
-    bundle = results.record("kaplan", given)._repr_mimebundle_()
-    stored = bundle[media.RESULTS]["results"]
-    assert stored == {"a": 0.5, "b": 3, "c": 2.5, "d": 7}
-    assert {type(value) for value in stored.values()} <= {float, int}
+    record = results.record("kaplan", P, given, [{"id": "x"}])
+    stored = record._repr_mimebundle_()[media.RESULTS]
+    assert stored == {
+        "parameters": {"growth": 10.0},
+        "results": {"a": 0.5, "b": 3, "c": 2.5, "d": 7},
+        "claims": [{"id": "x"}],
+    }
+    assert {type(value) for value in record.results.values()} <= {float, int}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, None, "text", True, [1.0, 2.0], np.ones(2)])
 def test_only_one_finite_number_a_key(value):
     with pytest.raises(ScalebookError, match="result 'x' is .*; expected one finite number"):
-        results.record("kaplan", {"x": value})
+        results.record("kaplan", P, {"x": value}, [])
 
 
 def test_keys_are_names():
     with pytest.raises(ScalebookError, match="'a b' needs a Python name"):
-        results.record("kaplan", {"a b": 1.0})
+        results.record("kaplan", P, {"a b": 1.0}, [])
+
+
+@dataclass
+class Step:
+    params: float
+    runs: int
+    loss: np.float64
+    law: str
+    line: np.ndarray
+    told: bool
+
+
+def test_the_single_numbers_of_steps_are_results():
+    step = Step(2.0, 3, np.float64(1.5), "besiroglu2024", np.ones(3), True)
+    assert results.numbers_of(step) == {"params": 2.0, "runs": 3, "loss": 1.5}
+    assert results.numbers_of(step, but=["runs"]) == {"params": 2.0, "loss": 1.5}
 
 
 def test_damaged_results_are_named(tmp_path, monkeypatch):

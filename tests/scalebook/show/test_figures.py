@@ -21,7 +21,7 @@ def test_colours_are_those_of_seaborns_colour_blind_palette():
     ]  # fmt: skip
     theirs = [to_hex(colour) for colour in sns.color_palette("colorblind")]
     assert [ours or theirs for ours, theirs in zip(ours, theirs, strict=True)] == theirs
-    figures.style()
+    figures.new()
     assert plt.rcParams["axes.prop_cycle"].by_key()["color"] == theirs
 
 
@@ -81,7 +81,6 @@ def test_logarithmic_axes_are_labelled_in_powers_of_ten():
 
 
 def drawn():
-    figures.style()
     figure, (above, below) = figures.new(2, 1, height=5)
     above.plot([1, 2, 3], [1, 10, 1000], color=figures.BLUE)
     figures.log_axis(above, "y")
@@ -119,3 +118,105 @@ def test_kernel_with_nobody_at_it_draws_the_same():
     )  # fmt: skip
     assert with_extras.startswith("<?xml")
     assert with_extras == without
+
+
+def panel(height=2.0, **options):
+    _, axes = figures.new(height=height, **options)
+    return axes
+
+
+def test_new_panels_may_be_logarithmic_from_the_start():
+    _, (left, right) = figures.new(1, 2, log="xy")
+    assert {left.get_xscale(), left.get_yscale(), right.get_xscale(), right.get_yscale()} == {"log"}
+    assert panel(log="x").get_yscale() == "linear"
+
+
+def test_a_curve_has_its_label_beside_the_point_asked_for():
+    axes = panel()
+    figures.line(axes, [1, 2, 3], [10.0, 20.0, 40.0], figures.BLUE, "ours", at=1, linewidth=3)
+    (line,), (text,) = axes.lines, axes.texts
+    assert line.get_linewidth() == 3
+    assert text.xy == (2, 20.0)
+    assert text.get_color() == figures.text_colour(figures.BLUE)
+    figures.line(axes, [1, 2], [1.0, 2.0], figures.BLUE, label="unwritten")
+    assert len(axes.texts) == 1
+
+
+def test_a_point_has_its_label_beside_it():
+    axes = panel()
+    figures.point(axes, np.float64(3), 4, figures.INK, "GPT-3", marker="D", ha="right")
+    assert axes.lines[0].get_marker() == "D"
+    assert (axes.texts[0].xy, axes.texts[0].get_ha()) == ((3, 4), "right")
+
+
+def test_lines_across_and_upright_have_labels_at_their_ends_or_where_asked():
+    axes = panel()
+    axes.set(xlim=(2, 8), ylim=(10, 30))
+    figures.hline(axes, 20, figures.GREY, "level")
+    figures.hline(axes, 25, figures.GREY, "there", at=5)
+    figures.vline(axes, 4, figures.GREY, "mark", linestyle="--")
+    figures.vline(axes, 6, figures.GREY, "low", at=11)
+    figures.vline(axes, 7, figures.GREY, linewidth=2)
+    assert [text.xy for text in axes.texts] == [(2, 20), (5, 25), (4, 30), (6, 11)]
+    assert [line.get_linewidth() for line in axes.lines] == [1, 1, 1, 1, 2]
+    assert axes.lines[2].get_linestyle() == "--"
+
+
+def test_a_bar_lies_at_its_place_with_the_number_on_it():
+    axes = panel()
+    figures.bar(axes, (1.5, 2.5), 3, figures.BLUE, "interval", value=2.1, name="estimate")
+    figures.bar(axes, (1.0, 2.0), 4, figures.BLUE, linewidth=9)
+    interval, value, alone = axes.lines
+    assert interval.get_xydata().tolist() == [[1.5, 3], [2.5, 3]]
+    assert value.get_xydata().tolist() == [[2.1, 3]]
+    assert (interval.get_label(), value.get_label()) == ("interval", "estimate")
+    assert alone.get_linewidth() == 9 > interval.get_linewidth()
+
+
+def test_the_compute_of_runs_is_shaded_and_named_in_its_middle():
+    axes = panel(log="x")
+    axes.set(xlim=(1e17, 1e25), ylim=(2, 5))
+    figures.shade_runs(axes, [1e20, 1e18, 1e22])
+    (span,) = axes.patches
+    assert (span.get_x(), span.get_x() + span.get_width()) == (1e18, 1e22)
+    assert axes.texts[0].xy == pytest.approx((1e20, 2))
+    figures.shade_runs(axes, [1e18, 1e22], bottom=3)
+    assert axes.texts[1].xy[1] == 3
+
+
+def test_rows_are_named_from_the_lowest_on():
+    axes = panel()
+    figures.rows(axes, ["low", "high"], fontsize=8)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["low", "high"]
+    assert axes.get_yticks().tolist() == [0, 1]
+    low, high = axes.get_ylim()
+    assert -1 < low < 0
+    assert 1 < high < 2
+
+
+def test_a_legend_above_names_what_one_panel_or_all_have():
+    figure, (left, right) = figures.new(1, 2)
+    left.plot([1, 2], label="law")
+    right.plot([1, 2], label="rule")
+    figures.legend_above(figure, 2, left)
+    figures.legend_above(figure, 2)
+    named = [[text.get_text() for text in legend.get_texts()] for legend in figure.legends]
+    assert named == [["law"], ["law", "rule"]]
+
+
+def test_published_and_recomputed_numbers_are_compared():
+    rows = [("a", 0.5, 0.4, 2), ("b", 2.0, 2.1, "{:.1f}".format), ("c", 3.0, 3.0 + 1e-10, 1)]
+    table = figures.compared(rows, note=", so far")
+    assert table.columns == ["quantity", "published", "recomputed", "relative error"]
+    assert table.rows == [
+        ["a", "0.50", "0.40", "20%"], ["b", "2.0", "2.1", "5.0%"], ["c", "3.0", "3.0", "0%"],
+    ]  # fmt: skip
+    assert table.caption == "Published figures against recomputed ones, so far."
+
+
+def test_errors_may_have_a_sign_and_recomputed_numbers_a_form_of_their_own():
+    rows = [("a", 0.5, 0.4, 1, 3), ("b", 0.0, 0.0, 0)]
+    table = figures.compared(rows, heading="Llama 3", caption="Both", signed=True)
+    assert table.columns[0], table.columns[-1] == ("Llama 3", "error")
+    assert table.rows == [["a", "0.5", "0.400", "−20%"], ["b", "0", "0", "0%"]]
+    assert table.caption == "Both."

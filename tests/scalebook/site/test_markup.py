@@ -49,9 +49,9 @@ def test_tables_are_named_by_their_columns() -> None:
 
 
 def test_name_of_a_table_in_a_chapter_is_text() -> None:
-    shown = figures.table(["", "a"], [["b", "1"]], 'The "least" C<sub>min</sub>.')._repr_html_()
+    shown = figures.Table(["", "a"], [["b", "1"]], 'The "least" C<sub>min</sub>.')._repr_html_()
     assert 'aria-label="Table: The &quot;least&quot; Cmin."' in shown
-    assert 'aria-label="Table: a"' in figures.table(["", "a"], [["b", "1"]])._repr_html_()
+    assert 'aria-label="Table: a"' in figures.Table(["", "a"], [["b", "1"]])._repr_html_()
 
 
 def test_roles_that_are_not_so_are_taken_back() -> None:
