@@ -1,0 +1,1 @@
+"""The chapter on Chinchilla's law and how sure it is."""

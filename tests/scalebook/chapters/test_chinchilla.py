@@ -1,0 +1,517 @@
+"""Chinchilla's law and its intervals: the published figures, made runs of a known law, branches."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given as drawn_from
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from scalebook.chapters.chinchilla import figures, fits, intervals, outcome, steps
+from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, REPLICATION, Floor
+from scalebook.chapters.common import data, ends, printed
+from scalebook.errors import ScalebookError
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import LAD, MSE, ErrorModel
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense
+from tests.scalebook.chapters.cells import given
+
+TRUE = ParametricLaw(1.7, 400.0, 1200.0, 0.35, 0.35)
+
+
+def parameters(**values):
+    return given("chinchilla", **{"resamples": 100, **values})
+
+
+@pytest.fixture(scope="module")
+def p():
+    return parameters()
+
+
+@pytest.fixture(scope="module")
+def found(p):
+    return steps.take(p)
+
+
+def grid(count):
+    """Return sizes and tokens of the runs on a grid."""
+    axes = np.geomspace(1e8, 1e10, count), np.geomspace(2e9, 2e11, count)
+    return [values.ravel() for values in np.meshgrid(*axes)]
+
+
+def table(path, loss):
+    """Write runs on a grid of sizes and tokens with the losses that a function gives them."""
+    sizes, tokens = grid(9)
+    rows = [f"{n},{d},{x}" for n, d, x in zip(sizes, tokens, loss(sizes, tokens), strict=True)]
+    path.write_text("\n".join(["params,tokens,loss", *rows]))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return parameters, runs and fits of a law with equal exponents and independent noise."""
+    noise = np.random.default_rng(5).normal(0, 0.004, 81)
+    path = tmp_path_factory.mktemp("made") / "made.csv"
+    p = parameters(
+        runs=table(path, lambda n, d: TRUE.loss(n, d) * np.exp(noise)), drop_highest=0, delta=0.02
+    )
+    sample = fits.read(p)
+    return p, sample, fits.fit(p, sample)
+
+
+# The runs
+
+
+def test_the_runs_are_those_of_the_replication(found):
+    sample = found.sample
+    assert len(sample.everything) == printed("besiroglu2024.runs")
+    assert len(sample.used) == printed("besiroglu2024.runs.fitted")
+    assert sample.left_out.sum() == 5
+    assert sample.everything.loss[sample.left_out].min() > sample.used.loss.max()
+
+
+def test_the_step_of_the_losses_is_found(tmp_path):
+    stepped = lambda n, d: 1.02 ** np.round(np.log(TRUE.loss(n, d)) / np.log(1.02))  # noqa: E731
+    sample = fits.read(parameters(runs=table(tmp_path / "t.csv", stepped), drop_highest=0))
+    assert sample.half_step == pytest.approx(0.01)
+    assert sample.distinct_losses == len(np.unique(sample.everything.loss.round(9))) < 81
+
+
+def test_too_few_runs_are_refused():
+    with pytest.raises(ScalingLawsError, match=r"31 runs are left to fit.*drop_highest"):
+        fits.read(parameters(drop_highest=214))
+    assert len(fits.read(parameters(drop_highest=213)).used) == 32
+
+
+# The fits
+
+
+def test_the_stated_objective_is_lowest_where_it_was_found_before(found):
+    fit = found.fitted.stated
+    for name in ("E", "A", "B", "alpha", "beta"):
+        known = printed(f"besiroglu2024.minimum.{name}")
+        assert getattr(fit.law, name) == pytest.approx(known, rel=2e-4)
+    assert fit.objective == pytest.approx(printed("besiroglu2024.minimum.objective"), rel=1e-5)
+
+
+def test_the_printed_constants_are_those_of_the_absolute_error(found):
+    law, every = found.fitted.absolute.law, found.fitted.absolute_all.law
+    for name in "AB":
+        assert getattr(law, name) == pytest.approx(getattr(REPLICATION, name), rel=1e-4)
+    assert abs(found.fitted.stated.law.B / REPLICATION.B - 1) > 0.02
+    for name, digits in (("E", 2), ("A", 1), ("alpha", 3), ("beta", 3)):
+        known = printed(f"besiroglu2024.all245.{name}")
+        assert getattr(every, name) == pytest.approx(known, abs=0.6 * 10.0**-digits)
+
+
+def test_each_objective_is_lowest_at_its_own_fit(found):
+    laws = fits.candidates(found.fitted)
+    for error, lowest in ((found.fitted.error, "stated objective"), (LAD, "absolute error")):
+        charges = {name: fits.objective(law, found.sample, error) for name, law in laws.items()}
+        assert min(charges, key=charges.get) == f"minimum of the {lowest}"
+        assert max(charges, key=charges.get) == "Hoffmann et al., as printed"
+
+
+def test_a_known_law_is_recovered(made):
+    fitted = made[2]
+    for fit in (fitted.stated, fitted.absolute):
+        assert abs(fit.law.E - TRUE.E) < 0.05
+        assert (fit.law.alpha, fit.law.beta) == pytest.approx((0.35, 0.35), abs=0.03)
+    assert fitted.stated.theta == pytest.approx(fitted.stated_all.theta)
+    assert fitted.best.compute == pytest.approx(5.76e23)
+
+
+def test_runs_that_fix_no_law_are_refused(tmp_path):
+    rising = table(tmp_path / "rising.csv", lambda n, d: 2 + 0.1 * np.log10(n) + 0.2 * np.log10(d))
+    p = parameters(runs=rising, drop_highest=0)
+    with pytest.raises(ScalebookError, match=r"rising.csv: the fit of the law is of no use"):
+        fits.fit(p, fits.read(p))
+
+
+def test_the_papers_starts_find_no_lower_minimum(found):
+    assert found.papers.starts == 4500
+    assert found.papers.objective == pytest.approx(found.fitted.stated.objective, rel=1e-9)
+    assert 0.5 < found.papers.starts_at_best <= 1
+
+
+def test_the_papers_starts_are_tried_on_the_runs_used_by_the_error_stated(monkeypatch, found):
+    monkeypatch.setattr(fits.fitting, "PAPER_STARTS", fits.fitting.PAPER_STARTS[:2])
+    assert fits.from_papers_starts(found.sample, found.fitted).starts == 2
+    near = found.fitted.absolute.theta[None]
+    monkeypatch.setattr(fits.fitting, "PAPER_STARTS", near)
+    fit = fits.from_papers_starts(found.sample, replace(found.fitted, error=LAD))
+    assert fit.objective == pytest.approx(found.fitted.absolute.objective)
+    every = replace(found.sample, used=found.sample.everything)
+    more = fits.from_papers_starts(every, found.fitted)
+    assert more.objective == pytest.approx(found.fitted.stated_all.objective)
+
+
+def test_the_limits_of_resamples_are_those_told(p, found, monkeypatch):
+    assert outcome.recorded(p, found)["elsewhere_tried"] == 50
+    caption = figures.floors(parameters(resamples=1000), found.floors).caption
+    assert "of 1000 resamples for the paper's choice, of 200 where" in caption
+    monkeypatch.setattr(intervals, "ELSEWHERE", 7)
+    monkeypatch.setattr(fits, "FLOOR_RESAMPLES", 7)
+    assert outcome.recorded(p, found)["elsewhere_tried"] == 7
+    assert "of 7 where drawn" in figures.floors(p, found.floors).caption
+
+
+def test_rounding_to_the_printed_digits():
+    law = ParametricLaw(1.81716, 482.0149, 2085.4251, 0.347846, 0.365749)
+    rounded = fits.as_printed(law)
+    assert rounded == ParametricLaw(1.8172, 482.01, 2085.43, 0.3478, 0.3657)
+    assert fits.as_printed(rounded) == rounded
+
+
+def test_log_likelihoods_agree_with_the_printed_ones(found):
+    tests = found.tests
+    for key, values in (("loglik", tests.used), ("loglik245", tests.everything)):
+        for name, value in values.items():
+            assert value == pytest.approx(printed(f"besiroglu2024.{key}.{name}"), abs=0.05)
+    assert tests.ratio.p == pytest.approx(printed("besiroglu2024.lr.p"), rel=0.05)
+    assert tests.best_on_all > tests.everything["refit"] + 1
+    assert tests.ratio_all.p < printed("besiroglu2024.lr245.p") / 10
+
+
+def test_ends_of_known_draws():
+    assert ends(np.arange(101.0), 0.8) == pytest.approx([10, 90])
+
+
+def test_resamples_begin_alike_and_move_with_the_seed(p, found):
+    def floor(**values):
+        return fits.bootstrap(parameters(**values), found.sample, found.fitted).law.E
+
+    assert floor(resamples=120)[:100] == pytest.approx(found.ensemble.law.E)
+    assert not np.allclose(floor(seed=p.seed + 1), found.ensemble.law.E)
+
+
+def test_floors_follow_from_their_errors(p, found):
+    floors = {floor.name: floor for floor in found.floors}
+    assert floors[fits.PAPERS].E == found.fitted.stated.law.E
+    assert floors["absolute"].E == found.fitted.absolute.law.E
+    for kind, lower, higher in (("quantile", "25%", "75%"), ("Huber, lopsided", "3 : 5", "5 : 3")):
+        low, high = floors[f"{kind} {lower}"], floors[f"{kind} {higher}"]
+        assert low.E < floors[fits.PAPERS].E < high.E
+    drawn = [floor for floor in found.floors if not np.isnan(floor.low)]
+    assert len(drawn) == len(found.floors) - 2
+    assert all(floor.low < floor.E < floor.high for floor in drawn)
+    assert floors["Huber, all 245 runs"].E == found.fitted.stated_all.law.E
+
+
+def test_a_wide_huber_error_is_the_squared_one(found):
+    wide = fits.fit(parameters(delta=1.0), found.sample).stated.law
+    squared = next(floor for floor in found.floors if floor.name == "squared (log loss)")
+    assert abs(squared.E - wide.E) < 1e-6
+    assert wide.E > found.fitted.stated.law.E + 0.02
+
+
+def test_scatter_sees_what_neighbours_share_and_nothing_in_independent_noise(found, made):
+    ours, independent = found.scatter, fits.scatter(*made)
+    shared, chance = (each["neighbour_correlation"] for each in (ours, independent))
+    assert shared > 0.4 > 0.25 > abs(chance)
+    assert ours["scatter_large"] > 1.2 * ours["scatter_small"]
+    assert independent["scatter_large"] == pytest.approx(independent["scatter_small"], rel=0.4)
+    mean = 0.004 * np.sqrt(2 / np.pi)  # of the size of normal noise
+    assert independent["residual_over_delta"] == pytest.approx(mean / 0.02, rel=0.2)
+    assert independent["share_beyond_delta"] == 0
+    wider = fits.scatter(parameters(delta=0.01), found.sample, found.fitted)
+    assert wider["share_beyond_delta"] < ours["share_beyond_delta"]
+    assert wider["residual_over_delta"] == pytest.approx(ours["residual_over_delta"] / 10)
+
+
+# The optimum
+
+
+def test_rounding_moves_the_optimum_from_the_printed_one(p, found):
+    exact, rough, *_ = found.optima.values()
+    assert exact.params == pytest.approx(printed("hoffmann2022.gopher.params_at_budget"), rel=0.02)
+    assert rough.params < 0.85 * exact.params
+    rounding, shift = intervals.rounding(p), HOFFMANN.beta - HOFFMANN_PRINTED.beta
+    assert rounding["beta_rounding_bias"] == pytest.approx(1e11**shift - 1)
+    both = HOFFMANN_PRINTED.B / HOFFMANN.B * 1e11**shift - 1
+    assert rounding["data_rounding_bias"] == pytest.approx(both)
+    assert rough.params < rounding["only_beta_params"] < exact.params
+
+
+def test_the_quoted_budget_moves_the_optima_and_not_the_biases(p, found):
+    dearer = parameters(compute=3.8e25)
+    for name, best in intervals.optima(dearer, found.fitted).items():
+        assert best.params > found.optima[name].params
+    before, after = intervals.rounding(p), intervals.rounding(dearer)
+    assert after["beta_rounding_bias"] == before["beta_rounding_bias"]
+    assert after["only_beta_params"] > before["only_beta_params"]
+
+
+# The intervals
+
+
+def test_standard_errors_are_near_the_printed_ones(found):
+    for name in ("alpha", "beta", "E"):
+        error = found.constants[name].se
+        assert error == pytest.approx(printed(f"besiroglu2024.{name}.se"), rel=0.4)
+    assert all(each.se_error < each.se for each in found.constants.values())
+
+
+def test_intervals_hold_the_estimate_and_widen_with_the_level(found):
+    wide = intervals.constants(parameters(level=0.99), found.sample, found.fitted, found.drawn)
+    for name, each in found.constants.items():
+        for kind in ("interval", "profile"):
+            (low, high), (lower, higher) = getattr(each, kind), getattr(wide[name], kind)
+            assert lower < low < each.value < high < higher
+
+
+def test_intervals_of_made_runs_hold_the_truth(made):
+    p, sample, fitted = made
+    drawn = fits.bootstrap(p, sample, fitted).law
+    for name, each in intervals.constants(p, sample, fitted, drawn).items():
+        low, high = each.interval
+        slack = 0.5 * (high - low)
+        assert low - slack < getattr(TRUE, name) < high + slack
+
+
+def test_few_resamples_are_fitted_better_from_elsewhere(found):
+    assert 0 <= found.elsewhere_better <= 0.1
+    spoilt = replace(found.ensemble, objective=2 * found.ensemble.objective)
+    assert intervals.better_elsewhere(found.sample, found.fitted, spoilt) == 1
+
+
+def test_the_runs_that_a_narrow_interval_takes(found):
+    third = intervals.approaches()[2]
+    width = printed("besiroglu2024.a.width80")
+    assert np.ptp(found.exponent.interval80) == pytest.approx(width, rel=0.3)
+    times = np.ptp(found.exponent.interval80) / (third.high - third.low)
+    assert found.exponent.times == pytest.approx(times)
+    assert found.exponent.runs_needed == pytest.approx(240 * found.exponent.times**2)
+    # As narrow already: no more runs than there are.
+    a = np.linspace(third.low, third.high, 1001)
+    middle = 0.8 * (third.high - third.low)
+    drawn = ParametricLaw(np.ones(1001), np.ones(1001), np.ones(1001), 1 - a, a)
+    assert np.ptp(intervals.exponent(found.sample, drawn).interval80) == pytest.approx(middle)
+    assert intervals.exponent(found.sample, drawn).runs_needed == pytest.approx(0.8**2 * 240)
+
+
+def test_equality_is_rejected_and_not_where_the_constants_are_hoffmanns(found):
+    tests = found.equality
+    assert all(test.p < 0.01 and test.dof == 5 for test in tests.values())
+    assert tests["logarithms", "as printed"].statistic > tests["logarithms", "unrounded"].statistic
+    theta = fits.fitting.theta_of(HOFFMANN)
+    theirs = replace(found.fitted.stated, law=HOFFMANN, theta=theta)
+    same = intervals.equality(replace(found.fitted, stated=theirs), found.ensemble, found.drawn)
+    for scale in ("logarithms", "plain"):
+        assert same[scale, "unrounded"].statistic == pytest.approx(0, abs=1e-9)
+        assert same[scale, "unrounded"].p == pytest.approx(1)
+
+
+def test_the_ratio_lies_in_its_intervals(p, found):
+    ratios = found.ratios
+    assert ((ratios.low < ratios.ratio) & (ratios.ratio < ratios.high)).all()
+    low, high = ratios.at_median
+    assert 15 < low < high < 30
+    assert high / low < ratios.at_compute[1] / ratios.at_compute[0]
+    for compute, (low, high) in ratios.profiles.items():
+        assert low < dense.optimal(found.fitted.stated.law, compute).tokens_per_param < high
+    assert p.compute in ratios.profiles
+
+
+def test_the_ratio_is_constant_where_the_exponents_are_equal(found):
+    equal = replace(found.fitted, stated=replace(found.fitted.stated, law=TRUE))
+    drawn = replace(TRUE, beta=np.array([0.3, 0.4, 0.4]))
+    ratios = intervals.ratios(parameters(), found.sample, equal, drawn)
+    # Where N^alpha / D^alpha is A / B.
+    assert ratios.ratio == pytest.approx((TRUE.B / TRUE.A) ** (1 / 0.35))
+    assert ratios.falling_share == pytest.approx(2 / 3)
+
+
+def test_the_valley_is_lowest_near_the_fit_by_squares(found):
+    alpha, beta, error = intervals.valley(found.sample, found.drawn)
+    assert error.min() == pytest.approx(1)
+    row, column = np.unravel_index(error.argmin(), error.shape)
+    squares = fits.fitting.fit(*data(found.sample.used), error=MSE).law
+    assert alpha[column] == pytest.approx(squares.alpha, abs=0.01)
+    assert beta[row] == pytest.approx(squares.beta, abs=0.02)
+    condition = found.condition
+    assert condition.full > 1e6 * condition.centred > 1e6 * 100 * condition.projected > 1e8
+
+
+def test_extrapolation_ends_where_it_is_told(found):
+    beyond = found.beyond
+    edge = found.sample.used.flop.max()
+    assert beyond.compute[-1] == pytest.approx(1000 * edge)
+    assert (np.diff(beyond.loss) < 0).all()
+    assert beyond.loss[-1] > found.fitted.stated.law.E
+    (low, high), (lower, higher) = beyond.law, beyond.run
+    assert ((low < beyond.loss) & (beyond.loss < high)).all()
+    assert np.mean(higher - lower) > 1.3 * np.mean(high - low)
+    steps_so_far = found.sample, found.fitted, found.ensemble
+    near = intervals.extrapolation(parameters(extrapolation=1.0), *steps_so_far)
+    assert near.compute[-1] == pytest.approx(edge)
+    assert near.loss[-1] > beyond.loss[-1]
+
+
+def test_intervals_keep_less_than_they_promise_and_as_much_where_the_form_is_true(found, made):
+    assert [split.runs for split in found.splits] == [60, 120, 180]
+    assert found.splits[1].covered < 0.9
+    assert found.splits[0].reach > found.splits[1].reach > found.splits[2].reach > 1
+    true = intervals.splits(*made)
+    assert true[1].covered > 0.85
+    assert true[2].covered > 0.85
+
+
+# Figures
+
+
+def test_crosses_are_named_as_they_lie(found):
+    assert "the 5 runs left out, which have fewer tokens per" in figures.runs(found.sample).caption
+    some = figures.runs(fits.read(parameters(drop_highest=60))).caption
+    assert "the 60 runs left out." in some
+    assert "fewer tokens per parameter" not in some
+    assert "Crosses" not in figures.runs(fits.read(parameters(drop_highest=0))).caption
+
+
+def test_where_the_printed_constants_lie(found, made):
+    shown = figures.objectives(found.sample, found.fitted)
+    assert "lie at 1.00: at that of the absolute error" in shown.caption
+    assert "Both curves are nearly flat" in shown.caption
+    curve = shown.figure.axes[0].lines[0]
+    assert curve.get_xdata()[curve.get_ydata().argmin()] == pytest.approx(0)
+    other = figures.objectives(*made[1:])
+    assert "lie beyond the picture" in other.caption
+    assert "of the absolute error, not of the stated" not in other.caption
+
+
+def test_objectives_far_apart_are_not_called_flat(found):
+    fitted = replace(found.fitted, absolute=found.fitted.absolute_all)
+    assert "flat" not in figures.objectives(found.sample, fitted).caption
+
+
+@pytest.mark.parametrize(
+    ("names", "shifted"),
+    [(("quantile 25%", "quantile 75%"), True), (("absolute", "quantile 75%"), False)],
+)
+def test_the_ends_of_the_floors_are_said_to_be_meant_where_they_are(p, names, shifted):
+    low, high = Floor(names[0], 1.7, 1.6, 1.8), Floor(names[1], 1.9, 1.8, 2.0)
+    rows = [low, Floor(fits.PAPERS, 1.8, 1.75, 1.85), high]
+    caption = figures.floors(p, rows).caption
+    assert "from 1.70 to 1.90" in caption
+    assert "2.0 times the width" in caption
+    assert ("meant to shift it" in caption) == shifted
+
+
+@pytest.mark.parametrize(
+    ("interval", "word"), [([0.44, 0.5], "contains"), ([0.49, 0.54], "does not contain")]
+)
+def test_whether_the_interval_holds_approach_3s_point(found, interval, word):
+    exponent = replace(found.exponent, interval80=interval)
+    caption = figures.exponent(exponent, 0.51, found.drawn).caption
+    assert f"and {word} its point, which lies outside its own interval" in caption
+
+
+def banded(ratios, low, high):
+    """Return the ratios with another band: its ends at each budget."""
+    return replace(ratios, low=np.broadcast_to(low, 37), high=np.broadcast_to(high, 37))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (10.0, 30.0, "Twenty cannot be rejected at budgets from about 10¹⁸ to 10²⁷ FLOP;"),
+        (21.0, 30.0, "Twenty is rejected at every budget from 10¹⁸ to 10²⁷ FLOP"),
+        (np.linspace(30, 10, 37), 40.0, "below, it is too few"),
+        (5.0, np.linspace(10, 30, 37), "below, it is too many"),
+    ],
+)
+def test_where_twenty_is_rejected(p, found, low, high, said):
+    ratios = banded(found.ratios, low, high)
+    assert said in figures.ratios(p, found.sample, found.fitted, ratios).caption
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.5, "cannot be told"), (0.99, "the ratio falls"), (0.01, "the ratio rises")],
+)
+def test_which_way_the_ratio_goes(p, found, share, said):
+    ratios = replace(found.ratios, falling_share=share)
+    assert said in figures.ratios(p, found.sample, found.fitted, ratios).caption
+
+
+def test_on_which_side_the_resamples_lie(found):
+    args = found.sample, found.fitted
+    assert "on both sides" in figures.valley(*args, found.drawn, found.condition).caption
+    one_side = replace(found.drawn, beta=found.drawn.alpha + 0.01)
+    assert "all on one side" in figures.valley(*args, one_side, found.condition).caption
+
+
+def test_the_extrapolation_says_how_far_it_goes(p, found):
+    caption = figures.extrapolation(p, found.sample, found.fitted, found.beyond).caption
+    assert "1,000 times the largest run" in caption
+    assert f"predicts {found.beyond.loss[-1]:.3f} nats" in caption
+
+
+# Tables
+
+
+def test_tables_hold_what_the_steps_came_to(p, found):
+    rows = figures.candidates(found.sample, found.fitted).rows
+    assert rows[2][1:6] == ["482.01", "2,085.43", "1.8172", "0.3478", "0.3658"]
+    rows = figures.log_likelihoods(found.sample, found.tests).rows
+    assert rows[0] == ["fit of the 240 runs", "240", "879.77", "879.77"]
+    assert rows[-1][2:] == ["1.2 × 10⁻¹⁶", "1.2 × 10⁻¹⁶"]
+    assert figures.optima(p, found.optima).rows[0][1] == "40.4B"
+    assert [row[1] for row in figures.splits(p, found.splits).rows] == ["60", "120", "180"]
+    assert [row[:2] for row in figures.equality(found.equality).rows] == [
+        [scale, which] for scale in ("logarithms", "plain") for which in ("unrounded", "as printed")
+    ]
+
+
+def test_the_table_of_constants_has_places_that_fit(p):
+    constant = intervals.Constant(478.123, 100.0, 9.0, [300.0, 700.0], [400.0, 600.0])
+    rows = figures.constants(p, {"A": constant, "alpha": replace(constant, value=0.34731)}).rows
+    assert rows[0] == ["A", "478.12", "100 ± 9", "124.58", "300.00 to 700.00", "400.00 to 600.00"]
+    assert rows[1][1] == "0.3473"
+
+
+def test_compared_finds_the_published_figures_again(found):
+    rows = {row[0]: row[1:] for row in figures.compared(found).rows}
+    assert rows["A, replication (absolute error)"][0] == "482.01"
+    assert rows["optimal size at Gopher's budget (40B)"][:2] == ["40B", "40.4B"]
+    for name in ("E, all runs (absolute error)", "log-likelihood, refit"):
+        assert float(rows[name][2].rstrip("%")) < 1
+
+
+# What is recorded
+
+
+def test_the_verdicts_and_what_turns_them(p, found):
+    verdicts = {each.claim.id: each for each in outcome.verdicts(p, found)}
+    assert verdicts["h-law-E"].verdict == "wrong-unit"
+    assert verdicts["l-gpt4-0.1pct"].verdict == "reproduced"
+    assert "contains one half" in verdicts["l-chinchilla-half"].why
+    high = replace(found.constants["a"], value=0.7, interval=[0.65, 0.75])
+    changed = replace(found, constants={**found.constants, "a": high})
+    half = {each.claim.id: each for each in outcome.verdicts(p, changed)}["l-chinchilla-half"]
+    assert half.verdict == "contradicted"
+    assert "does not contain one half" in half.why
+
+
+def test_all_runs_raise_the_data_term(p, found):
+    results = outcome.recorded(p, found)
+    assert results["B_all_over_B"] > 3
+    assert results["a_all"] > results["a_high"]
+    every = parameters(drop_highest=0)
+    sample = fits.read(every)
+    times = fits.fit(every, sample).stated.law.B / found.fitted.stated.law.B
+    assert times == pytest.approx(results["B_all_over_B"])
+
+
+@settings(max_examples=20)
+@drawn_from(st.floats(0.2, 0.6), st.floats(0.2, 0.6))
+def test_the_objective_is_zero_at_the_truth_alone(alpha, beta):
+    law = ParametricLaw(1.7, 400.0, 1200.0, alpha, beta)
+    n, d = grid(4)
+    design = fits.fitting.prepare(n, d, law.loss(n, d))
+    sample = fits.Sample(None, None, None, design, 0, 0.0)
+    error = ErrorModel("huber", 1e-3)
+    assert fits.objective(law, sample, error) == pytest.approx(0, abs=1e-15)
+    assert fits.objective(replace(law, E=1.71), sample, error) > 1e-8
