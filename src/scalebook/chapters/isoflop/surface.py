@@ -1,0 +1,134 @@
+"""Fits of the whole loss surface to the suites, and what sets Approach 2 apart from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from scalebook.chapters.isoflop.suite import Span, Suite, Suites, interval
+from scalebook.chapters.parameter import Parameters
+from scalinglaws import fitting
+from scalinglaws.fitting import isoflop, parabola, varpro
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense
+from scalinglaws.units import Floats
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The law fitted to the used runs of a suite by Approach 3 and by variable projection.
+
+    Attributes
+    ----------
+    huber, varpro : Fit
+    a_huber, a_varpro : float
+        Exponent of size by each.
+    huber_ends, varpro_ends : (float, float)
+        Its bootstrap interval.
+    scatter_parabola, scatter_surface : float
+        Root mean square of the relative residuals about parabolas and surface (varpro).
+    near_parabola, near_surface : float
+        Correlation of a residual with that of the next size on its budget.
+    """
+
+    huber: fitting.Fit
+    varpro: fitting.Fit
+    a_huber: float
+    a_varpro: float
+    huber_ends: Span
+    varpro_ends: Span
+    scatter_parabola: float
+    scatter_surface: float
+    near_parabola: float
+    near_surface: float
+
+
+Surfaces = Mapping[str, Surface]
+
+
+def surfaces(p: Parameters, found: Suites) -> dict[str, Surface]:
+    """Fit the surface to the used runs of each suite, with its bootstrap and its residuals."""
+
+    def of(s: Suite) -> Surface:
+        points = s.used[1:]
+        huber, projected = fitting.fit(*points), varpro.fit(*points)
+        huber_ends, varpro_ends = (interval(fitting.bootstrap(*points, fit, resamples=p.surface_resamples, seed=p.seed).law.a, p.level)
+                                   for fit in (huber, projected))  # fmt: skip
+        inner, outer = s.profiles.residuals[s.on] / s.used[3], projected.residuals
+        return Surface(huber, projected, float(huber.law.a), float(projected.law.a), huber_ends, varpro_ends,
+                       root_mean_square(inner), root_mean_square(outer), neighbours(s, inner), neighbours(s, outer))  # fmt: skip
+
+    return {name: of(s) for name, s in found.items()}
+
+
+def root_mean_square(values: Floats) -> float:
+    """Return the root of the mean of the squares."""
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def neighbours(s: Suite, residuals: Floats) -> float:
+    """Return the correlation of a used run's residual with that of the next size on its budget."""
+    budget, params, *_ = s.used
+    order = np.lexsort((params, budget))
+    together = np.diff(budget[order]) == 0
+    values = residuals[order]
+    return float(np.corrcoef(values[:-1][together], values[1:][together])[0, 1])
+
+
+def log_reading(s: Suite, surface: Surface) -> dict[str, float]:
+    """Return what Llama 3's axis read as the logarithm of a loss comes to, by name of the result.
+
+    Root mean square residuals in units of the axis: of the surface so read (exp), as it stands
+    (raw), and of the parabolas; a of the surface so read, and how far that of parabolas moves.
+    """
+    budget, params, tokens, loss = s.used
+    fit = varpro.fit(params, tokens, np.exp(loss))
+    shift = isoflop.fit(budget, params, tokens, np.exp(loss)).allocation.a - s.a
+    raw = loss * (1 - np.exp(-surface.varpro.residuals))
+    return {
+        "llama3_exp_axis": root_mean_square(fit.residuals),
+        "llama3_raw_axis": root_mean_square(raw),
+        "llama3_parabola_axis": root_mean_square(s.profiles.residuals[s.on]),
+        "llama3_exp_a": float(fit.law.a), "llama3_exp_shift": abs(shift),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What Approach 2 less the surface (varpro) is made of, and what it would cost.
+
+    Attributes
+    ----------
+    split : dict of str to float
+        The difference in a, in the parts "counting", "parabola" and "misfit".
+    clean : float
+        a by Approach 2 on the surface's own losses.
+    size, best : float
+        Parameters at the parameter `compute`, by Approach 2 and by the surface.
+    share : float
+        Share of that compute that would reach the loss of `size`, were the surface the truth.
+    """
+
+    split: dict[str, float]
+    clean: float
+    size: float
+    best: float
+    share: float
+
+
+def parts(p: Parameters, found: Suites, fitted: Surfaces) -> dict[str, Parts]:
+    """Split the difference between Approach 2 and the surface (varpro), for each suite."""
+
+    def of(s: Suite, law: ParametricLaw) -> Parts:
+        budget, params, tokens, _ = s.used
+        clean = isoflop.fit(budget, params, tokens, law.loss(params, tokens))
+        c, a = clean.profiles.compute[clean.profiles.used], clean.allocation.a
+        flop = s.kept.flop[s.on] if s.table.budget is None else budget
+        counted = isoflop.counted_optimum(law, c, flop, params, tokens)
+        slope = float(np.polyfit(np.log(c), np.log(counted), 1)[0])
+        size, best = float(s.line.params(p.compute)), float(dense.optimal(law, p.compute).params)
+        lost = float(parabola.compute_multiplier(law.alpha, law.beta, np.log(size / best)))
+        split = {"counting": slope - float(law.a), "parabola": a - slope, "misfit": s.a - a}
+        return Parts(split, a, size, best, 1 / lost)
+
+    return {name: of(s, fitted[name].varpro.law) for name, s in found.items()}
