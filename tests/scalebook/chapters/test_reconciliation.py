@@ -1,20 +1,27 @@
 """Kaplan's exponent from Chinchilla's law: the published figures, limits and properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from scalebook.chapters.reconciliation import counted
+from scalebook.chapters.common import printed
+from scalebook.chapters.reconciliation import counted, figures, outcome, steps
+from scalebook.chapters.reconciliation.steps import CORPORA, NAMES
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import curve
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import counting, dense
+from tests.scalebook.chapters.cells import given
 
 HOFFMANN = registry.parametric("hoffmann2022")
 BESIROGLU = registry.parametric("besiroglu2024")
-OMEGA = registry.printed("pearce2024.embedding.coefficient").value
+OMEGA = printed("pearce2024.embedding.coefficient")
+P = given("reconciliation", resamples=100)
+WHOLE = given("reconciliation", resamples=100, embedding=0)
 LAWS = st.builds(
     ParametricLaw,
     E=st.floats(0.5, 3),
@@ -26,12 +33,25 @@ LAWS = st.builds(
 SIZES = st.floats(1e2, 1e13)
 
 
-def grid(quantity, count):
-    ends = [
-        registry.printed(f"pearce2024.{quantity}.log10_{end}").value
-        for end in ("smallest", "largest")
-    ]
-    return np.logspace(*ends, int(registry.printed(f"pearce2024.{count}").value))
+@pytest.fixture(scope="module")
+def found():
+    return steps.take(P)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Return the steps with everything counted."""
+    return steps.take(WHOLE)
+
+
+def written(law, folder, less=0.0):
+    """Write runs that follow a law to a file, all losses lower by a constant."""
+    params, tokens = np.meshgrid(np.geomspace(1e8, 1e10, 8), np.geomspace(1e9, 1e12, 8))
+    losses = law.loss(params, tokens) - less
+    rows = zip(params.flat, tokens.flat, losses.flat, strict=True)
+    path = folder / "made.csv"
+    path.write_text("params,tokens,loss\n" + "".join(f"{n!s},{d!s},{x!s}\n" for n, d, x in rows))
+    return str(path)
 
 
 # The count
@@ -42,13 +62,13 @@ def test_the_count_in_whole_numbers():
     assert counting.elasticity(1e6, 1e4) == pytest.approx((1 + 1 / 3) / 2)
 
 
-@given(st.floats(1, 1e14), st.floats(0, 1e6))
+@drawn(st.floats(1, 1e14), st.floats(0, 1e6))
 def test_the_count_is_inverted(params, embedding):
     total = counting.total_params(params, embedding)
     assert counting.non_embedding_params(total, embedding) == pytest.approx(params, rel=1e-9)
 
 
-@given(SIZES, st.floats(1, 1e6))
+@drawn(SIZES, st.floats(1, 1e6))
 def test_the_elasticity_is_the_slope_of_the_count(params, embedding):
     step = 1e-5
     up, down = (np.log(counting.total_params(params * np.exp(s), embedding)) for s in (step, -step))
@@ -67,7 +87,7 @@ def test_the_count_fits_the_models_of_hoffmann():
 # The optimum
 
 
-@given(LAWS, SIZES)
+@drawn(LAWS, SIZES)
 def test_the_optimum_is_one(law, params):
     found = counted.counted_optima(law, params, OMEGA)
     nearby = params * np.array([0.97, 1.03])
@@ -77,7 +97,7 @@ def test_the_optimum_is_one(law, params):
         assert (around >= found.loss * (1 - 1e-12)).all()
 
 
-@given(LAWS, SIZES)
+@drawn(LAWS, SIZES)
 def test_without_embeddings_it_is_chinchillas(law, params):
     found = counted.counted_optima(law, params, 0.0)
     known = dense.given_params(law, params)
@@ -86,7 +106,7 @@ def test_without_embeddings_it_is_chinchillas(law, params):
     assert found.exponent == pytest.approx(law.a)
 
 
-@given(LAWS, SIZES)
+@drawn(LAWS, SIZES)
 def test_the_closed_form_is_the_slope_of_the_optimum(law, params):
     step = 1e-4
     around = counted.counted_optima(law, params * np.exp([-step, step]), OMEGA)
@@ -98,7 +118,7 @@ def test_the_closed_form_is_the_slope_of_the_optimum(law, params):
         assert found.loss_exponent == pytest.approx(loss_slope, rel=1e-3)
 
 
-@given(LAWS)
+@drawn(LAWS)
 def test_the_limits(law):
     small, large = counted.limits(law)
     assert counted.local_exponent(law, 1e-8, OMEGA) == pytest.approx(small, rel=1e-4)
@@ -117,7 +137,7 @@ def test_where_no_budget_makes_a_size_the_best_there_is_no_exponent():
     assert np.isnan(counted.path_exponent(flat, 768, 1.5e9, OMEGA))
 
 
-@given(LAWS, st.floats(0.01, 100))
+@drawn(LAWS, st.floats(0.01, 100))
 def test_the_exponent_does_not_depend_on_the_unit_of_parameters(law, unit):
     # Parameters counted in units: A and omega change, the exponents do not.
     scaled = ParametricLaw(law.E, law.A * unit**-law.alpha, law.B, law.alpha, law.beta)
@@ -129,12 +149,22 @@ def test_the_exponent_does_not_depend_on_the_unit_of_parameters(law, unit):
 # Published figures
 
 
-@pytest.mark.parametrize(
-    ("law", "key"), [(HOFFMANN, "pearce2024.a.hoffmann"), (BESIROGLU, "pearce2024.a.besiroglu")]
-)
-def test_the_published_exponents(law, key):
-    found = counted.training_frontier(law, grid("params", "sizes"), grid("flop", "budgets"), OMEGA)
-    assert round(found.exponent, 2) == registry.printed(key).value
+def test_the_published_exponents(found):
+    for key in ("hoffmann", "besiroglu"):
+        exponent = found.frontiers[key].exponent
+        assert round(exponent, 2) == printed(f"pearce2024.a.{key}")
+
+
+def test_the_simulated_sizes_and_budgets_are_those_of_the_paper(found):
+    sizes, budgets = steps.grid()
+    assert np.log10(sizes[[0, -1]]) == pytest.approx(
+        [printed(f"pearce2024.params.log10_{end}") for end in ("smallest", "largest")]
+    )
+    assert (len(sizes), len(budgets)) == (
+        printed("pearce2024.sizes"),
+        printed("pearce2024.budgets"),
+    )
+    assert all(set(best.params) <= set(sizes) for best in found.frontiers.values())
 
 
 def test_the_grid_converges_to_the_closed_form():
@@ -156,20 +186,26 @@ def test_an_ensemble_gives_one_exponent_a_member():
 # Shares of the way
 
 
-def porian(corpus):
-    steps = ("reproduction", "last_layer", "warmup", "cosine", "tuned")
-    rows = [registry.printed(f"porian2024.{corpus}.{step}") for step in steps]
-    return [[getattr(row, field) for row in rows] for field in ("value", "low", "high")]
-
-
-@pytest.mark.parametrize("corpus", ["openwebtext2", "refinedweb"])
-def test_shares_sum_to_one_and_the_decay_is_the_smallest(corpus):
-    share, low, high = counted.step_shares(*porian(corpus))
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_shares_sum_to_one_and_the_decay_is_the_smallest(found, corpus):
+    each = found.corrections[corpus]
+    share, low, high = each.share
     assert share.sum() == pytest.approx(1)
     assert share.argmin() == 2
-    assert share[2] == pytest.approx(0.09, abs=0.01)
+    assert each.cosine[0] == share[2] == pytest.approx(0.09, abs=0.01)
     assert ((low <= share) & (share <= high)).all()
     assert high[2] < 0.5
+    # Warm-up and decay as one step take what they take as two.
+    assert each.wide[0] == pytest.approx(share[1] + share[2])
+    assert each.wide[1] < each.wide[0] < each.wide[2]
+
+
+def test_the_shares_intervals_depend_on_the_seed_and_the_shares_do_not(found):
+    other = steps.corrections(given("reconciliation", seed=1))
+    for corpus, each in found.corrections.items():
+        np.testing.assert_array_equal(other[corpus].share[0], each.share[0])
+        np.testing.assert_allclose(other[corpus].share[1:], each.share[1:], atol=0.02)
+        assert (other[corpus].share[1:] != each.share[1:]).all()
 
 
 def test_shares_without_error_have_no_width():
@@ -208,3 +244,216 @@ def test_counting_without_embeddings_hides_the_floor():
     assert floor == pytest.approx(BESIROGLU.E, rel=1e-4)
     assert curve.power_with_floor(seen.compute, seen.loss).floor < 0.2 * BESIROGLU.E
     assert curve.power(seen.compute, seen.loss).rms < 0.02
+
+
+# The steps
+
+
+def test_exact_runs_give_their_law_back(tmp_path):
+    law = ParametricLaw(1.7, 450.0, 2000.0, 0.34, 0.37)
+    p = given("reconciliation", runs=written(law, tmp_path), drop_highest=0, resamples=100)
+    laws = steps.laws(p)
+    for name in ("E", "A", "B", "alpha", "beta"):
+        assert getattr(laws.each["fit"], name) == pytest.approx(getattr(law, name), rel=1e-3)
+        np.testing.assert_allclose(getattr(laws.draws, name), getattr(law, name), rtol=1e-3)
+    assert (laws.small["fit"], laws.large["fit"]) == pytest.approx(counted.limits(law), rel=1e-3)
+    exponents = steps.exponents(p, laws)
+    assert exponents.path_low == pytest.approx(exponents.path_high, abs=1e-3)
+
+
+def test_runs_that_fix_no_law_are_refused(tmp_path):
+    # They want a floor below zero, which no fit may have.
+    path = written(BESIROGLU, tmp_path, less=2.0)
+    with pytest.raises(ScalingLawsError, match=r"made.csv: the fit of the law is of no use here"):
+        steps.laws(given("reconciliation", runs=path, drop_highest=0))
+    with pytest.raises(ScalingLawsError, match="drop_highest"):
+        steps.laws(given("reconciliation", drop_highest=230))
+
+
+def test_counted_without_embeddings_the_exponent_is_steeper_than_kaplans(found, whole):
+    kaplan = printed("kaplan2020.optimum.params.exponent")
+    assert whole.exponents.path_high < kaplan < found.exponents.path_low
+    for exponents in (found.exponents, whole.exponents):
+        assert exponents.path_low < exponents.path["fit"] < exponents.path_high
+
+
+def test_counted_in_full_the_exponent_is_one_number(whole):
+    for key, law in whole.laws.each.items():
+        assert whole.exponents.path[key] == pytest.approx(law.a)
+        np.testing.assert_allclose(whole.exponents.slopes[key], law.a)
+        assert whole.exponents.peak[key][1] == pytest.approx(law.a)
+        assert whole.frontiers[key].exponent == pytest.approx(law.a, abs=0.03)
+
+
+def test_the_peak_lies_within_the_range_and_moves_with_the_embeddings(found):
+    for size, height in found.exponents.peak.values():
+        assert P.smallest <= size <= P.largest
+        assert height > max(found.laws.small.values())
+    larger = given("reconciliation", embedding=2 * OMEGA)
+    moved = steps.exponents(larger, found.laws).peak["fit"][0]
+    # The share of the embeddings depends on omega N^(-2/3) alone.
+    step = found.exponents.sizes[1] / found.exponents.sizes[0]
+    assert moved / found.exponents.peak["fit"][0] == pytest.approx(2**1.5, rel=step - 1)
+
+
+def test_a_higher_level_widens_band_and_interval(found):
+    wider = steps.exponents(given("reconciliation", level=0.999), found.laws)
+    assert wider.path_low < found.exponents.path_low
+    assert wider.path_high > found.exponents.path_high
+    for ours, theirs, sign in zip(found.exponents.band, wider.band, (1, -1), strict=True):
+        assert (sign * ours >= sign * theirs).all()
+
+
+def test_laws_without_an_optimum_are_refused(found):
+    flat = ParametricLaw(1.7, 400.0, 400.0, 0.05, 0.05)
+    fitted = replace(found.laws, each={**found.laws.each, "fit": flat}, runs="flat.csv")
+    with pytest.raises(ScalingLawsError, match=r"fitted to flat.csv, some size between 768 and"):
+        steps.exponents(P, fitted)
+    many = ParametricLaw(
+        *(np.full(9, getattr(flat, name)) for name in ("E", "A", "B", "alpha", "beta"))
+    )
+    with pytest.raises(ScalingLawsError, match=r"no resample of .* an optimum at every size"):
+        steps.exponents(P, replace(found.laws, draws=many))
+
+
+def test_the_ranges_of_sizes(found):
+    p = given("reconciliation", smallest=1e4, largest=1e8)
+    ranges = steps.ranges(p)
+    assert ranges["as counted by Kaplan"] == (1e4, 1e8)
+    assert ranges["upper half of that range"] == pytest.approx((1e6, 1e8))
+    by_size = [
+        steps.path_exponents(found.laws, *ranges[name], OMEGA)["fit"]
+        for name in ("as counted by Kaplan", "larger models")
+    ]
+    assert by_size[0] > by_size[1] > found.laws.large["fit"]
+
+
+def test_counting_in_full_brings_the_floor_back(found, whole):
+    E = BESIROGLU.E
+    assert found.constant.counted.floor.floor < 0.5 * E
+    assert found.constant.whole.floor.floor == pytest.approx(E, abs=0.1)
+    assert whole.constant.counted.floor.floor == pytest.approx(whole.constant.whole.floor.floor)
+    assert found.constant.counted.floor.floor < found.constant.upper.floor < E
+    # A power law has no floor to find.
+    assert found.constant.refit.floor == pytest.approx(0, abs=1e-3)
+    assert found.constant.refit.exponent == pytest.approx(steps.kaplan().exponent, rel=1e-3)
+
+
+def test_the_misfit_of_a_power_law_is_that_of_the_bend(found):
+    seen, full = found.constant.counted, found.constant.whole
+    assert seen.power.rms < full.power.rms / 2
+    assert full.floor.rms < full.power.rms / 2
+    np.testing.assert_array_equal(seen.frontier.params, found.frontiers["besiroglu"].params)
+    sizes, _ = steps.grid()
+    assert set(full.frontier.params) <= set(counting.total_params(sizes, OMEGA))
+
+
+# Figures and tables
+
+
+def test_the_table_of_sizes():
+    rows = {row[0]: row[1:] for row in figures.sizes(P).rows}
+    assert len(rows) == 6
+    share = 1 - 1e6 / counting.total_params(1e6, OMEGA)
+    assert rows["1M"][1] == f"{100 * share:.0f}%"
+    for row in figures.sizes(WHOLE).rows:
+        assert row[0] == row[1]
+        assert row[2:] == ["0%", "1.00%"]
+
+
+def test_the_figure_of_exponents_shows_every_law_and_the_band(found):
+    shown = figures.exponents(P, found.laws, found.exponents)
+    (axes,) = shown.figure.axes
+    lines = {line.get_label(): line for line in axes.lines}
+    for key, name in NAMES.items():
+        np.testing.assert_array_equal(lines[name].get_ydata(), found.exponents.slopes[key])
+    assert axes.get_ylim()[1] >= found.exponents.band[1].max()
+    size, height = found.exponents.peak["fit"]
+    assert f"it rises to {height:.2f} near {size / 1e6:.0f}M parameters" in shown.caption
+
+
+def test_the_table_of_ranges(found, whole):
+    rows = {row[0]: row[1:] for row in figures.ranges(P, found.laws).rows}
+    assert rows["all parameters counted"] == [f"{law.a:.3f}" for law in found.laws.each.values()]
+    kaplans = [f"{v:.3f}" for v in found.exponents.path.values()]
+    assert rows["as counted by Kaplan (770 to 1.5B)"] == kaplans
+    full = figures.ranges(WHOLE, whole.laws).rows
+    assert all(row[1:] == full[0][1:] for row in full[:-1])
+
+
+def test_the_waterfall_falls_from_the_first_exponent_to_the_last(found):
+    shown = figures.corrections(found.corrections)
+    for axes, each in zip(shown.figure.axes, found.corrections.values(), strict=True):
+        bars = [patch.get_height() for patch in axes.patches]
+        first, *_, last = (exponent.value for exponent in each.exponents)
+        assert len(bars) == 4
+        assert sum(bars) == pytest.approx(last - first)
+        coloured = [patch.get_facecolor() for patch in axes.patches]
+        assert coloured[2] not in (coloured[0], coloured[1], coloured[3])
+    text = figures.shares(found.corrections).rows
+    assert text[0][0] == "last layer counted"
+    for column, each in enumerate(found.corrections.values(), 1):
+        for row, share in zip(text, each.share[0], strict=True):
+            assert float(row[column].split("%")[0]) == pytest.approx(100 * share, abs=0.5)
+
+
+def test_the_figure_of_the_constant_shows_both_counts(found):
+    shown = figures.constant(found.constant, BESIROGLU.E)
+    above, below = shown.figure.axes
+    dots = [line for line in above.lines if line.get_marker() == "o"]
+    assert len(dots) == 2
+    for line, seen in zip(dots, (found.constant.counted, found.constant.whole), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), seen.frontier.loss[::5])
+    misfits = [line.get_ydata() for line in below.lines[:2]]
+    np.testing.assert_allclose(misfits[0], 100 * found.constant.counted.power.residuals)
+    assert above.get_yscale() == "log"
+    assert f"a floor of {BESIROGLU.E:.2f}: counted in full" in shown.caption
+
+
+def test_the_table_of_published_figures(found):
+    rows = figures.compared(found.laws, found.exponents, found.frontiers, found.constant).rows
+    published = {row[0]: row[1] for row in rows}
+    assert published["exponent of size, Hoffmann's constants, Kaplan's count"] == "0.74"
+    assert published["exponent of size, replication's constants, Kaplan's count"] == "0.78"
+    assert published["Kaplan's exponent of size, from our fit"] == "0.73"
+    recomputed = {row[0]: row[2] for row in rows}
+    assert recomputed["Kaplan's exponent of the loss, from the replication's law"] == (
+        f"{found.constant.counted.power.exponent:.3f}"
+    )
+
+
+# What is recorded
+
+
+def test_what_is_recorded_of_the_counts(found, whole):
+    results, full = outcome.recorded(P, found), outcome.recorded(WHOLE, whole)
+    assert results["embedding_share_smallest"] > 0.99 > 0.1 > results["embedding_share_largest"]
+    assert full["embedding_share_smallest"] == 0
+    assert (full["s_smallest"], full["s_largest"]) == (1, 1)
+    for key in NAMES:
+        assert results[f"count_effect_{key}"] > 0.1
+        assert full[f"count_effect_{key}"] == pytest.approx(0, abs=1e-9)
+    # Without embeddings all of a small increase of compute may go into data.
+    best = dense.given_params(whole.laws.each["fit"], P.largest)
+    slope = whole.laws.each["fit"].beta * whole.laws.each["fit"].terms(P.largest, best.tokens)[1]
+    assert full["loss_slope_largest"] == pytest.approx(slope / best.loss)
+    assert results["orders"] == 24
+    assert results["after_last_layer"] == pytest.approx(0.70, abs=0.01)
+
+
+def settled(found, share):
+    """Return the verdict on the schedule with other shares of the decay."""
+    changed = {
+        corpus: replace(each, share=np.repeat(np.array(share)[:, None], 4, axis=1))
+        for corpus, each in found.corrections.items()
+    }
+    (verdict,) = outcome.verdicts(P, replace(found, corrections=changed))
+    return verdict.verdict
+
+
+def test_the_verdict_on_the_schedule_follows_from_its_share(found):
+    (verdict,) = outcome.verdicts(P, found)
+    assert verdict.verdict == "contradicted"
+    assert settled(found, (1.0, 0.9, 1.1)) == "reproduced"
+    assert settled(found, (0.3, 0.0, 1.2)) == "underdetermined"
+    assert settled(found, (0.3, 0.2, 0.4)) == "contradicted"

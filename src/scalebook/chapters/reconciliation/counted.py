@@ -31,8 +31,6 @@ class CountedOptimum:
         6 N D, FLOP.
     loss : numpy.ndarray
         Nats per token.
-    reducible : numpy.ndarray
-        Loss above the floor, nats per token.
     exponent : numpy.ndarray
         d ln N / d ln C, the local exponent of size.
     loss_exponent : numpy.ndarray
@@ -43,7 +41,6 @@ class CountedOptimum:
     tokens: Floats
     compute: Floats
     loss: Floats
-    reducible: Floats
     exponent: Floats
     loss_exponent: Floats
 
@@ -76,14 +73,8 @@ def counted_optima(law: ParametricLaw, params: ArrayLike, embedding: float) -> C
     tokens = (law.beta * law.B / pull) ** (1.0 / np.asarray(law.beta))
     loss = law.loss(total, tokens)
     parts = np.broadcast_arrays(
-        size,
-        tokens,
-        training_flop(size, tokens),
-        loss,
-        loss - law.E,
-        local_exponent(law, size, embedding),
-        pull / loss,
-    )
+        size, tokens, training_flop(size, tokens), loss,
+        local_exponent(law, size, embedding), pull / loss)  # fmt: skip
     return CountedOptimum(*(part[()] for part in parts))
 
 
@@ -111,9 +102,7 @@ def limits(law: ParametricLaw) -> tuple[float | Floats, float | Floats]:
     return law.beta / (law.alpha / 3.0 + law.beta), law.beta / (law.alpha + law.beta)
 
 
-def path_exponent(
-    law: ParametricLaw, smallest: float, largest: float, embedding: float, points: int = 400
-) -> Floats:
+def path_exponent(law: ParametricLaw, smallest: float, largest: float, embedding: float, points: int = 400) -> Floats:  # fmt: skip
     """Return the slope of one straight line through ln N against ln C of the optima.
 
     Least squares over sizes that are even in the logarithm, each at its own optimal budget. NaN
@@ -164,9 +153,7 @@ class Frontier:
         return float(_slope(np.log(self.compute), np.log(self.params)))
 
 
-def training_frontier(
-    law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, embedding: float
-) -> Frontier:
+def training_frontier(law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, embedding: float) -> Frontier:  # fmt: skip
     """Return the lower envelope of the training curves of a few sizes, as Kaplan et al. found it.
 
     Every size is trained on D = C / (6 N) tokens at every budget, and the lowest loss wins
@@ -229,14 +216,9 @@ def step_shares(
     centre, bottom, top = (np.asarray(v, dtype=float) for v in (values, low, high))
     if np.any((bottom > centre) | (centre > top)):
         worst = int(np.argmax((bottom > centre) | (centre > top)))
-        raise ScalebookError(
-            f"Step {worst + 1}: the value {centre[worst]:g} lies outside its interval "
-            f"{bottom[worst]:g} to {top[worst]:g}. Check the three columns."
-        )
+        raise ScalebookError(f"Step {worst + 1}: the value {centre[worst]:g} lies outside its interval {bottom[worst]:g} to {top[worst]:g}. Check the three columns.")  # fmt: skip
     if centre[0] == centre[-1]:
-        raise ScalebookError(
-            f"The first and the last value are both {centre[0]:g}: there is no change to share out."
-        )
+        raise ScalebookError(f"The first and the last value are both {centre[0]:g}: there is no change to share out.")  # fmt: skip
     z = np.random.default_rng(seed).standard_normal((draws, len(centre)))
     reach = NormalDist().inv_cdf(0.5 + level / 2.0)
     drawn = centre + z / reach * np.where(z < 0, centre - bottom, top - centre)
@@ -248,10 +230,7 @@ def step_shares(
 
 def _range(smallest: float, largest: float, points: int) -> Floats:
     if not 0 < smallest < largest:
-        raise ScalebookError(
-            f"The range of sizes goes from {smallest:g} to {largest:g} parameters; the smallest "
-            "must be positive and below the largest."
-        )
+        raise ScalebookError(f"The range of sizes goes from {smallest:g} to {largest:g} parameters; the smallest must be positive and below the largest.")  # fmt: skip
     return np.geomspace(smallest, largest, points)
 
 

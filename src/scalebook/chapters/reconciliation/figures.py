@@ -1,0 +1,172 @@
+"""Figures and tables of the chapter on the reconciliation."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from scalebook.chapters.common import printed, with_interval
+from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.reconciliation import steps
+from scalebook.chapters.reconciliation.counted import Frontier
+from scalebook.chapters.reconciliation.steps import CORPORA, CORRECTIONS, NAMES, Laws
+from scalebook.show import figures as draw
+from scalebook.show.figures import BLUE, GREEN, GREY, HELPER, INK, ORANGE, VERMILION, Shown, Table
+from scalebook.show.numbers import fix, pct, qty
+from scalinglaws.optimum import counting
+from scalinglaws.units import Floats
+
+
+def sizes(p: Parameters) -> Table:
+    """List models by both counts of their parameters."""
+    params = np.unique(np.round([p.smallest, 1e4, 1e6, 1e8, p.largest, 7e10]))
+    total, growth = (count(params, p.embedding) for count in (counting.total_params, counting.elasticity))  # fmt: skip
+    rows = [[qty(float(n)), qty(float(t)), pct(1 - n / t, 2), f"{fix(s, 2)}%"]
+            for n, t, s in zip(params, total, growth, strict=True)]  # fmt: skip
+    columns = ["parameters without embeddings", "with embeddings", "share of the embeddings", "growth of the total for 1% more"]  # fmt: skip
+    return Table(columns, rows, "One model, two sizes.")
+
+
+def exponents(p: Parameters, laws: Laws, found: steps.Exponents) -> Shown:
+    """Draw the local exponent of the best size against size, counted without embeddings."""
+    kaplan, at, slopes = printed("kaplan2020.optimum.params.exponent"), found.sizes, found.slopes
+    fig, ax = draw.new(height=4.2, log="x")
+    draw.shade(ax, p.smallest, p.largest, "Kaplan's models")
+    draw.band(ax, at, *found.band, BLUE, label="our fit")
+    for key, colour, style in (
+        ("hoffmann", VERMILION, "-"), ("besiroglu", GREEN, "--"), ("fit", BLUE, "-"),
+    ):  # fmt: skip
+        draw.line(ax, at, slopes[key], colour, linestyle=style, label=NAMES[key])
+    top = max(1.08, 1.05 * np.nanmax(found.band[1]))
+    ax.set(xlabel="parameters without embeddings N", ylabel="local exponent d ln N / d ln C", ylim=(0.4, top))  # fmt: skip
+    draw.label(ax, p.smallest, top, "Kaplan's models", GREY, shift=(4, -8))
+    draw.hline(ax, kaplan, INK, f"Kaplan {fix(kaplan)}", at[-1], ha="right", linestyle=":")
+    draw.hline(ax, 0.5, INK, "one half", at[0], (2, 8), linestyle=":")
+    for key, size, text, colour, shift, side in (
+        ("fit", 1e7, "our fit and the\nreplication (dashed)", BLUE, (14, 8), "left"),
+        ("hoffmann", 2e8, "Hoffmann\net al.", VERMILION, (-10, -22), "right"),
+    ):
+        place = int(np.searchsorted(at, size))
+        draw.label(ax, at[place], float(slopes[key][place]), text, colour, shift=shift, ha=side)
+    size, height = found.peak["fit"]
+    small, peak, large = (f"{fix(min(ends))} {{}} {fix(max(ends))}"
+                          for ends in (laws.small.values(), [v for _, v in found.peak.values()], laws.large.values()))  # fmt: skip
+    return Shown(fig, "fig-local-exponent",
+        f"Counted without embeddings, the exponent of the optimal size is not one number. Within Kaplan's range it rises to {fix(height)} near {qty(size, 1)} parameters and ends at {fix(found.last)}. Band: {pct(p.level)} bootstrap of our fit.",
+        f"Local exponent against model size for three laws. All start between {small.format('and')}, rise to a peak of {peak.format('to')} inside Kaplan's range, and fall to between {large.format('and')} for large models.")  # fmt: skip
+
+
+def ranges(p: Parameters, laws: Laws) -> Table:
+    """List the exponents of each law by what is counted and at which sizes."""
+    by_range = {f"{name} ({qty(low, 2)} to {qty(high, 2)})": steps.path_exponents(laws, low, high, p.embedding)
+                for name, (low, high) in steps.ranges(p).items()}  # fmt: skip
+    twice = steps.path_exponents(laws, p.smallest, p.largest, 2 * p.embedding)
+    rows = {"all parameters counted": laws.large, **by_range, "Kaplan's range, embeddings twice as large": twice, "very small models": laws.small}  # fmt: skip
+    return Table(
+        ["exponent of the optimal size", *NAMES.values()],
+        [[name, *(fix(v, 3) for v in row.values())] for name, row in rows.items()],
+        "One law, many exponents: what is counted and at which sizes.",
+    )
+
+
+def corrections(found: dict[str, steps.Corrections]) -> Shown:
+    """Draw the measured way from Kaplan's exponent to Hoffmann's, correction by correction."""
+    fig, axes = draw.new(2, 1, height=6.0, sharex=True)
+    for ax, (corpus, each) in zip(axes, found.items(), strict=True):
+        _waterfall(ax, each)
+        ax.set(ylabel="exponent of size", title=CORPORA[corpus], ylim=(0.42, 0.95), xlim=(-0.5, 4.8))  # fmt: skip
+    axes[-1].set_xticks(range(5), [*CORRECTIONS.values()], fontsize=9)
+    one, other = (pct(each.cosine[0], 1) for each in found.values())
+    ways = " and ".join(f"{fix(each.exponents[0].value, 3)} to {fix(each.exponents[-1].value, 3)} on {CORPORA[corpus]}"
+                        for corpus, each in found.items())  # fmt: skip
+    return Shown(fig, "fig-waterfall",
+        f"The measured way from Kaplan's exponent to Hoffmann's. The decay of the learning rate (vermilion) takes {one} and {other} of it. Percentages: share of the whole change; black bars: {pct(_level(found))} intervals as published.",
+        f"Two waterfalls from {ways}. The largest step on both is counting the last layer, then the warm-up; the cosine decay is the smallest.")  # fmt: skip
+
+
+def _level(found: dict[str, steps.Corrections]) -> float:
+    return found["refinedweb"].exponents[0].level
+
+
+def _waterfall(ax: Axes, found: steps.Corrections) -> None:
+    before = found.exponents[0].value
+    draw.point(ax, 0, before, INK, label="start")
+    for place, (step, measured) in enumerate(zip(CORRECTIONS, found.exponents, strict=True)):
+        value, colour = measured.value, VERMILION if step == "cosine" else BLUE
+        if place:
+            share = pct(found.share[0, place - 1], 2)
+            ax.bar(place, value - before, bottom=before, width=0.55, color=colour, alpha=0.75, linewidth=0, label="step")  # fmt: skip
+            ax.plot([place - 1.28, place + 0.28], [before] * 2, color=GREY, linewidth=0.8, label=HELPER)  # fmt: skip
+            draw.label(ax, place + 0.08, (value + before) / 2, share, INK, shift=(18, 0))
+        ends = [[value - measured.low], [measured.high - value]]
+        ax.errorbar(place, value, yerr=ends, color=INK, linewidth=1.2, capsize=3, label="exponent as published")  # fmt: skip
+        before = value
+    draw.hline(ax, 0.5, INK, linestyle=":", label="one half")
+
+
+def shares(found: dict[str, steps.Corrections]) -> Table:
+    """List which share of the way each correction takes."""
+    rows = [[name.replace("\n", " "), *(_share(each.share[:, place]) for each in found.values())]
+            for place, name in enumerate([*CORRECTIONS.values()][1:])]  # fmt: skip
+    columns = ["step", *(f"{name}: share of the change" for name in CORPORA.values())]
+    return Table(columns, rows,
+        f"Shares of the change of exponent, with {pct(_level(found))} intervals from the published ones, taken as independent.")  # fmt: skip
+
+
+def _share(share: Floats) -> str:
+    return with_interval(share[0], share[1:], pct)
+
+
+def constant(found: steps.Constant, floor: float) -> Shown:
+    """Draw the losses of one law in both counts, and what fits to them make of its floor."""
+    fig, (above, below) = draw.new(2, 1, height=6.4, log="x", sharex=True, height_ratios=(1.5, 1))
+    above.set_yscale("log")
+    for seen, colour, name in (
+        (found.counted, BLUE, "counted without embeddings"), (found.whole, ORANGE, "all counted"),
+    ):  # fmt: skip
+        _seen(above, seen, colour, name)
+        draw.line(
+            below,
+            seen.frontier.compute,
+            100 * seen.power.residuals,
+            colour,
+            linestyle="--",
+            linewidth=1.4,
+            label=name,
+        )
+    few, every = found.counted.frontier, found.whole.frontier
+    draw.hline(above, floor, INK, f"true floor {fix(floor)}", few.compute[0], (0, -9), linestyle=":")  # fmt: skip
+    draw.label(above, few.compute[45], few.loss[45], "counted without\nembeddings", BLUE, shift=(-10, -24), ha="right")  # fmt: skip
+    draw.label(above, every.compute[30], every.loss[30], "all counted", ORANGE, shift=(8, 10))
+    draw.plain_axis(above, "y", *above.get_ylim())
+    above.set(ylabel="loss (nats per token)")
+    draw.hline(below, 0, INK, label="no misfit")
+    below.set(xlabel="compute (FLOP)", ylabel="misfit of the pure\npower law (%)")
+    return Shown(fig, "fig-constant",
+        f"Generated from a law with a floor of {fix(floor)}: counted in full, a fit with a constant finds {fix(found.whole.floor.floor)}; counted without embeddings, {fix(found.counted.floor.floor)}. Solid: with a constant; dashed: without.",
+        f"Loss against compute for two counts of the same models. The curve counted without embeddings is nearly straight in the logarithms, its misfit to a power law {pct(found.counted.power.rms, 2)} on average; the other bends, with a misfit of {pct(found.whole.power.rms, 2)}.")  # fmt: skip
+
+
+def _seen(ax: Axes, seen: steps.Seen, colour: str, name: str) -> None:
+    best = seen.frontier
+    ahead = np.geomspace(best.compute[0], 1e25, 200)
+    ax.plot(best.compute[::5], best.loss[::5], "o", color=colour, markersize=3.5, label=name)
+    for fit, width, style, kind in ((seen.power, 1, "--", "without"), (seen.floor, 1.4, "-", "with")):  # fmt: skip
+        draw.line(ax, ahead, fit.loss(ahead), colour, linewidth=width, linestyle=style, label=f"{name}, {kind} a constant")  # fmt: skip
+
+
+def compared(laws: Laws, found: steps.Exponents, best: dict[str, Frontier], floors: steps.Constant) -> Table:  # fmt: skip
+    """Set published figures against recomputed ones."""
+    kaplans, a = float(steps.kaplan().exponent), laws.large
+    return draw.compared([
+        ("exponent of size, Hoffmann's constants, Kaplan's count", printed("pearce2024.a.hoffmann"), best["hoffmann"].exponent, _short),
+        ("exponent of size, replication's constants, Kaplan's count", printed("pearce2024.a.besiroglu"), best["besiroglu"].exponent, _short),
+        ("Kaplan's exponent of size, from our fit", printed("kaplan2020.optimum.params.exponent"), found.path["fit"], _short),
+        ("Kaplan's exponent of the loss, from the replication's law", kaplans, floors.counted.power.exponent, 3),
+        ("Kaplan's exponent of the loss, from Hoffmann's law", kaplans, floors.hoffmann.exponent, 3),
+        ("exponent of size, replication, all counted", printed("besiroglu2024.a"), a["besiroglu"], 4),
+        ("exponent of size, Hoffmann's approach 3, all counted", printed("hoffmann2022.approach3.a"), a["hoffmann"], _short),
+    ], ". The third to fifth lines are not the same experiment: they ask how near one comes from Hoffmann's side")  # fmt: skip
+
+
+def _short(value: float) -> str:
+    """Write an exponent to three decimal places, or with the two that it was printed with."""
+    return f"{value:.3g}"

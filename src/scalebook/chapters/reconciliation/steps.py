@@ -1,0 +1,243 @@
+"""Why Kaplan and Chinchilla disagreed, step by step: what is counted, and how models are trained.
+
+The closed forms of an optimum that is counted without embeddings are in `counted`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scalebook.chapters.common import ends, printed, refit
+from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.reconciliation import counted
+from scalebook.chapters.reconciliation.counted import Frontier
+from scalebook.errors import ScalebookError
+from scalinglaws import fitting, registry
+from scalinglaws.fitting import curve
+from scalinglaws.fitting.curve import Curve
+from scalinglaws.laws import ParametricLaw, PowerLaw
+from scalinglaws.optimum.counting import total_params
+from scalinglaws.registry import Printed
+from scalinglaws.units import Floats
+
+#: The laws of total size, by what their results are called.
+NAMES = {"hoffmann": "Hoffmann et al.", "besiroglu": "replication", "fit": "our fit"}
+#: The corpora of Porian et al., by the part of a key that names them.
+CORPORA = {"openwebtext2": "OpenWebText2", "refinedweb": "RefinedWeb"}
+#: What they corrected on each, one thing after another, likewise.
+CORRECTIONS = {
+    "reproduction": "Kaplan's\nmethod", "last_layer": "last layer\ncounted",
+    "warmup": "shorter\nwarm-up", "cosine": "cosine\ndecay", "tuned": "tuned,\nno decay",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Laws:
+    """Laws of total size by the keys of `NAMES`, and resamples of the one fitted here (`draws`).
+
+    `runs` is what the runs fitted are called. `small` and `large` are the exponents of the best size of very small
+    and very large models, counted without embeddings; for large ones it makes no difference.
+    """
+
+    runs: str
+    each: dict[str, ParametricLaw]
+    draws: ParametricLaw
+    small: dict[str, float]
+    large: dict[str, float]
+
+
+def laws(p: Parameters) -> Laws:
+    """Fit the law to the runs, and look up the published ones."""
+    ours = refit(p)
+    hoffmann, besiroglu = (registry.parametric(name) for name in ("hoffmann2022", "besiroglu2024"))
+    each = {"hoffmann": hoffmann, "besiroglu": besiroglu, "fit": ours.fit.law}
+    small, large = ({k: float(counted.limits(law)[end]) for k, law in each.items()} for end in (0, 1))  # fmt: skip
+    return Laws(ours.used.name, each, ours.draws, small, large)
+
+
+@dataclass(frozen=True)
+class Exponents:
+    """Exponents of the best size by law, size and compute counted without embeddings.
+
+    `path` is the slope of one line through the optima of Kaplan's sizes, with the interval of our
+    fit. `slopes` are the local exponents at `sizes`, with the band of our fit; `peak` is where they
+    are highest within Kaplan's range, in parameters, and how high; `last` is our fit's at its end.
+    """
+
+    path: dict[str, float]
+    path_low: float
+    path_high: float
+    sizes: Floats
+    slopes: dict[str, Floats]
+    band: tuple[Floats, Floats]
+    peak: dict[str, tuple[float, float]]
+    last: float
+    sound_resamples: float
+
+
+def exponents(p: Parameters, found: Laws) -> Exponents:
+    """Count as Kaplan et al. did, and find the exponents that each law then has.
+
+    Raises
+    ------
+    ScalebookError
+        If some size within the range is optimal at no budget.
+    """
+    kaplans = p.smallest, p.largest, p.embedding
+    path = path_exponents(found, *kaplans)
+    if not all(np.isfinite(list(path.values()))):
+        raise ScalebookError(f"reconciliation: with embedding = {p.embedding:g} and the law fitted to {found.runs}, some size between {p.smallest:g} and {p.largest:g} is optimal at no budget. Narrow the range or lower 'embedding'.")  # fmt: skip
+    sizes = np.geomspace(min(p.smallest, 100) / 3, max(p.largest, 1e9) * 1e3, 240)
+    within = (sizes >= p.smallest) & (sizes <= p.largest)
+    slopes = {k: counted.local_exponent(law, sizes, p.embedding) for k, law in found.each.items()}
+    inside = {key: slope[within] for key, slope in slopes.items()}
+    drawn = counted.local_exponent(found.draws, sizes[:, None], p.embedding)
+    sound = np.isfinite(drawn).all(axis=0)
+    if not sound.any():
+        raise ScalebookError(f"reconciliation: no resample of {found.runs} gives an optimum at every size. Lower 'embedding'.")  # fmt: skip
+    paths = counted.path_exponent(found.draws, *kaplans)
+    return Exponents(path, *ends(paths[np.isfinite(paths)], p.level), sizes, slopes,
+                     fitting.interval(drawn[:, sound].T, p.level),
+                     {k: (float(sizes[within][s.argmax()]), float(s.max())) for k, s in inside.items()},
+                     float(inside["fit"][-1]), float(sound.mean()))  # fmt: skip
+
+
+def path_exponents(found: Laws, smallest: float, largest: float, embedding: float) -> dict[str, float]:  # fmt: skip
+    """Return the slope of one line through the optima of a range of sizes, by law."""
+    return {key: float(counted.path_exponent(law, smallest, largest, embedding)) for key, law in found.each.items()}  # fmt: skip
+
+
+def ranges(p: Parameters) -> dict[str, tuple[float, float]]:
+    """Return the ranges of sizes over which the exponent is asked, in parameters."""
+    return {
+        "as counted by Kaplan": (p.smallest, p.largest),
+        "upper half of that range": (float(np.sqrt(p.smallest * p.largest)), p.largest),
+        "sizes of Porian et al.": (printed("porian2024.params_smallest"), printed("porian2024.params_largest")),
+        "larger models": (1e9, 1e12),
+    }  # fmt: skip
+
+
+def grid() -> tuple[Floats, Floats]:
+    """Return the sizes and the budgets, counted without embeddings, that Pearce and Song simulate."""
+    sizes, budgets = (
+        np.logspace(
+            printed(f"pearce2024.{name}.log10_smallest"), printed(f"pearce2024.{name}.log10_largest"),
+            int(printed(f"pearce2024.{count}")),
+        )
+        for name, count in (("params", "sizes"), ("flop", "budgets"))
+    )  # fmt: skip
+    return sizes, budgets
+
+
+def frontiers(p: Parameters, found: Laws) -> dict[str, Frontier]:
+    """Keep the best size at each simulated budget, by law."""
+    return {key: counted.training_frontier(law, *grid(), p.embedding) for key, law in found.each.items()}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """The measured way from Kaplan's exponent to Hoffmann's on one corpus.
+
+    `exponents` are those published after each step. `share` is how much of the whole change each
+    step takes, with the ends of its interval, three rows; `wide` the same of warm-up and decay
+    taken as one step.
+    """
+
+    exponents: list[Printed]
+    share: Floats
+    wide: Floats
+
+    @property
+    def cosine(self) -> Floats:
+        """Share of the decay of the learning rate, with the ends of its interval."""
+        return self.share[:, 2]
+
+
+def corrections(p: Parameters) -> dict[str, Corrections]:
+    """Share out the change of exponent that Porian et al. measured, by corpus."""
+    found = {}
+    for corpus in CORPORA:
+        row = [registry.printed(f"porian2024.{corpus}.{step}") for step in CORRECTIONS]
+        joined = [row[0], row[1], row[3], row[4]]
+        found[corpus] = Corrections(row, _shares(p, row), _shares(p, joined)[:, 1])
+    return found
+
+
+def _shares(p: Parameters, row: list[Printed]) -> Floats:
+    rows = [[getattr(each, field) for each in row] for field in ("value", "low", "high")]
+    return np.array(counted.step_shares(*rows, level=row[0].level, seed=p.seed))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Best losses against compute as they are counted, fitted without and with a constant."""
+
+    frontier: Frontier
+    power: Curve
+    floor: Curve
+
+
+@dataclass(frozen=True)
+class Constant:
+    """What becomes of the floor of the replication's law: counted without embeddings, and in full.
+
+    `upper` is fitted with a constant to the upper half of the budgets counted without embeddings,
+    `hoffmann` without one to Hoffmann's law; `refit` with one to Kaplan's own printed curve.
+    """
+
+    counted: Seen
+    whole: Seen
+    upper: Curve
+    hoffmann: Curve
+    refit: Curve
+
+
+def constant(p: Parameters, best: dict[str, Frontier], law: ParametricLaw) -> Constant:
+    """Look for the floor of a law in both counts.
+
+    Parameters
+    ----------
+    p : Parameters
+    best : dict
+        As `frontiers` returns it.
+    law : ParametricLaw
+        The one that best["besiroglu"] was made with.
+    """
+    sizes, budgets = grid()
+    totals = total_params(sizes, p.embedding)
+    # The same sizes in full count: the budgets move with them.
+    first, last = budgets[[0, -1]] * 10 ** np.log10(totals[[0, -1]] / sizes[[0, -1]])
+    full = counted.training_frontier(law, totals, np.geomspace(first, last, len(budgets)), 0.0)
+    seen, theirs, half = best["besiroglu"], best["hoffmann"], len(budgets) // 2
+    return Constant(_seen(seen), _seen(full), curve.power_with_floor(seen.compute[half:], seen.loss[half:]),
+                    curve.power(theirs.compute, theirs.loss),
+                    curve.power_with_floor(budgets, kaplan().loss(budgets)))  # fmt: skip
+
+
+def _seen(best: Frontier) -> Seen:
+    data = best.compute, best.loss
+    return Seen(best, curve.power(*data), curve.power_with_floor(*data))
+
+
+def kaplan() -> PowerLaw:
+    """Return Kaplan's curve of loss against compute, for the runs as they were."""
+    return registry.of_kind("kaplan2020-compute", PowerLaw)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the steps came to, one field a step."""
+
+    laws: Laws
+    exponents: Exponents
+    frontiers: dict[str, Frontier]
+    corrections: dict[str, Corrections]
+    constant: Constant
+
+
+def take(p: Parameters) -> Found:
+    """Take the steps in order."""
+    three = laws(p)
+    slopes, best = exponents(p, three), frontiers(p, three)
+    floors = constant(p, best, three.each["besiroglu"])
+    return Found(three, slopes, best, corrections(p), floors)
