@@ -1,20 +1,29 @@
-"""The article's two curves, where they go, and the optimum of both forms."""
+"""The article's two curves, both forms on the same runs, and where they go."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
-from scalebook.chapters.asymptotes import trends
+from scalebook.chapters.asymptotes import figures, forms, outcome, steps, trends
+from scalebook.chapters.asymptotes.steps import Split
+from scalebook.chapters.common import printed, stated
 from scalebook.record import claims
-from scalebook.show import frames
-from scalinglaws import registry
+from scalinglaws import reading, registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import JointLaw, ParametricLaw, PowerAllocation, PowerLaw
 from scalinglaws.optimum import dense
+from scalinglaws.prediction.comparison import Information
+from scalinglaws.runs import Runs
+from scalinglaws.units import PF_DAY
+from tests.scalebook.chapters.cells import given
 
-PRINTED = registry.parametric("hoffmann2022-printed")
-KAPLAN = registry.published["kaplan2020-compute-min"]
+PRINTED = steps.chinchilla("printed")
+KAPLAN = steps.kaplan()
+JOINT = registry.of_kind("kaplan2020-joint", JointLaw)
 COMPUTE = st.floats(1e15, 1e30)
 LAWS = st.builds(
     ParametricLaw,
@@ -24,46 +33,74 @@ LAWS = st.builds(
     alpha=st.floats(0.2, 0.8),
     beta=st.floats(0.2, 0.8),
 )
+P = given("asymptotes", resamples=50)
+
+
+def made(law, noise=0.0, name="made"):
+    """Return runs on a grid of sizes and data whose losses follow a law."""
+    grid = np.meshgrid(np.geomspace(1e8, 1e10, 8), np.geomspace(1e9, 1e12, 8))
+    params, tokens = (values.ravel() for values in grid)
+    scatter = np.exp(noise * np.random.default_rng(1).standard_normal(64))
+    return Runs(params, tokens, 6 * params * tokens, law.loss(params, tokens) * scatter, name)
+
+
+class Sinking:
+    """Losses that want a floor below zero, which no fit may have."""
+
+    def loss(self, params, tokens):
+        return PRINTED.loss(params, tokens) - 1.9
+
+
+def written(runs, folder):
+    """Write runs to a file and return its path."""
+    path = folder / "made.csv"
+    rows = zip(runs.params, runs.tokens, runs.loss, strict=True)
+    path.write_text("params,tokens,loss\n" + "".join(f"{n!s},{d!s},{x!s}\n" for n, d, x in rows))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return steps.take(P)
 
 
 # Where the article's constants come from
 
 
-def test_the_constant_of_kaplans_curve():
-    assert round(KAPLAN.scale**KAPLAN.exponent, 3) == claims.load()["q-kaplan-curve"].stated
-
-
-def test_the_coefficients_of_chinchillas_curve():
-    a, b = (registry.printed(f"hoffmann2022.approach3.{x}").value for x in "ab")
-    path = trends.along(PRINTED, PowerAllocation(a, b, 0.5, 0.33))
+def test_the_articles_constants_follow_from_the_papers():
+    paths = steps.paths()
     size, data = claims.load()["q-chinchilla-curve"].stated
-    assert path.size == pytest.approx(size, abs=0.1)
-    assert path.data == pytest.approx(data, abs=0.05)
-    assert round(path.size_exponent, 3) == 0.156
-    assert round(path.data_exponent, 4) == 0.1512
+    assert (paths.guess_k_N, paths.guess_k_D) == (0.5, 0.33)
+    assert paths.inferred.size == pytest.approx(size, abs=0.1)
+    assert paths.inferred.data == pytest.approx(data, abs=0.05)
+    assert (paths.article.size_exponent, paths.article.data_exponent) == (0.156, 0.1512)
     # To three decimals of the power, as one may have done it, both are exact.
     assert round(PRINTED.A * round(0.5**-PRINTED.alpha, 3), 1) == size
+    assert paths.table_k_N == pytest.approx(paths.implied_k_N, abs=0.01)
+    assert paths.table_k_D == pytest.approx(paths.implied_k_D, abs=0.005)
+    assert round(paths.kaplan_constant, 3) == stated("q-kaplan-curve")
 
 
 def test_no_other_obvious_path_gives_them():
-    size, data = claims.load()["q-chinchilla-curve"].stated
-    for allocation_ in (trends.half_and_half(), trends.best_allocation(PRINTED)):
-        path = trends.along(PRINTED, allocation_)
-        assert abs(path.size - size) > 10
-        assert abs(path.data - data) > 10
+    paths = steps.paths()
+    for path in (paths.half, paths.best):
+        assert abs(path.size - paths.article.size) > 10
+        assert abs(path.data - paths.article.data) > 10
 
 
-def test_the_prefactors_are_those_of_the_papers_table():
-    table = frames.load("hoffmann2022_optimal")
-    third = table[(table["approach"] == 3) & (table["flop"] != 1.26e24)]
-    assert trends.prefactor(third["params"], third["flop"], 0.46) == pytest.approx(0.5, abs=0.01)
-    assert trends.prefactor(third["tokens"], third["flop"], 0.54) == pytest.approx(0.33, abs=0.005)
+def test_the_implied_prefactors_give_the_articles_coefficients_exactly():
+    paths = steps.paths()
+    implied = PowerAllocation(
+        paths.approach3_a, paths.approach3_b, paths.implied_k_N, paths.implied_k_D
+    )
+    path = trends.along(PRINTED, implied)
+    assert (path.size, path.data) == pytest.approx((paths.article.size, paths.article.data))
 
 
 # Paths
 
 
-@given(LAWS, COMPUTE)
+@drawn(LAWS, COMPUTE)
 def test_the_best_path_is_the_optimum(law, compute):
     best = trends.along(law, trends.best_allocation(law))
     assert best.loss(compute) == pytest.approx(float(dense.optimal(law, compute).loss))
@@ -71,7 +108,7 @@ def test_the_best_path_is_the_optimum(law, compute):
     assert best.size_exponent == pytest.approx(trends.reducible_exponent(law))
 
 
-@given(LAWS, COMPUTE)
+@drawn(LAWS, COMPUTE)
 def test_no_path_of_the_same_cost_is_better(law, compute):
     half = trends.along(law, trends.half_and_half())
     assert half.loss(compute) >= float(dense.optimal(law, compute).loss) * (1 - 1e-12)
@@ -92,7 +129,7 @@ def test_prefactor_of_an_exact_power():
 # Slopes
 
 
-@given(LAWS, COMPUTE)
+@drawn(LAWS, COMPUTE)
 def test_the_slope_is_the_derivative_of_the_loss(law, compute):
     step = 1e-4
     around = np.log(dense.optimal(law, compute * np.exp([-step, step])).loss)
@@ -101,13 +138,13 @@ def test_the_slope_is_the_derivative_of_the_loss(law, compute):
     )
 
 
-@given(LAWS, COMPUTE)
+@drawn(LAWS, COMPUTE)
 def test_the_slope_of_the_whole_is_below_that_of_the_part_and_falls(law, compute):
     assert trends.slope(law, compute) < trends.reducible_exponent(law)
     assert trends.slope(law, 10 * compute) < trends.slope(law, compute)
 
 
-@given(st.floats(0.03, 0.5), st.floats(0.3, 3), st.floats(8, 16), st.floats(8, 16), COMPUTE)
+@drawn(st.floats(0.03, 0.5), st.floats(0.3, 3), st.floats(8, 16), st.floats(8, 16), COMPUTE)
 def test_the_optimum_of_kaplans_form_is_a_power_law(alpha_D, ratio, n, d, compute):
     law = JointLaw(alpha_D * ratio, alpha_D, 10**n, 10**d)
     here, there = trends.best_loss(law, compute), trends.best_loss(law, 10 * compute)
@@ -137,24 +174,51 @@ def test_a_crossing_on_the_grid_is_found_once():
 
 
 def test_the_articles_curves_cross_twice_and_agree_within_hoffmanns_budgets():
-    article = trends.Path(1.69, 514.5, 560.2, 0.156, 0.1512)
-    found = trends.crossings(KAPLAN.loss, article.loss, 1e14, 1e32)
-    assert len(found) == 2
-    low, high = (
-        registry.printed(f"hoffmann2022.isoflop.{e}").value for e in ("smallest", "largest")
+    paths = steps.paths()
+    meeting = steps.meeting(paths)
+    low, high = steps.studied()
+    first, second = meeting.crossings
+    assert low < first < second < high
+    np.testing.assert_allclose(
+        KAPLAN.loss(meeting.crossings), paths.article.loss(meeting.crossings)
     )
-    assert low < found[0] < found[1] < high
-    np.testing.assert_allclose(KAPLAN.loss(found), article.loss(found))
+    proper = meeting.proper_crossings
+    np.testing.assert_allclose(KAPLAN.loss(proper), paths.best.loss(proper))
+    assert meeting.least <= 1 <= meeting.most
+    assert meeting.farthest in (meeting.least, meeting.most)
 
 
-def test_kaplans_curve_meets_the_floor_where_it_says():
-    c = KAPLAN.inverse(1.69)
-    assert KAPLAN.loss(c) == pytest.approx(1.69)
-    # A tenth more on the loss moves that point by 1.1^20.
-    assert KAPLAN.inverse(1.69 / 1.1) / c == pytest.approx(1.1**20)
+def test_the_curves_are_alike_up_to_where_they_are_said_to_be():
+    paths = steps.paths()
+    meeting = steps.meeting(paths)
+    step = steps.BUDGETS[1] / steps.BUDGETS[0]
+    for end, outside in ((meeting.similar_low, 1 / step), (meeting.similar_high, step)):
+        apart = [abs(np.log(KAPLAN.loss(c) / paths.article.loss(c))) for c in (end, end * outside)]
+        assert apart[0] < np.log(1.05) <= apart[1]
 
 
-@given(st.floats(1.1, 50), st.floats(1e15, 1e30), st.floats(-5, 30))
+def test_kaplans_curve_meets_the_floors_where_it_says():
+    for key, compute in steps.meeting(steps.paths()).through.items():
+        assert KAPLAN.loss(compute) == pytest.approx(steps.chinchilla(key).E)
+
+
+@drawn(st.floats(1, 3))
+def test_the_meeting_point_moves_by_the_corpora_to_the_twentieth_power(corpus):
+    through = steps.meeting(steps.paths()).through
+    for key, (early, late) in steps.reach(given("asymptotes", corpus=corpus)).items():
+        assert through[key] / early == pytest.approx(corpus**20)
+        assert late / through[key] == pytest.approx(corpus**20)
+
+
+def test_the_power_law_ends_where_the_paper_says():
+    end = steps.ending()
+    assert end.compute == pytest.approx(printed("kaplan2020.crossing.compute"), rel=0.2)
+    assert end.loss == pytest.approx(printed("kaplan2020.crossing.loss"), abs=0.05)
+    assert end.low < printed("kaplan2020.crossing.compute") < end.high
+    assert KAPLAN.loss(end.compute * PF_DAY) == pytest.approx(end.loss)
+
+
+@drawn(st.floats(1.1, 50), st.floats(1e15, 1e30), st.floats(-5, 30))
 def test_years_invert_growth(growth, start, wait):
     assert trends.years(start * growth**wait, start, growth) == pytest.approx(wait, abs=1e-6)
 
@@ -166,3 +230,284 @@ def test_what_is_wrong_is_named():
         trends.crossings(KAPLAN.loss, KAPLAN.loss, 1e25, 1e20)
     with pytest.raises(ValueError, match="compute must be positive"):
         trends.Path(1, 1, 1, 1, 1).loss(-1.0)
+
+
+# Both forms on the same runs
+
+
+def test_exact_losses_give_their_law_back(tmp_path):
+    law = ParametricLaw(1.7, 450.0, 2000.0, 0.34, 0.37)
+    p = given("asymptotes", runs=written(made(law), tmp_path), drop_highest=0, resamples=50)
+    found = forms.refits(p)
+    for name in ("E", "A", "B", "alpha", "beta"):
+        assert getattr(found.chinchilla, name) == pytest.approx(getattr(law, name), rel=1e-3)
+    assert (found.E_low, found.E_high) == pytest.approx((law.E, law.E), rel=1e-3)
+    assert trends.best_loss(found.kaplan, found.meets) == pytest.approx(found.E)
+    assert found.meets_low < found.meets < found.meets_high
+
+
+def test_runs_without_a_floor_are_refused(tmp_path):
+    path = written(made(Sinking()), tmp_path)
+    with pytest.raises(ScalingLawsError, match="one of the two forms could not be fitted"):
+        forms.refits(given("asymptotes", runs=path, drop_highest=0, resamples=50))
+
+
+def test_too_few_runs_are_refused():
+    with pytest.raises(ScalingLawsError, match="drop_highest"):
+        forms.refits(given("asymptotes", drop_highest=220))
+
+
+def test_a_higher_level_widens_the_intervals(found):
+    wider = forms.refits(given("asymptotes", resamples=50, level=0.999))
+    assert wider.E_low < found.refits.E_low < found.refits.E < found.refits.E_high < wider.E_high
+    assert wider.E == found.refits.E
+
+
+def test_the_chapters_own_runs_come_first_and_every_table_once(tmp_path):
+    fresh = reading.read_runs("marin-dclm")
+    own = forms.suites(given("asymptotes", runs="marin-dclm"), fresh)
+    assert next(iter(own)) == "marin-dclm"
+    assert set(own) == set(reading.RUN_TABLES)
+    runs = printed("besiroglu2024.runs.fitted")
+    assert len(own["hoffmann2022_runs"]) == runs
+    theirs = reading.read_runs("hoffmann2022_runs")
+    whole = forms.suites(given("asymptotes", drop_highest=0), theirs)
+    assert len(whole["hoffmann2022_runs"]) == printed("besiroglu2024.runs")
+    mine = forms.suites(given("asymptotes", runs="mine.csv"), made(PRINTED, name="mine.csv"))
+    assert list(mine) == ["mine.csv", *reading.RUN_TABLES]
+
+
+def described(**aic):
+    names = ("kaplan", "floored", "bare", "chinchilla")
+    row = {
+        form: Information(0.0, aic[name], 2 * aic[name])
+        for form, name in zip(forms.FORMS, names, strict=True)
+    }
+    return forms.Description({}, {"table": row}, 0.0)
+
+
+def test_how_far_a_form_is_behind():
+    here = described(kaplan=30, floored=21, bare=19, chinchilla=10)
+    assert here.behind("power") == {"table": 20}
+    assert here.behind("power", lambda found: found.bic) == {"table": 40}
+    assert (here.most_of_it("power+floor"), here.most_of_it("sum")) == (1, 0)
+    assert here.best == {"table": "sum+floor"}
+    there = described(kaplan=10, floored=30, bare=30, chinchilla=15)
+    assert (there.most_of_it("power+floor"), there.most_of_it("sum")) == (0, 0)
+    assert there.best == {"table": "power"}
+
+
+def test_the_form_that_made_the_runs_describes_them_better():
+    tables = {"sum": made(PRINTED, 0.003), "joint": made(JOINT, 0.003)}
+    found = forms.description(tables)
+    behind = found.behind("power")
+    assert behind["sum"] > 10 > -2 > behind["joint"]
+    assert found.best["sum"] == "sum+floor"
+    assert found.aic_non_embedding == pytest.approx(behind["sum"], rel=0.5)
+    text = figures.description(tables, found)
+    assert [row[1] for row in text.rows] == ["64", "64"]
+    assert "0.0" in text.rows[0][2:6]
+
+
+def test_fits_that_failed_are_named():
+    tables = {"sinking": made(Sinking())}
+    found = forms.description(tables)
+    assert "Chinchilla's on sinking" in found.unconverged
+    assert "Not converged: " in figures.description(tables, found).caption
+    sound = forms.description({"sum": made(PRINTED, 0.003)})
+    assert not any("Kaplan's on" in name for name in sound.unconverged)
+
+
+def test_the_form_that_made_the_runs_predicts_better():
+    p = given("asymptotes", resamples=50, holdout=30)
+    tables = {"sum": made(PRINTED, 0.002), "joint": made(JOINT, 0.002)}
+    found = forms.holdout(p, tables)
+    assert found.outcomes["sum"].difference[0] > 0 > found.outcomes["joint"].difference[1]
+    assert (found.holdout_wins, found.holdout_clear, found.holdout_clear_losses) == (1, 1, 1)
+    assert found.left_out == {}
+    flop = tables["sum"].flop
+    assert found.outcomes["sum"].held == np.sum(flop > flop.max() / 30 * (1 + 1e-9))
+    assert found.outcomes["sum"].held + found.outcomes["sum"].kaplan.fit.n == 64
+    drawing = figures.holdout(p, found)
+    assert "nearer on 1 of 2 tables, clearly so on 1; Kaplan's clearly on 1." in drawing.caption
+    lines = drawing.figure.axes[0].lines
+    dots = [line.get_xdata()[0] for line in lines if line.get_marker() == "o"]
+    both = [form for each in found.outcomes.values() for form in (each.kaplan, each.chinchilla)]
+    assert sorted(dots) == pytest.approx(sorted(100 * form.error for form in both))
+    for row, each in zip(figures.predictions(p, found).rows, found.outcomes.values(), strict=True):
+        assert [int(cell) for cell in row[1:3]] == [64 - each.held, each.held]
+
+
+def test_a_table_with_too_few_runs_beyond_the_cut_is_left_out():
+    whole = made(PRINTED, 0.002)
+    tables = {"whole": whole, "cheap": whole.take(whole.flop < 1e19)}
+    p = given("asymptotes", resamples=50, holdout=30)
+    found = forms.holdout(p, tables)
+    assert list(found.left_out) == ["cheap"]
+    assert figures.holdout(p, found).caption.endswith("Left out: cheap.")
+    assert "Left out: cheap: holding out" in figures.predictions(p, found).caption
+    with pytest.raises(ScalingLawsError, match="no table has enough runs on both sides.*cheap"):
+        forms.holdout(p, {"cheap": tables["cheap"]})
+
+
+# What follows
+
+
+def test_the_exponents_of_what_lies_above_the_floor(found):
+    reducible = found.exponents.reducible
+    law = steps.chinchilla("printed")
+    assert reducible["printed"] == pytest.approx(law.alpha * law.beta / (law.alpha + law.beta))
+    assert reducible["printed"] == pytest.approx(found.paths.best.size_exponent)
+    assert trends.slope(law, found.exponents.equal_slopes) == pytest.approx(KAPLAN.exponent)
+    assert found.exponents.reducible_low < reducible["fit"] < found.exponents.reducible_high
+    assert (
+        found.exponents.reducible_form_low < reducible["form"] < found.exponents.reducible_form_high
+    )
+
+
+@settings(max_examples=5, deadline=None)
+@drawn(COMPUTE)
+def test_kaplans_curve_promises_the_same_at_every_budget_and_chinchillas_less_and_less(compute):
+    both = forms.refits(P)
+    here, later = (
+        steps.promises(given("asymptotes", compute=c), both) for c in (compute, 10 * compute)
+    )
+    power = 1 - np.array([10.0, 1000.0]) ** -KAPLAN.exponent
+    np.testing.assert_allclose(here["Kaplan, as published"].cut, power)
+    for name in ("replication", steps.OURS["sum"]):
+        assert (later[name].cut < here[name].cut).all()
+    low, high = here[steps.OURS["sum"]].ends
+    assert ((low < here[steps.OURS["sum"]].cut) & (here[steps.OURS["sum"]].cut < high)).all()
+    assert here["replication"].ends == ()
+
+
+def test_the_parts_of_a_trained_models_loss(found):
+    split = found.splits["Chinchilla", "printed"]
+    model = registry.published_model("Chinchilla")
+    whole = PRINTED.loss(model.params, model.tokens) - PRINTED.E
+    assert split.size + split.data == pytest.approx(whole)
+    assert split.share == pytest.approx(stated("v-chinchilla-terms"), abs=0.01)
+    assert found.splits["Gopher", "printed"].share < split.share
+    fit = found.splits["Chinchilla", "fit"]
+    assert fit.ends[0] < fit.share < fit.ends[1]
+    assert set(found.splits) == {(m, law) for m in steps.MODELS for law in steps.NAMES}
+
+
+@drawn(LAWS, COMPUTE)
+def test_at_an_optimum_the_share_of_size_is_fixed(law, compute):
+    best = dense.optimal(law, compute)
+    split = Split(*map(float, law.terms(best.params, best.tokens)))
+    assert split.share == pytest.approx(law.beta / (law.alpha + law.beta))
+
+
+# Figures and tables
+
+
+def labelled(axes, name):
+    return [line for line in axes.lines if line.get_label() == name]
+
+
+def test_the_dots_lie_where_the_curves_cross(found):
+    shown = figures.meeting(found.paths, found.meeting)
+    (axes,) = shown.figure.axes
+    dots = [line.get_xydata()[0] for line in labelled(axes, "crossing")]
+    np.testing.assert_allclose([dot[0] for dot in dots], found.meeting.crossings)
+    for compute, loss in dots:
+        assert found.paths.article.loss(compute) == pytest.approx(loss)
+    ((compute, floor),) = labelled(axes, "Kaplan at the floor")[0].get_xydata()
+    assert (compute, floor) == pytest.approx((found.meeting.through["printed"], PRINTED.E))
+
+
+def test_only_hoffmanns_runs_have_a_band_of_floors(found):
+    shown = figures.corpora(P, found.refits, found.reach)
+    (band,) = shown.figure.axes[0].collections
+    low, high = band.get_paths()[0].get_extents().intervaly
+    assert low == pytest.approx(KAPLAN.inverse(found.refits.E_high * P.corpus))
+    assert high == pytest.approx(KAPLAN.inverse(found.refits.E_low / P.corpus))
+    other = figures.corpora(given("asymptotes", runs="marin-dclm"), found.refits, found.reach)
+    assert len(other.figure.axes[0].collections) == 0
+    alike = given("asymptotes", corpus=1.0)
+    same = figures.corpora(alike, found.refits, steps.reach(alike))
+    assert "over 0 powers of ten" in same.alt
+
+
+def test_the_slopes_cross_kaplans_where_the_caption_says(found):
+    (axes,) = figures.slopes(P, found.refits, found.exponents).figure.axes
+    curve = next(line for line in axes.lines if len(line.get_xdata()) == 400)
+    compute, slope = curve.get_data()
+    at = np.interp(np.log(found.exponents.equal_slopes), np.log(compute), slope)
+    assert at == pytest.approx(KAPLAN.exponent, rel=1e-3)
+    assert axes.get_ylim()[1] > max(found.exponents.reducible[key] for key in ("printed", "fit"))
+
+
+@pytest.mark.parametrize("compute", [1e18, 1e26])
+def test_the_futures_reach_four_powers_beyond_runs_and_start(found, compute):
+    p = given("asymptotes", compute=compute)
+    (axes,) = figures.futures(p, found.refits).figure.axes
+    ends = [line.get_xdata()[-1] for line in axes.lines if len(line.get_xdata()) > 2]
+    farthest = 1e4 * max(compute, found.refits.runs.flop.max())
+    assert ends == pytest.approx([farthest] * 2)
+    assert len(axes.collections) == 2
+
+
+def test_the_tables_say_what_the_steps_found(found):
+    rows = figures.paths(P, found.paths).rows
+    assert [row[1] for row in rows] == ["514.5", "514.4", "483.8", "551.1"]
+    promised = {row[0]: row[-2:] for row in figures.promises(P, found.promises).rows}
+    assert promised["Kaplan, as published"] == ["10.9%", "29.2%"]
+    assert all("to" in cell for cell in promised[steps.OURS["sum"]])
+    parts = figures.splits(P, found.splits).rows
+    assert parts[0][:3] == ["Chinchilla (70B, 1.4T)", "Hoffmann et al., as printed", "0.083"]
+    assert parts[0][-1] == "33.8%"
+    assert "to" in parts[3][-1]
+    data, floor = zip(*figures.floors().rows, strict=True)
+    assert floor[data.index("language (Henighan et al.)")] == "not given"
+    assert floor[-2:] == ("1.69", "1.82")
+    assert float(floor[0]) == printed("henighan2020.floor.image_8x8")
+    published = figures.compared(found.paths, found.ending, found.refits).rows
+    assert published[0][1:3] == ["26.387", "26.387"]
+    assert published[3][1] == "10,000"
+
+
+# What is recorded
+
+
+def test_the_floor_is_ahead_of_small_budgets_and_behind_large_ones(found):
+    years = {}
+    for compute in (1e23, 1e25):
+        p = given("asymptotes", compute=compute, growth=10)
+        years[compute] = outcome.recorded(p, found)["years_hoffmann"]
+    assert years[1e23] > 0 > years[1e25]
+    assert years[1e23] - years[1e25] == pytest.approx(2)
+
+
+def test_the_reference_without_hoffmanns_runs_is_the_first_table(found):
+    others = {k: v for k, v in found.holdout.outcomes.items() if k != "hoffmann2022_runs"}
+    without = replace(found, holdout=replace(found.holdout, outcomes=others))
+    results = outcome.recorded(P, without)
+    assert results["hoffmann_tested"] == 0
+    assert results["bias_power_hoffmann"] == next(iter(others.values())).kaplan.bias
+    assert outcome.recorded(P, found)["hoffmann_tested"] == 1
+
+
+def test_the_square_root_is_held_against_the_runs(found):
+    def verdict(alpha, beta):
+        law = replace(found.refits.chinchilla, alpha=alpha, beta=beta)
+        draws = ParametricLaw(
+            *(np.full(50, getattr(law, name)) for name in ("E", "A", "B", "alpha", "beta"))
+        )
+        refits = replace(found.refits, chinchilla=law, chinchilla_draws=draws)
+        settled = outcome.verdicts(P, replace(found, refits=refits))
+        return {each.claim.id: each.verdict for each in settled}["q-sqrt"]
+
+    assert verdict(0.35, 0.35) == "reproduced"
+    assert verdict(0.35, 0.37) == "rounded"
+    assert verdict(0.2, 0.5) == "contradicted"
+
+
+def test_every_claim_is_settled_once_and_those_of_the_curves_hold(found):
+    verdicts = {each.claim.id: each.verdict for each in outcome.verdicts(P, found)}
+    assert set(verdicts) == {c.id for c in claims.load().values() if c.chapter == "asymptotes"}
+    assert verdicts["q-kaplan-curve"] == "reproduced"
+    assert verdicts["q-kaplan-breaks"] == "reproduced"
+    assert verdicts["l-10x-better"] == "underdetermined"

@@ -57,30 +57,19 @@ def along(law: ParametricLaw, allocation: PowerAllocation) -> Path:
         If a prefactor is missing or compute is in another unit.
     """
     if allocation.N_e is None or allocation.D_e is None or allocation.compute_unit != 1.0:
-        raise ScalebookError(
-            f"{allocation.name or 'This allocation'} cannot be followed: it needs a prefactor of "
-            "size and one of data, both at 1 FLOP."
-        )
-    return Path(
-        float(law.E),
-        float(law.A * allocation.N_e**-law.alpha),
-        float(law.B * allocation.D_e**-law.beta),
-        float(law.alpha * allocation.a),
-        float(law.beta * allocation.b),
-    )
+        raise ScalebookError(f"{allocation.name or 'This allocation'} cannot be followed: it needs a prefactor of size and one of data, both at 1 FLOP.")  # fmt: skip
+    size, data = law.A * allocation.N_e**-law.alpha, law.B * allocation.D_e**-law.beta
+    powers = float(law.alpha * allocation.a), float(law.beta * allocation.b)
+    return Path(float(law.E), float(size), float(data), *powers)
 
 
 def best_allocation(law: ParametricLaw) -> PowerAllocation:
     """Return the optimum of a single law under C = 6 N D as powers of compute in FLOP."""
     at_one = optimal(law, FLOP_PER_PARAM_TOKEN)
     a, b = float(law.a), float(law.b)
-    return PowerAllocation(
-        a,
-        b,
-        float(at_one.params) * FLOP_PER_PARAM_TOKEN**-a,
-        float(at_one.tokens) * FLOP_PER_PARAM_TOKEN**-b,
-        name=law.name,
-    )
+    k_N = float(at_one.params) * FLOP_PER_PARAM_TOKEN**-a
+    k_D = float(at_one.tokens) * FLOP_PER_PARAM_TOKEN**-b
+    return PowerAllocation(a, b, k_N, k_D, name=law.name)
 
 
 def half_and_half() -> PowerAllocation:
