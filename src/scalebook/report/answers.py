@@ -279,17 +279,12 @@ def planned_draws(law: laws.ParametricLaw, given: Given) -> dict[str, Floats]:
         found = _allocate(law, given)
         shape = np.shape(law.E)
         return {key: np.broadcast_to(getattr(found, key), shape) for key in _ROW}
-    reached = np.asarray(given.value > np.asarray(law.E))
-    E, A, B, alpha, beta = (
-        np.asarray(each)[reached] for each in (law.E, law.A, law.B, law.alpha, law.beta)
-    )
-    found = _allocate(laws.ParametricLaw(E, A, B, alpha, beta), given)
-    draws = {}
-    for key in _ROW:
-        draws[key] = np.full(reached.shape, np.nan if key == "tokens_per_param" else np.inf)
-        draws[key][reached] = getattr(found, key)
-    draws["loss"] = np.full(reached.shape, given.value)
-    return draws
+    floor = np.asarray(law.E)
+    reached = given.value > floor
+    found = dense.for_loss(law, np.where(reached, given.value, floor + 1.0))
+    never = {key: np.nan if key == "tokens_per_param" else np.inf for key in _ROW}
+    draws = {key: np.where(reached, getattr(found, key), never[key]) for key in _ROW}
+    return draws | {"loss": np.full(reached.shape, given.value)}
 
 
 def ends(values: Floats) -> list[float | None]:

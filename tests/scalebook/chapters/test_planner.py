@@ -1,24 +1,598 @@
-"""What the chapter on planning says of the published tables, and the plans themselves."""
+"""The chapter on planning: its steps, its figures and tables, and the command that plans."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given as cases
 from hypothesis import strategies as st
 
 from scalebook import cli
+from scalebook.chapters.common import data, ends, printed, stated
+from scalebook.chapters.planner import figures, fits, hoffmann, outcome, ratios, steps, tables
+from scalebook.errors import ScalebookError
 from scalebook.report import answers
 from scalebook.report.answers import Given
-from scalebook.show import frames
-from scalinglaws import laws, registry
+from scalebook.show.numbers import num, sci
+from scalinglaws import laws, reading, registry
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import PowerAllocation
+from scalinglaws.laws import ParametricLaw, PowerAllocation
+from scalinglaws.numerals import format_quantity as qty
 from scalinglaws.optimum import dense
+from tests.scalebook.chapters.cells import given
 
-TABLE = frames.load("hoffmann2022_optimal")
-PRINTED = TABLE[TABLE.certainty == "read"]
-LLAMA = registry.printed("llama3.optimum.compute").value
+P = given("planner", resamples=100)
+FOUND = steps.take(P)
+REFIT, COLUMNS = FOUND.refit, FOUND.columns
+
+
+def changed(**values):
+    return given("planner", resamples=100, **values)
+
+
+def with_spread(**constants):
+    """Return our fit as if its resamples had given laws with these constants."""
+    one = {"E": 1.8, "A": 480.0, "B": 2000.0, "alpha": 0.35, "beta": 0.36} | constants
+    count = max(np.size(value) for value in one.values())
+    law = {name: np.broadcast_to(value, max(count, 2)) for name, value in one.items()}
+    return replace(REFIT, draws=ParametricLaw(**law))
+
+
+def verdicts(p=P, **other):
+    return {each.claim.id: each for each in outcome.verdicts(p, replace(FOUND, **other))}
+
+
+def lines(axes, name=None):
+    return [line for line in axes.get_lines() if name in (None, line.get_label())]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+# Compute from a machine, money, energy
+
+
+def test_the_machine_the_money_and_the_energy_by_hand():
+    p = changed(peak=1e18, days=10.0, utilisation=0.5, cost=1e6, price=2.0, accelerator=1e15,
+                energy=1e6, power=1000.0, compute=1e22)  # fmt: skip
+    found = steps.budgets(p).by_basis
+    assert found["machine"] == pytest.approx(0.5 * 1e18 * 10 * 86400)
+    assert found["cost"] == pytest.approx(0.5 * 1e15 * 5e5 * 3600)
+    assert found["energy"] == pytest.approx(0.5 * 1e15 * 1e6 * 3600)
+    assert found["compute"] == 1e22
+
+
+@pytest.mark.parametrize("basis", ["machine", "cost", "energy", "compute"])
+def test_the_basis_chooses_the_budget_and_the_table_marks_it(basis):
+    p = changed(basis=basis)
+    found = steps.budgets(p)
+    assert found.planned == found.by_basis[basis]
+    marked = [row[3] for row in tables.budgets(p, found).rows]
+    assert marked.index("yes") == 2 + list(found.by_basis).index(basis)
+    assert marked.count("yes") == 1
+
+
+def test_the_notes_machines_at_their_peak_are_the_stated_budgets():
+    assert FOUND.budgets.notes[steps.FIRST] == pytest.approx(stated("l-exaflop-64d"), rel=1e-6)
+    assert FOUND.budgets.notes[steps.SECOND] == pytest.approx(stated("l-10ef-3mo"), rel=1e-6)
+
+
+def test_the_reported_utilisations_go_from_llamas_to_lamdas():
+    assert FOUND.budgets.share_low == registry.printed("grattafiori2024.utilisation").low
+    assert FOUND.budgets.share_high == printed("thoppilan2022.utilization")
+
+
+@cases(st.floats(0.001, 1), st.floats(0.001, 1e5))
+def test_the_machines_compute_is_in_proportion_to_share_and_time(share, days):
+    found = steps.budgets(changed(utilisation=share, days=days)).planned
+    assert found == pytest.approx(FOUND.budgets.planned * share / 0.4 * days / 64)
+
+
+def test_a_budget_given_directly_has_no_peak_in_the_table():
+    *_, direct = tables.budgets(P, FOUND.budgets).rows
+    assert direct[1:3] == ["", sci(P.compute)]
+
+
+def test_the_constant_upside_down_makes_the_data_36_n_squared_too_large():
+    (k, right), (inverse, wrong) = steps.tokens_from_constant().values()
+    gpt3 = registry.published_model("GPT-3")
+    assert k == 6 * gpt3.params
+    assert k * inverse == pytest.approx(1)
+    assert right == pytest.approx(gpt3.tokens, rel=0.005)
+    assert wrong / right == pytest.approx(36 * gpt3.params**2)
+    assert [row[2] for row in tables.tokens(FOUND.constant).rows] == [sci(right), sci(wrong)]
+
+
+# The laws
+
+
+def test_the_fit_is_the_replications_within_its_standard_errors():
+    constants = registry.law_constants("besiroglu2024")
+    for name in ("E", "alpha", "beta"):
+        value, error = constants[name].value, constants[name].standard_error
+        assert getattr(REFIT.law, name) == pytest.approx(value, abs=error)
+    assert len(REFIT.everything) - len(REFIT.used) == P.drop_highest
+    assert REFIT.draws.E.shape == (100,)
+    assert data(REFIT.used)[2].max() < REFIT.everything.loss.max()
+
+
+def test_runs_of_no_use_are_refused(tmp_path):
+    runs = reading.read_runs("hoffmann2022_runs")
+    rising = 2 + np.log(runs.params) / 50 + np.log(runs.tokens) / 50
+    rows = zip(runs.params, runs.tokens, rising, strict=True)
+    path = tmp_path / "rising.csv"
+    path.write_text("params,tokens,loss\n" + "\n".join(f"{n},{d},{x}" for n, d, x in rows))
+    with pytest.raises(ScalebookError, match="of no use here"):
+        fits.refit(changed(runs=str(path)))
+    with pytest.raises(ScalingLawsError, match="31 runs are left to fit"):
+        fits.refit(changed(drop_highest=214))
+
+
+def test_all_laws_are_there_and_ours_is_first():
+    assert next(iter(REFIT.laws)) == fits.OURS
+    assert len(REFIT.laws) == 1 + len(fits.SURFACES) + len(fits.POWERS)
+    assert REFIT.laws[fits.KAPLAN] == registry.published["kaplan2020-allocation"]
+    assert REFIT.surfaces[fits.HOFFMANN] == registry.published["hoffmann2022"]
+
+
+@cases(st.sampled_from([*REFIT.laws]), st.floats(18, 28))
+def test_plans_by_any_law_invert(name, power):
+    law, compute = REFIT.laws[name], 10**power
+    best = fits.best(law, compute)
+    assert best.tokens_per_param == pytest.approx(best.tokens / best.params)
+    assert fits.compute_for(law, "params", best.params) == pytest.approx(compute, rel=1e-6)
+    assert fits.compute_for(law, "tokens", best.tokens) == pytest.approx(compute, rel=1e-6)
+
+
+def test_a_loss_out_of_reach_takes_infinite_compute():
+    assert np.isinf(fits.compute_for(REFIT.law, "loss", 1.5))
+    assert np.isinf(fits.compute_for(fits.power(fits.KAPLAN), "loss", 2.0))
+    compute = fits.compute_for(REFIT.law, "loss", 2.0)
+    assert fits.best(REFIT.law, compute).loss == pytest.approx(2.0)
+
+
+def test_powers_have_no_loss_and_surfaces_have_one():
+    assert np.isnan(fits.best(fits.power(fits.KAPLAN), [1e20, 1e22]).loss).all()
+    best = fits.best(REFIT.law, 1e22)
+    assert best.loss == pytest.approx(REFIT.law.loss(best.params, best.tokens))
+
+
+# Plans forwards
+
+
+def test_a_plan_spends_the_budget_by_every_law():
+    for name, best in FOUND.plan.items():
+        if name != fits.KAPLAN:  # whose compute depends on the batch
+            assert 6 * best.params * best.tokens == pytest.approx(FOUND.budgets.planned, rel=1e-9)
+    best, draws = REFIT.optimum(FOUND.budgets.planned)
+    assert best.params == FOUND.plan[fits.OURS].params
+    assert draws.params.shape == (100,)
+
+
+def test_gophers_budget_buys_the_size_that_hoffmann_print():
+    p = changed(basis="compute", compute=printed("hoffmann2022.gopher.flop.text"))
+    found = steps.plan(steps.budgets(p), REFIT)[fits.HOFFMANN]
+    assert found.params == pytest.approx(printed("hoffmann2022.gopher.params_at_budget"), rel=0.02)
+
+
+def test_more_compute_buys_more_of_both_by_every_law():
+    plans = [steps.plan(steps.budgets(changed(days=days)), REFIT) for days in (64.0, 640.0)]
+    for name in REFIT.laws:
+        small, large = (plan[name] for plan in plans)
+        assert large.params > small.params
+        assert large.tokens > small.tokens
+
+
+def test_the_table_of_plans_has_the_interval_under_our_fit():
+    rows = tables.plan(P, FOUND.budgets, REFIT, FOUND.plan).rows
+    assert [row[0] for row in rows[:3]] == ["our fit", "95% interval", "Besiroglu et al."]
+    assert {row[0] for row in rows if row[4] == "not given"} == set(fits.POWERS)
+    low, high = ends(REFIT.optimum(FOUND.budgets.planned)[1].params, P.level)
+    assert rows[1][1] == f"{qty(low)} to {qty(high)}"
+    assert rows[0][1] == qty(float(FOUND.plan[fits.OURS].params))
+
+
+def test_the_figure_of_the_laws_draws_four_in_both_panels():
+    shown = figures.laws(P, FOUND.budgets, REFIT)
+    for axes, key in zip(shown.figure.axes, ("params", "tokens"), strict=True):
+        names = fits.OURS, fits.HOFFMANN, fits.LLAMA_FIGURE, fits.KAPLAN
+        for line, name in zip(lines(axes), names, strict=True):
+            x, y = line.get_data()
+            np.testing.assert_allclose(y, getattr(fits.best(REFIT.laws[name], x), key))
+    for most in FOUND.budgets.notes.values():
+        best = fits.best(REFIT.law, most * P.utilisation)
+        assert f"{qty(float(best.params), 2)} parameters" in shown.caption
+
+
+# Plans backwards
+
+
+def test_the_cheapest_run_of_a_loss_reaches_it():
+    found = steps.backwards(changed(target_loss=2.0), REFIT)
+    for name, law in REFIT.surfaces.items():
+        assert fits.best(law, found.by_law[name][0]).loss == pytest.approx(2.0)
+    assert all(np.isinf(found.by_law[name][0]) for name in fits.POWERS)
+
+
+def test_without_a_target_it_is_chinchillas_loss():
+    chinchilla = registry.published_model("Chinchilla")
+    expected = REFIT.law.loss(chinchilla.params, chinchilla.tokens)
+    assert steps.target_loss(P, REFIT) == pytest.approx(expected)
+    assert steps.target_loss(changed(target_loss=1.9), REFIT) == 1.9
+
+
+def test_a_loss_below_the_floor_is_refused_with_the_floor():
+    with pytest.raises(ScalebookError, match=f"expected more than {REFIT.law.E:.4f}"):
+        steps.backwards(changed(target_loss=1.8), REFIT)
+
+
+def test_resamples_that_cannot_reach_the_loss_leave_no_upper_end():
+    p = changed(target_loss=1.95)
+    for floors, top in (((1.8, 1.9), False), ((1.8, 1.96), True)):
+        refit = with_spread(E=floors)
+        found = steps.backwards(p, refit)
+        assert np.isinf(found.intervals[0][1]) is np.bool_(top)
+        row = tables.backwards(p, refit, found).rows[1]
+        assert ("out of reach" in row[1]) is top
+        numbers = outcome.recorded(p, replace(FOUND, refit=refit, backwards=found))
+        assert (numbers["loss_compute_factor"] > 1e70) is top
+
+
+def test_the_table_says_where_a_law_has_its_floor_above_the_loss():
+    p = changed(target_loss=1.83)
+    found = steps.backwards(p, REFIT)
+    rows = {row[0]: row for row in tables.backwards(p, REFIT, found).rows}
+    assert rows["Muennighoff et al., new data"][1] == "below its floor 1.87"
+    assert rows[fits.KAPLAN][1] == "not given"
+    assert rows[fits.HOFFMANN][1] == sci(found.by_law[fits.HOFFMANN][0])
+
+
+@cases(st.floats(1e6, 1e16))
+def test_a_size_and_the_data_it_calls_for_take_the_same_compute(params):
+    tokens = float(dense.given_params(REFIT.law, params).tokens)
+    found = steps.backwards(changed(given_params=params, given_tokens=tokens), with_spread())
+    _, by_size, by_corpus = found.by_law[fits.OURS]
+    assert by_size == pytest.approx(by_corpus)
+
+
+# AMD-135M
+
+
+def test_amds_arithmetic_by_hand():
+    found, peak = FOUND.amd, 4 * 4 * 362.1e12
+    assert found.compute == pytest.approx(6 * 135e6 * 670e9)
+    assert found.machine_compute == pytest.approx(peak * 6 * 86400)
+    assert found.share == pytest.approx(found.compute / found.machine_compute)
+    assert found.share_attention == pytest.approx(found.share * (1 + found.attention))
+    assert found.most * found.share == pytest.approx(670e9)
+    assert found.ratio == pytest.approx(670e9 / 135e6)
+
+
+def test_amds_loss_takes_the_equal_run_which_costs_less_by_the_penalty():
+    equal = dense.given_params(REFIT.law, FOUND.amd.equal_params)
+    assert equal.loss == pytest.approx(REFIT.law.loss(135e6, 670e9))
+    penalty = FOUND.amd.by_law[fits.OURS].penalty
+    assert FOUND.amd.compute / equal.compute == pytest.approx(penalty)
+    assert FOUND.amd.smaller == pytest.approx(FOUND.amd.equal_params / 135e6)
+
+
+def test_a_run_at_the_optimum_is_not_over_trained():
+    best = dense.optimal(REFIT.law, 1e21)
+    found = steps.over_trained(REFIT.law, 1e21, float(best.tokens_per_param))
+    assert (found.over, found.penalty) == pytest.approx((1, 1))
+    assert steps.over_trained(REFIT.law, 1e21, 5 * float(best.tokens_per_param)).penalty > 1.1
+
+
+def test_the_table_of_amds_run_has_a_row_by_law_and_one_for_the_interval():
+    rows = tables.amd(P, FOUND.amd).rows
+    assert [row[0] for row in rows] == ["our fit", "95% interval", *fits.SURFACES]
+    low, high = ends(FOUND.amd.draws.penalty, P.level)
+    assert low < FOUND.amd.by_law[fits.OURS].penalty < high
+    assert rows[1][4] == f"{num(low)} to {num(high)}"
+    assert rows[0][4] == f"{num(float(FOUND.amd.by_law[fits.OURS].penalty))} x"
+
+
+# The tables of Hoffmann et al.
+
+
+def test_four_rows_disagree_with_6nd_beyond_their_rounding():
+    slips = [(k, size) for k, rows in COLUMNS.rows.items() for size in rows.params[rows.slip]]
+    assert slips == [(1, 67e9), (3, 67e9), (3, 175e9), (3, 280e9)]
+    assert COLUMNS.slips == 4
+
+
+@pytest.mark.parametrize("approach", [1, 2, 3])
+def test_each_column_has_the_exponent_printed_for_its_approach(approach):
+    found = round(COLUMNS.exponents[approach], 2)
+    assert found == printed(f"hoffmann2022.approach{approach}.a")
+    rows = COLUMNS.rows[approach]
+    assert float((rows.over[rows.good] - 1).abs().max()) <= COLUMNS.line_worst < 0.004
+
+
+def test_the_rows_of_67b_are_those_of_a_larger_model_on_their_line():
+    for k, size in COLUMNS.odd_size.items():
+        rows = COLUMNS.rows[k]
+        assert 67.5e9 < size < 70.5e9
+        slope = np.log(rows.over[hoffmann.ODD]) / np.log(size / hoffmann.ODD)
+        assert slope == pytest.approx(1 / COLUMNS.exponents[k])
+
+
+def test_no_printed_constants_give_the_third_column():
+    miss = COLUMNS.misses
+    assert 0.06 < miss["unrounded"].min() < miss["unrounded"].max() < 0.19
+    assert miss["as printed"].min() > 0.5
+    assert 0 < miss["three-digit exponents"].min() < miss["three-digit exponents"].max() < 0.09
+
+
+def test_the_table_of_odd_rows_has_the_slips_and_the_rows_of_67b():
+    rows = tables.odd_rows(COLUMNS).rows
+    assert [row[0] for row in rows] == [
+        "67B, approach 1", "67B, approach 2", "67B, approach 3", "175B, approach 3",
+        "280B, approach 3",
+    ]  # fmt: skip
+    assert rows[3][1] == "1.26 × 10²⁴"
+    assert rows[3][2] == "1.26 × 10²⁵"
+
+
+def test_the_figure_of_the_columns_rings_the_rows_that_disagree_with_6nd():
+    shown = figures.columns(COLUMNS)
+    (axes,) = shown.figure.axes
+    for k, count in ((1, 1), (2, 0), (3, 3)):
+        (ring,) = lines(axes, f"approach {k}, 6ND of a row that disagrees with it")
+        assert len(ring.get_xdata()) == count
+    (points,) = lines(axes, "approach 3")
+    assert min(points.get_ydata()) == pytest.approx(0.1, rel=0.01)
+    assert "As printed they miss by up to 120%, unrounded by 18%" in shown.caption
+
+
+def test_the_articles_multiples_are_rows_of_table_3():
+    by_law = FOUND.multiples.by_law
+    first = hoffmann.approach(1)
+    assert round(by_law[520e9][first]) == stated("a-520b")
+    assert round(by_law[1e12][first], -2) == stated("a-1t")
+    assert by_law[520e9][first] == pytest.approx(COLUMNS.rows[1].gopher_ratio[520e9], abs=0.06)
+
+
+def test_the_multiples_by_law_are_the_compute_of_the_size():
+    for size, by_law in FOUND.multiples.by_law.items():
+        compute = by_law[fits.HOFFMANN] * FOUND.multiples.gopher_flop
+        assert dense.optimal(REFIT.surfaces[fits.HOFFMANN], compute).params == pytest.approx(size)
+        low, high = FOUND.multiples.ends[size]
+        assert low < by_law[fits.OURS] < high
+
+
+def test_the_alt_text_says_that_the_bars_hold_the_stated_multiples_only_where_they_do():
+    p = changed(level=0.5)
+    narrow = hoffmann.multiples(p, with_spread(), COLUMNS)
+    assert "inside the bars" in figures.sizes(P, FOUND.multiples).alt
+    assert "inside the bars" not in figures.sizes(p, narrow).alt
+
+
+def test_the_figure_of_the_sizes_has_a_dot_by_size_and_law():
+    (axes,) = figures.sizes(P, FOUND.multiples).figure.axes
+    names = [each.get_text() for each in axes.get_yticklabels()]
+    for size, (name, _) in hoffmann.SIZES.items():
+        bar, dots = lines(axes, name)
+        assert tuple(bar.get_xdata()) == FOUND.multiples.ends[size]
+        found = dict(zip(names, dots.get_xdata(), strict=True))
+        assert found == FOUND.multiples.by_law[size]
+
+
+# Llama 3
+
+
+def test_the_digits_of_the_text_miss_the_stated_tokens_and_those_of_the_figure_do_not():
+    tokens, ranges = printed("llama3.optimum.tokens"), FOUND.llama.ranges
+    assert ranges[fits.LLAMA_TEXT][1] < tokens
+    assert ranges[fits.LLAMA_FIGURE][0] < tokens < ranges[fits.LLAMA_FIGURE][1]
+    assert ranges[fits.LLAMA_TEXT][0] < FOUND.llama.llama_text_tokens < ranges[fits.LLAMA_TEXT][1]
+
+
+def test_the_implied_exponent_gives_the_stated_tokens():
+    found, text = FOUND.llama, fits.power(fits.LLAMA_TEXT)
+    law = replace(text, b=found.llama_implied_b)
+    assert law.tokens(found.llama_compute) == pytest.approx(printed("llama3.optimum.tokens"))
+
+
+def test_the_figure_of_llama_draws_the_ranges_and_the_stated_tokens():
+    (axes,) = figures.llama(FOUND.llama).figure.axes
+    ranges = [tuple(line.get_xdata()) for line in lines(axes, "within the rounding")]
+    assert ranges == [*FOUND.llama.ranges.values()]
+    labels = [each.get_text() for each in axes.get_yticklabels()]
+    assert labels == ["text: 0.29 $C^{0.53}$", "figure: 0.299 $C^{0.537}$"]
+
+
+# Which way the ratio goes
+
+
+def test_the_trend_is_the_slope_of_the_optimal_ratio():
+    ratio = dense.optimal(REFIT.law, [1e20, 1e24]).tokens_per_param
+    assert FOUND.trend.trend == pytest.approx(np.log10(ratio[1] / ratio[0]) / 4)
+    best = dense.optimal(REFIT.law, [1e20, 1e24])
+    slope = np.diff(np.log(best.params)) / np.diff(np.log(best.tokens))
+    assert FOUND.trend.params_per_tokens_exponent == pytest.approx(slope[0])
+    assert FOUND.trend.trend_published == pytest.approx((0.3478 - 0.3658) / (0.3478 + 0.3658))
+
+
+@pytest.mark.parametrize(
+    ("alpha", "falls", "fixed", "says"),
+    [((0.30, 0.40), 0.5, False, "cannot be told"), ((0.30, 0.31), 1.0, True, "falls with")],
+)
+def test_whether_the_sign_is_fixed_follows_from_the_resamples(alpha, falls, fixed, says):
+    trend = ratios.trend(P, with_spread(alpha=alpha))
+    assert (trend.falls, trend.fixed) == (falls, fixed)
+    assert says in figures.ratio(P, REFIT, trend).caption
+    why = verdicts(trend=trend)["h-dn-trend"].why
+    assert ("the runs fix the sign" in why) is fixed
+    assert (verdicts(trend=trend)["h-dn-trend"].verdict == "underdetermined") is not fixed
+    assert ("beyond their error" in verdicts(trend=trend)["h-dn-trend-note"].why) is fixed
+
+
+def test_a_law_with_a_rising_ratio_turns_the_verdicts():
+    rising = ratios.trend(P, replace(with_spread(alpha=(0.39, 0.4)), fit=replace(
+        REFIT.fit, law=replace(REFIT.law, alpha=0.4))))  # fmt: skip
+    assert rising.trend > 0
+    assert "rises with compute" in figures.ratio(P, REFIT, rising).caption
+    found = verdicts(trend=rising)
+    assert "so it falls" in found["h-dn-trend"].why
+    assert "the reply's reading fails" in found["h-dn-trend-note"].why
+
+
+def test_the_caption_says_where_the_band_holds_the_ratio():
+    nowhere = figures.ratio(changed(ratio=1000.0), REFIT, FOUND.trend)
+    assert "1K tokens per parameter lie inside the band at no budget shown" in nowhere.caption
+    assert "1K" in texts(nowhere.figure.axes[0])
+    # A band as high as the axis at every budget.
+    wide = with_spread(B=np.repeat([1e2, 1e5], 50))
+    always = figures.ratio(P, wide, FOUND.trend)
+    assert "lie inside the band from 10¹⁸ to 10²⁸ FLOP" in always.caption
+
+
+# Whether a ratio can be rejected
+
+
+def test_the_share_beyond_a_value_is_doubled():
+    draws = np.arange(10.0)
+    assert ratios.doubled_share(draws, 2.0) == pytest.approx(0.4)
+    assert ratios.doubled_share(draws, 8.0) == pytest.approx(0.4)
+    assert ratios.doubled_share(draws, -1.0) == 0
+    assert ratios.doubled_share(draws, 5.0) == 1
+
+
+def test_the_optimum_itself_is_not_rejected_and_a_far_ratio_is():
+    own = FOUND.rejection.at["gopher"].ours.best
+    kept, far = (ratios.rejection(changed(ratio=ratio), REFIT) for ratio in (own, 1000.0))
+    assert kept.at["gopher"].p_likelihood == pytest.approx(1, abs=1e-3)
+    assert kept.at["gopher"].ours.p > 0.5
+    assert far.at["gopher"].p_likelihood < 1e-6
+    assert (far.at["gopher"].ours.p, far.p_constant) == pytest.approx((0, 0), abs=1e-12)
+    # Which ratios would do at every budget does not depend on the one asked about.
+    assert far.constant_low == kept.constant_low == FOUND.rejection.constant_low
+    row = tables.rejection(changed(ratio=1000.0), REFIT, far).rows[2]
+    assert row[3] == "below 0.02"
+    assert "× 10" in row[4]
+
+
+def test_the_ratios_that_would_do_are_those_whose_chance_exceeds_the_rest_of_the_level():
+    found = FOUND.rejection
+    for value, inside in ((found.constant_low * 1.001, True), (found.constant_low * 0.99, False)):
+        chance = ratios.rejection(changed(ratio=value), REFIT).p_constant
+        assert (chance > 1 - P.level) is inside
+    assert not found.constant_low <= P.ratio <= found.constant_high
+
+
+def test_a_level_that_asks_for_less_allows_fewer_ratios():
+    found = ratios.rejection(changed(level=0.5), REFIT)
+    assert FOUND.rejection.constant_low < found.constant_low
+    assert found.constant_high < FOUND.rejection.constant_high
+
+
+def test_where_the_trend_is_sure_no_ratio_would_do_at_every_budget():
+    rng = np.random.default_rng(1)
+    alpha, beta = 0.30 + rng.normal(0, 1e-4, 50), 0.36 + rng.normal(0, 1e-4, 50)
+    found = ratios.rejection(P, with_spread(alpha=alpha, beta=beta))
+    assert found.constant_low == found.constant_high == 0
+
+
+def test_the_table_of_tests_has_the_budgets_in_order():
+    rows = tables.rejection(P, REFIT, FOUND.rejection).rows
+    budgets = [each.compute for each in FOUND.rejection.at.values()]
+    assert budgets == sorted(budgets)
+    assert [row[0] for row in rows] == [sci(each) for each in budgets]
+    keys = "hoffmann2022.gopher.flop.text", "llama3.optimum.compute"
+    assert budgets[2:] == [printed(key) for key in keys]
+
+
+def test_the_verdict_on_20_turns_with_the_ratio():
+    assert "20 is not rejected there" in verdicts()["h-dn-20"].why
+    assert "1K is rejected there" in verdicts(changed(ratio=1000.0))["h-dn-20"].why
+
+
+# Every model on one map
+
+
+def test_a_model_is_below_or_above_the_band_or_in_it():
+    found = FOUND.models
+    assert {"GPT-3", "Gopher", "MT-NLG"} <= set(found.below)
+    assert "AMD-Llama-135M" in found.above
+    assert not set(found.below) & set(found.above)
+    assert "Chinchilla" not in [*found.below, *found.above]
+    assert found.table["size"]["DeepSeek-V3"] == 37e9
+    assert found.table["size"]["GPT-4 (rumoured)"] < found.table.params["GPT-4 (rumoured)"]
+    assert [*found.table.index[found.table.mixture]] == [
+        "GPT-4 (rumoured)", "DeepSeek-V3", "Qwen3-235B-A22B"
+    ]  # fmt: skip
+
+
+def test_a_narrower_band_leaves_more_models_outside():
+    narrow, wide = (steps.models(changed(level=level), REFIT) for level in (0.5, 0.999))
+    assert set(wide.below) <= set(narrow.below)
+    assert set(wide.above) <= set(narrow.above)
+    assert len(narrow.below) + len(narrow.above) > len(wide.below) + len(wide.above)
+
+
+def test_the_map_marks_every_model_and_names_those_outside():
+    shown = figures.models(P, REFIT, FOUND.models)
+    (axes,) = shown.figure.axes
+    for name, row in FOUND.models.table.iterrows():
+        (mark,) = lines(axes, name)
+        assert mark.get_data() == ([row["size"]], [row.tokens])
+        assert mark.get_fillstyle() == ("none" if row.mixture else "full")
+    assert f"{len(FOUND.models.below)} of {len(FOUND.models.table)} lie below" in shown.caption
+    assert ", ".join(FOUND.models.above) in shown.alt
+
+
+# Published against recomputed, and the verdicts
+
+
+def test_published_figures_stand_beside_recomputed_ones():
+    rows = {row[0]: row[1:] for row in tables.compared(FOUND).rows}
+    assert rows["a, approach 1, from Table 3"][:2] == ["0.500", "0.498"]
+    assert rows["FLOP, 175B, approach 3 (against 6ND)"] == ["1.26 × 10²⁴", "1.26 × 10²⁵", "900%"]
+    assert rows["Gopher ratio, 1T (Table 3)"][:2] == ["221.3", "220.5"]
+    assert rows["Llama 3's tokens, label of the figure"][:2] == ["16.55T", "16.29T"]
+
+
+def test_the_verdicts_that_no_parameter_changes():
+    found = verdicts()
+    kinds = {"a-520b": "reproduced", "a-1t": "reproduced", "l-k-constant": "wrong-unit",
+             "l-llama31": "rounded"}  # fmt: skip
+    assert {name: found[name].verdict for name in kinds} == kinds
+
+
+def test_only_a_machine_at_its_peak_reproduces_the_stated_budgets():
+    p = changed(utilisation=1.0)
+    for claim in ("l-exaflop-64d", "l-10ef-3mo"):
+        assert verdicts()[claim].verdict == "underdetermined"
+        assert verdicts(p)[claim].verdict == "reproduced"
+
+
+def test_amds_claim_holds_at_the_utilisation_that_it_needs():
+    assert verdicts(changed(utilisation=FOUND.amd.share))["l-amd-135m"].verdict == "reproduced"
+
+
+def test_the_record_is_that_of_the_steps_taken():
+    found = outcome.compute(P)
+    assert found.results == outcome.of(P, FOUND).results
+    assert found.results["planned"] == FOUND.budgets.planned
+    assert found.results["machine2_reach"] / found.results["machine1_reach"] == pytest.approx(
+        FOUND.budgets.notes[steps.SECOND] / FOUND.budgets.notes[steps.FIRST]
+    )
+
+
+# Inverting a power law
+
+
+def test_exponents_alone_do_not_invert():
+    with pytest.raises(ScalingLawsError, match="exponents only"):
+        PowerAllocation(0.5, 0.5).compute_for(params=1e9)
+    with pytest.raises(ValueError, match="tokens must be positive"):
+        registry.published["llama3"].compute_for(tokens=0.0)
+
+
+# The command
 
 
 def run(capsys, *arguments):
@@ -31,84 +605,6 @@ def rows(capsys, *arguments):
     code, out, err = run(capsys, *arguments, "--json")
     assert (code, err) == (0, "")
     return json.loads(out)
-
-
-# The tables of Hoffmann et al.
-
-
-def test_four_rows_disagree_with_6nd_beyond_their_rounding():
-    unit = np.where(PRINTED.tokens < 1e12, 1e9, 1e12)
-    rounding = 0.05 * unit / PRINTED.tokens
-    rounding += 0.005 * 10 ** np.floor(np.log10(PRINTED.flop)) / PRINTED.flop
-    gap = (PRINTED.flop / (6 * PRINTED.params * PRINTED.tokens) - 1).abs()
-    slips = PRINTED[gap > rounding]
-    assert list(zip(slips.approach, slips.params, strict=True)) == [
-        (1, 67e9), (3, 67e9), (3, 175e9), (3, 280e9)
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("approach", [1, 2, 3])
-def test_each_column_has_the_exponent_printed_for_its_approach(approach):
-    rows = TABLE[(TABLE.approach == approach) & (TABLE.flop != 1.26e24) & (TABLE.params != 67e9)]
-    slope, start = np.polyfit(np.log(rows.params), np.log(rows.flop), 1)
-    assert round(1 / slope, 2) == registry.printed(f"hoffmann2022.approach{approach}.a").value
-    line = np.exp(start + slope * np.log(rows.params))
-    assert float((rows.flop / line - 1).abs().max()) < 0.004
-
-
-def test_no_printed_constants_give_the_third_column():
-    rows = TABLE[(TABLE.approach == 3) & (TABLE.flop != 1.26e24) & (TABLE.params != 67e9)]
-    miss = {
-        name: np.asarray(
-            dense.given_params(registry.parametric(name), rows.params.to_numpy()).compute
-            / rows.flop.to_numpy() - 1
-        )
-        for name in ("hoffmann2022", "hoffmann2022-printed", "sardana2024")
-    }  # fmt: skip
-    assert 0.06 < miss["hoffmann2022"].min() < miss["hoffmann2022"].max() < 0.19
-    assert miss["hoffmann2022-printed"].min() > 0.5
-    assert 0 < miss["sardana2024"].min() < miss["sardana2024"].max() < 0.09
-
-
-def test_the_articles_multiples_are_rows_of_table_3():
-    gopher = registry.printed("hoffmann2022.gopher.flop.text").value
-    first = PRINTED[PRINTED.approach == 1].set_index("params")
-    assert round(first.flop[520e9] / gopher) == 60
-    assert round(first.flop[1e12] / gopher, -2) == 200
-
-
-# Llama 3
-
-
-def test_the_digits_of_the_text_miss_the_stated_tokens_and_those_of_the_figure_do_not():
-    stated = registry.printed("llama3.optimum.tokens").value
-    reach = {}
-    for name, half in (("llama3", 0.005), ("llama3-figure", 0.0005)):
-        law = registry.published[name]
-        reach[name] = [(law.D_e + s * half) * LLAMA ** (law.b + s * half) for s in (-1, 1)]
-    assert reach["llama3"][1] < stated
-    assert reach["llama3-figure"][0] < stated < reach["llama3-figure"][1]
-
-
-# Inverting a power law
-
-
-@given(st.sampled_from(["llama3", "llama3-figure", "kaplan2020-allocation"]), st.floats(18, 28))
-def test_power_laws_invert(name, power):
-    law = registry.published[name]
-    compute = 10**power
-    assert law.compute_for(params=law.params(compute)) == pytest.approx(compute, rel=1e-9)
-    assert law.compute_for(tokens=law.tokens(compute)) == pytest.approx(compute, rel=1e-9)
-
-
-def test_exponents_alone_do_not_invert():
-    with pytest.raises(ScalingLawsError, match="exponents only"):
-        PowerAllocation(0.5, 0.5).compute_for(params=1e9)
-    with pytest.raises(ValueError, match="tokens must be positive"):
-        registry.published["llama3"].compute_for(tokens=0.0)
-
-
-# The command
 
 
 @pytest.mark.parametrize("law", ["besiroglu2024", "llama3"])

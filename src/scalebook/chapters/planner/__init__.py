@@ -1,0 +1,3 @@
+"""The chapter that plans a run from a machine and a deadline."""
+
+CHOICES = {"basis": ("machine", "cost", "energy", "compute")}
