@@ -1,0 +1,255 @@
+"""What the wrong ratio of tokens to parameters costs: by a law, without one, and to known models.
+
+Ratios are tokens per parameter over the optimum at equal compute, k; a cost is the factor of
+compute lost, m.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalebook.chapters.common import data, ends, gpt4_active, kept, printed, runs_of
+from scalebook.chapters.parameter import Parameters
+from scalebook.errors import ScalebookError
+from scalinglaws import fitting, laws, reading, registry
+from scalinglaws.optimum import dense, overtraining
+from scalinglaws.runs import Runs
+from scalinglaws.units import Floats
+
+FEWEST = 3  # runs near a ratio that let a suite speak for it
+#: Ratios that the ways to the cost are compared at.
+ASKED = (1 / 30, 1 / 10, 1 / 2, 2.0, 10.0, 30.0)
+GPT4, PLAN = "GPT-4 (rumoured)", "trillion-parameter plan"
+#: Models that are put on the curve.
+MODELS = ("GPT-3", "Gopher", "MT-NLG", PLAN, "Chinchilla", "Llama 3.1 405B", GPT4, "AMD-Llama-135M")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The law fitted to the runs, and those of its resamples by which some ratio is optimal."""
+
+    used: Runs
+    fit: fitting.Fit
+    spread: laws.ParametricLaw
+    runs_used: int
+    sound_share: float
+
+
+def fit(p: Parameters) -> Fitted:
+    """Fit the law to the runs, and to resamples of them.
+
+    Raises
+    ------
+    ScalebookError
+        If an exponent of the fit is not positive.
+    """
+    _, used = runs_of(p)
+    found = _resampled(used, p.resamples, p.seed)
+    law = found.fit.law
+    if min(law.alpha, law.beta) <= 0:
+        raise ScalebookError(
+            f"overtraining: the fit of {used.name} has alpha {law.alpha:.3g} and beta {law.beta:.3g}; both must be positive, or no ratio is optimal. "
+            "Give runs that cover a wider range of params and tokens."
+        )
+    return found
+
+
+def _resampled(used: Runs, resamples: int, seed: int) -> Fitted:
+    found = fitting.fit(*data(used))
+    drawn = fitting.bootstrap(*data(used), found, resamples=resamples, seed=seed).law
+    alpha, beta = np.asarray(drawn.alpha), np.asarray(drawn.beta)
+    sound = np.isfinite(alpha + beta) & (alpha > 0) & (beta > 0)
+    fields = (np.asarray(getattr(drawn, name))[sound] for name in ("E", "A", "B", "alpha", "beta"))
+    return Fitted(used, found, laws.ParametricLaw(*fields), len(used), float(sound.mean()))
+
+
+class Interval(NamedTuple):
+    """A quantity by the fitted law, and the ends of its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def by_law(p: Parameters, found: Fitted, quantity: Callable[..., Floats], *of: ArrayLike) -> Interval:  # fmt: skip
+    """Return a quantity by the fitted law, with its interval over the resamples.
+
+    Parameters
+    ----------
+    p : Parameters
+    found : Fitted
+    quantity : callable
+        Of a law and whatever else is given.
+    """
+    return Interval(float(quantity(found.fit.law, *of)), *ends(quantity(found.spread, *of), p.level))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The cost against the ratio, by the law in closed form and by the rule of thumb.
+
+    `check_worst` is how far the closed form is from a search for the cheapest run of the same loss,
+    relative, at worst.
+    """
+
+    ratio: Floats
+    law: Floats
+    rule: Floats
+    check_points: int
+    check_worst: float
+
+
+def curve(p: Parameters, found: Fitted) -> Curve:
+    """Draw out the cost by the closed form, and check it against the law itself."""
+    law, ratio, budget = found.fit.law, np.geomspace(p.ratio_low, p.ratio_high, 241), 1e22
+    closed = overtraining.over_training_penalty(law, ratio)
+    best = dense.optimal(law, budget)
+    wrong = law.loss(best.params * ratio**-0.5, best.tokens * ratio**0.5)
+    searched = budget / dense.for_loss(law, wrong).compute
+    rule = overtraining.power_rule(ratio, 1 / p.root)
+    return Curve(ratio, closed, rule, len(ratio), float(np.max(np.abs(searched / closed - 1))))
+
+
+def crossings(p: Parameters, found: Fitted) -> tuple[Interval, Interval]:
+    """Return the ratios below and above 1 where the rule of thumb gives the law's cost."""
+    rule = 1 / p.root
+    return (by_law(p, found, lambda law: overtraining.crossings(law, rule)[0]),
+            by_law(p, found, lambda law: overtraining.crossings(law, rule)[1]))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Suites:
+    """The isoFLOP suites, and the ratio and cost of those of their runs that can be measured."""
+
+    runs: dict[str, Runs]
+    measured: dict[str, tuple[Floats, Floats]]
+    swept_runs: int
+    measured_runs: int
+
+    def at(self, ratio: float) -> dict[str, tuple[float, int]]:
+        """Return cost and number of runs near a ratio, by suite, where enough of them are."""
+        each = {n: overtraining.measured_at(*points, ratio) for n, points in self.measured.items()}
+        return {name: found for name, found in each.items() if found[1] >= FEWEST}
+
+
+@kept  # no parameter changes it
+def suites() -> Suites:
+    """Measure the cost in the isoFLOP suites, without a law."""
+    runs = {name: reading.read_runs(name) for name in reading.SUITES}
+    measured = {name: overtraining.measured(each.tokens / each.params, each.loss, np.asarray(each.budget))
+                for name, each in runs.items()}  # fmt: skip
+    swept = sum(map(len, runs.values()))
+    return Suites(runs, measured, swept, sum(len(k) for k, _ in measured.values()))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost at one ratio: by law, and in each suite with enough runs there; and of all both.
+
+    The interval reaches over the law's and the suites.
+    """
+
+    law: Interval
+    suites: list[float]
+    runs: int
+    middle: float
+    low: float
+    high: float
+
+
+def costs(p: Parameters, found: Fitted, measured: Suites) -> dict[float, Cost]:
+    """Return the cost at the ratios `ASKED`, by law and measured."""
+    result = {}
+    for ratio in ASKED:
+        law = by_law(p, found, overtraining.over_training_penalty, ratio)
+        values, counts = zip(*measured.at(ratio).values(), strict=True)
+        middle = float(np.median([law.value, *values]))
+        low, high = min(law.low, *values), max(law.high, *values)
+        result[ratio] = Cost(law, [*values], sum(counts), middle, low, high)
+    return result
+
+
+@dataclass(frozen=True)
+class Own:
+    """The law fitted to one suite; the cost at ten times the optimum by it, and as measured."""
+
+    law: laws.ParametricLaw
+    by_law: Interval
+    measured: float
+
+
+def own_laws(p: Parameters, measured: Suites) -> dict[str, Own]:
+    """Fit the law to each suite, and ask it for the cost at ten times the optimum."""
+    at_10 = measured.at(10.0)
+    fits = {name: _resampled(runs, 200, p.seed) for name, runs in measured.runs.items()}
+    return {
+        name: Own(found.fit.law, by_law(p, found, overtraining.over_training_penalty, 10.0), at_10[name][0])
+        for name, found in fits.items()
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A model on the curve: its size and data, its ratio over the optimum, and what it lost."""
+
+    params: float
+    tokens: float
+    degree: Interval
+    lost: Interval
+
+
+def models(p: Parameters, found: Fitted) -> dict[str, Placed]:
+    """Place the models on the curve; GPT-4 by its active parameters, as if it were dense."""
+    sizes = {name: _size(name) for name in MODELS}
+    return {
+        name: Placed(*size, by_law(p, found, overtraining.degree, *size), by_law(p, found, penalty_of, *size))
+        for name, size in sizes.items()
+    }  # fmt: skip
+
+
+def _size(name: str) -> tuple[float, float]:
+    if name == PLAN:
+        return printed("narayanan2021.plan.params"), printed("narayanan2021.plan.tokens")
+    model = registry.published_model(name)
+    if name != GPT4:
+        return model.params, model.tokens
+    return gpt4_active(model.params), model.tokens
+
+
+def penalty_of(law: laws.ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
+    """Return what a run of this size and data lost by its ratio."""
+    return overtraining.over_training_penalty(law, overtraining.degree(law, params, tokens))
+
+
+def plan() -> tuple[float, float]:
+    """Return the days that the plan for a trillion parameters takes, and the tokens of its days."""
+    machine, speed, days = (printed(f"narayanan2021.plan.{what}") for what in ("accelerators", "throughput", "days"))  # fmt: skip
+    params, tokens = _size(PLAN)
+    a_day = 86400 * machine * speed / (printed("narayanan2021.flop_per_param_token") * params)
+    return tokens / a_day, days * a_day
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the steps came to, one field a step."""
+
+    fitted: Fitted
+    curve: Curve
+    crossings: tuple[Interval, Interval]
+    suites: Suites
+    costs: dict[float, Cost]
+    own: dict[str, Own]
+    models: dict[str, Placed]
+    plan: tuple[float, float]
+
+
+def take(p: Parameters) -> Found:
+    """Take the steps in order."""
+    fitted, measured = fit(p), suites()
+    return Found(
+        fitted, curve(p, fitted), crossings(p, fitted), measured, costs(p, fitted, measured),
+        own_laws(p, measured), models(p, fitted), plan(),
+    )  # fmt: skip

@@ -1,0 +1,415 @@
+"""What a wrong ratio costs: the closed form in exact cases, the suites, and the models placed."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from scalebook.chapters.common import printed, stated
+from scalebook.chapters.overtraining import figures, outcome, steps
+from scalebook.chapters.overtraining.steps import GPT4, PLAN, Fitted, Interval
+from scalebook.errors import ScalebookError
+from scalinglaws import fitting, registry
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense, overtraining
+from scalinglaws.runs import Runs
+from tests.scalebook.chapters.cells import given
+
+FEW = {"resamples": 100}
+BESIROGLU = registry.parametric("besiroglu2024")
+ONES = ParametricLaw(E=1.0, A=100.0, B=100.0, alpha=1.0, beta=1.0)
+
+
+@pytest.fixture(scope="module")
+def p():
+    return given("overtraining", **FEW)
+
+
+@pytest.fixture(scope="module")
+def found(p):
+    return steps.take(p)
+
+
+def fitted_to(*laws):
+    """Return a fit whose law is the first, and whose resamples are all of them."""
+    fields = ("E", "A", "B", "alpha", "beta")
+    spread = ParametricLaw(*(np.array([float(getattr(law, f)) for law in laws]) for f in fields))
+    return Fitted(None, SimpleNamespace(law=laws[0]), spread, 0, 1.0)
+
+
+def verdict(claim, p, found):
+    return next(each for each in outcome.verdicts(p, found) if each.claim.id == claim)
+
+
+def curves(shown):
+    """Return the curves of a figure, those of more than two points."""
+    return [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) > 2]
+
+
+def rows(table):
+    return {row[0]: row[1:] for row in table.rows}
+
+
+# The law
+
+
+def test_the_fit_is_the_replications(found):
+    law = found.fitted.fit.law
+    assert law.alpha == pytest.approx(BESIROGLU.alpha, abs=0.005)
+    assert law.beta == pytest.approx(BESIROGLU.beta, abs=0.005)
+    assert found.fitted.runs_used == 240
+    assert found.fitted.spread.alpha.shape == (100,)
+
+
+def test_all_runs_make_the_data_term_steeper(found):
+    steeper = steps.fit(given("overtraining", **FEW, drop_highest=0))
+    assert steeper.runs_used == 245
+    assert steeper.fit.law.beta > found.fitted.fit.law.beta + 0.05
+
+
+def resampled(monkeypatch, alpha, alphas):
+    """Let every fit have one exponent of size, and its resamples others."""
+    law = replace(BESIROGLU, alpha=alpha)
+    spread = ParametricLaw(*(np.full(len(alphas), value) for value in (law.E, law.A, law.B)),
+                           np.array(alphas), np.full(len(alphas), law.beta))  # fmt: skip
+    monkeypatch.setattr(fitting, "fit", lambda *_: SimpleNamespace(law=law))
+    monkeypatch.setattr(fitting, "bootstrap", lambda *_, **__: SimpleNamespace(law=spread))
+
+
+def test_runs_that_worsen_with_size_have_no_optimum(monkeypatch):
+    resampled(monkeypatch, -0.1, [0.1, 0.2])
+    with pytest.raises(ScalebookError, match=r"the fit of .* has alpha -0.1 .* must be positive"):
+        steps.fit(given("overtraining"))
+
+
+def test_resamples_without_an_optimum_are_left_out(monkeypatch):
+    resampled(monkeypatch, 0.3, [0.2, np.nan, -0.1, 0.4])
+    found = steps.fit(given("overtraining"))
+    assert found.sound_share == 0.5
+    assert found.spread.alpha.tolist() == [0.2, 0.4]
+
+
+def test_too_few_runs_are_refused():
+    with pytest.raises(ScalingLawsError, match="drop_highest"):
+        steps.fit(given("overtraining", drop_highest=230))
+
+
+def test_an_interval_is_that_of_the_resamples():
+    laws = [replace(ONES, alpha=alpha) for alpha in np.linspace(0.5, 1.5, 101)]
+    found = steps.by_law(given("overtraining", level=0.9), fitted_to(*laws), lambda law: law.alpha)
+    assert found == pytest.approx((0.5, 0.55, 1.45))
+
+
+# The cost in closed form
+
+
+def test_with_both_exponents_one_the_cost_is_a_hyperbolic_cosine():
+    p = given("overtraining")
+    curve = steps.curve(p, fitted_to(ONES))
+    assert curve.law == pytest.approx(np.cosh(np.log(curve.ratio) / 2) ** 2)
+    assert curve.ratio[[0, -1]] == pytest.approx([p.ratio_low, p.ratio_high])
+    assert curve.rule == pytest.approx(np.maximum(curve.ratio, 1 / curve.ratio) ** (1 / 3))
+
+
+@settings(max_examples=20)
+@drawn(st.floats(0.15, 1), st.floats(0.15, 1), st.floats(0, 3))
+def test_the_closed_form_is_the_law_itself(alpha, beta, floor):
+    law = ParametricLaw(floor, 400.0, 900.0, alpha, beta)
+    curve = steps.curve(given("overtraining"), fitted_to(law))
+    assert curve.check_points == len(curve.ratio)
+    assert curve.check_worst < 1e-8
+
+
+def test_the_check_tells_a_wrong_closed_form(monkeypatch):
+    right = overtraining.over_training_penalty
+    monkeypatch.setattr(overtraining, "over_training_penalty", lambda *of: 1.01 * right(*of))
+    wrong = steps.curve(given("overtraining"), fitted_to(BESIROGLU))
+    assert wrong.check_worst == pytest.approx(0.01 / 1.01)
+
+
+def test_at_the_crossings_rule_and_law_agree(found):
+    under, over = found.crossings
+    for side in (under, over):
+        exact = overtraining.over_training_penalty(found.fitted.fit.law, side.value)
+        assert overtraining.power_rule(side.value) == pytest.approx(exact)
+        assert side.low < side.value < side.high
+    assert under.high < 1 < over.low
+
+
+def test_a_square_root_crosses_much_farther_out(found):
+    under, over = steps.crossings(given("overtraining", **FEW, root=2.0), found.fitted)
+    assert over.value > 10 * found.crossings[1].value
+    assert under.value < found.crossings[0].value / 10
+
+
+# Without a law
+
+
+def test_what_the_suites_hold(found):
+    assert found.suites.swept_runs == sum(map(len, found.suites.runs.values()))
+    assert found.suites.measured_runs < found.suites.swept_runs
+    assert all(k.shape == m.shape for k, m in found.suites.measured.values())
+
+
+def test_too_few_runs_near_a_ratio_say_nothing():
+    near = np.array([1.9, 2.0, 2.1]), np.array([1.05, 1.05, 1.05])
+    two = tuple(each[:2] for each in near)
+    suites = steps.Suites({}, {"three": near, "two": two}, 5, 5)
+    assert suites.at(2.0) == {"three": (pytest.approx(1.05), 3)}
+    assert suites.at(30.0) == {}
+
+
+def suite_of(law):
+    """Return a suite of runs by a law, without noise."""
+    budget, ratio = np.meshgrid(np.geomspace(1e18, 1e22, 9), np.geomspace(0.1, 4000, 45))
+    size = np.sqrt(budget / 6 / ratio).ravel()
+    data = ratio.ravel() * size
+    runs = Runs(size, data, 6 * size * data, law.loss(size, data), "made", budget.ravel())
+    points = overtraining.measured(data / size, runs.loss, runs.budget)
+    return steps.Suites({"made": runs}, {"made": points}, len(runs), len(points[0]))
+
+
+def test_runs_made_by_a_law_measure_that_laws_cost(p):
+    costs = steps.costs(p, fitted_to(BESIROGLU), suite_of(BESIROGLU))
+    for ratio, cost in costs.items():
+        assert cost.suites == [
+            pytest.approx(cost.law.value, rel=0.03 if 0.1 <= ratio <= 10 else 0.1)
+        ]
+        assert cost.middle == pytest.approx(np.mean([cost.law.value, *cost.suites]))
+
+
+def test_the_costs_reach_over_law_and_suites(found):
+    for cost in found.costs.values():
+        everything = [*cost.law, *cost.suites]
+        assert (cost.low, cost.high) == (min(everything), max(everything))
+        assert cost.runs >= steps.FEWEST * len(cost.suites)
+    assert found.costs.keys() == {*steps.ASKED}
+
+
+def test_a_lower_level_narrows_the_law_alone(found):
+    narrow = steps.costs(given("overtraining", **FEW, level=0.5), found.fitted, found.suites)
+    for ratio, cost in found.costs.items():
+        assert cost.law.low < narrow[ratio].law.low < narrow[ratio].law.high < cost.law.high
+        assert narrow[ratio].suites == cost.suites
+
+
+def test_the_law_of_a_made_suite_is_the_one_it_was_made_by(p):
+    (own,) = steps.own_laws(p, suite_of(BESIROGLU)).values()
+    assert own.law.alpha == pytest.approx(BESIROGLU.alpha, abs=1e-3)
+    ten = overtraining.over_training_penalty(BESIROGLU, 10.0)
+    assert own.by_law == pytest.approx((ten, ten, ten), rel=1e-3)
+    assert own.measured == pytest.approx(own.by_law.value, rel=0.03)
+
+
+def test_the_miss_is_relative_to_the_law(p, found):
+    own = {str(cost): steps.Own(BESIROGLU, Interval(2.0, 1.9, 2.1), cost) for cost in (1.5, 2, 3)}
+    numbers = outcome.recorded(p, replace(found, own=own))
+    assert (numbers["own_miss"], numbers["own_miss_most"]) == (0.25, 0.5)
+
+
+def test_suites_differ_in_their_laws_more_than_one_bootstrap_knows(found):
+    tens = [own.by_law.value for own in found.own.values()]
+    cost = found.costs[10.0]
+    assert max(tens) - min(tens) > 5 * (cost.law.high - cost.law.low)
+    assert [own.measured for own in found.own.values()] == cost.suites
+
+
+# Models
+
+
+def test_chinchilla_lies_at_its_optimum_and_the_plan_far_below(found):
+    chinchilla, plan = found.models["Chinchilla"], found.models[PLAN]
+    assert chinchilla.degree.low < 1 < chinchilla.degree.high
+    assert chinchilla.lost.value == pytest.approx(1, abs=0.01)
+    assert plan.degree.high < 0.1
+    assert plan.lost.low > 1.5
+
+
+def test_gpt4_is_placed_by_its_active_parameters(found):
+    assert found.models[GPT4].params == pytest.approx(stated("n-gpt4-active"), rel=0.005)
+    assert found.models[GPT4].params < registry.published_model(GPT4).params
+
+
+def test_a_model_at_the_optimum_of_the_law_loses_nothing():
+    best = dense.optimal(BESIROGLU, 1e23)
+    half = steps.penalty_of(BESIROGLU, best.params / np.sqrt(2), best.tokens * np.sqrt(2))
+    assert steps.penalty_of(BESIROGLU, best.params, best.tokens) == pytest.approx(1)
+    assert half == pytest.approx(overtraining.over_training_penalty(BESIROGLU, 2.0))
+
+
+def test_models_are_placed_by_the_law_given(p):
+    placed = steps.models(p, fitted_to(registry.parametric("hoffmann2022")))
+    assert placed.keys() == {*steps.MODELS}
+    # By the constants printed for their Approach 3 Chinchilla itself is under-trained.
+    assert placed["Chinchilla"].degree.value < 0.5
+
+
+def test_the_plans_days_and_tokens_agree():
+    days, tokens = steps.plan()
+    assert days == pytest.approx(printed("narayanan2021.plan.days"), abs=1)
+    ratio = tokens / printed("narayanan2021.plan.tokens")
+    assert ratio == pytest.approx(printed("narayanan2021.plan.days") / days)
+
+
+# The record
+
+
+def test_the_curvature_gives_the_costs_near_the_optimum(p, found):
+    numbers = outcome.recorded(p, found)
+    assert numbers["curvature"] == pytest.approx((numbers["alpha"] + numbers["beta"]) / 8)
+    assert np.log(numbers["m_2"]) == pytest.approx(numbers["curvature"] * np.log(2) ** 2, rel=0.01)
+    tenth = overtraining.over_training_penalty(found.fitted.fit.law, numbers["tenth_over"])
+    assert tenth == pytest.approx(1 / 0.9)
+    assert numbers["tenth_square"] == pytest.approx(numbers["tenth_over"], rel=0.01)
+
+
+def test_a_steeper_rule_is_harsher_and_less_mild(found):
+    cube, square = (
+        outcome.recorded(p, replace(found, curve=steps.curve(p, found.fitted)))
+        for p in (given("overtraining", **FEW, root=root) for root in (3.0, 2.0))
+    )
+    assert square["harsh"] > cube["harsh"] > 1
+    assert square["mild"] < cube["mild"]
+    last = found.curve.law[-1] / found.curve.rule[-1]
+    assert cube["mild"] == pytest.approx(last)  # at the worse end
+    assert square["rule_10"] == pytest.approx(np.sqrt(10))
+    assert square["m_10"] == cube["m_10"]
+
+
+def test_nine_runs_in_ten_lie_within_the_reach(p, found):
+    numbers, used = outcome.recorded(p, found), found.fitted.used
+    degrees = overtraining.degree(found.fitted.fit.law, used.params, used.tokens)
+    within = (numbers["reach_low"] <= degrees) & (degrees <= numbers["reach_high"])
+    assert within.mean() == pytest.approx(0.9, abs=0.01)
+
+
+def test_the_verdicts_on_the_rule(p, found):
+    expected = {"n-cube-root-30": "underdetermined", "n-cube-root-10": "rounded",
+                "n-gpt4-loss": "contradicted", "n-600": "reproduced"}  # fmt: skip
+    assert {claim: verdict(claim, p, found).verdict for claim in expected} == expected
+
+
+def test_suites_that_agreed_with_the_law_would_tell_the_two_claims_apart(p, found):
+    flat = steps.costs(p, found.fitted, suite_of(found.fitted.fit.law))
+    changed = replace(found, costs=flat)
+    assert verdict("n-cube-root-30", p, changed).verdict == "rounded"
+    assert verdict("n-cube-root-10", p, changed).verdict == "contradicted"
+
+
+def test_the_rule_in_the_verdicts_is_that_of_the_parameters(found):
+    why = verdict("n-cube-root-30", given("overtraining", **FEW, root=2.0), found).why
+    assert why.startswith("The rule gives 5.48;")
+
+
+def test_a_plan_less_than_ten_times_off_is_right_by_coincidence(p, found):
+    far = verdict("a-1t-450b", p, found)
+    assert far.verdict == "reproduced"
+    assert "over the whole interval" in far.why
+    wide = replace(found.models[PLAN], degree=Interval(0.05, 0.01, 0.2))
+    near = verdict("a-1t-450b", p, replace(found, models={**found.models, PLAN: wide}))
+    assert near.verdict == "coincidence"
+    assert "does not exclude" in near.why
+
+
+# Figures and tables
+
+
+def test_the_penalty_has_its_crossings_where_they_are_in_sight(p, found):
+    def dots(**values):
+        q = given("overtraining", **FEW, **values)
+        shown = figures.penalty(q, found.fitted, steps.curve(q, found.fitted), found.crossings)
+        return [
+            line.get_xdata()[0]
+            for line in shown.figure.axes[0].lines
+            if line.get_label() == "crossing"
+        ]
+
+    under, over = (each.value for each in found.crossings)
+    assert dots() == [under, over]
+    assert dots(ratio_low=0.1) == [over]
+    assert dots(ratio_low=0.1, ratio_high=10.0) == []
+
+
+def test_the_penalty_is_drawn_by_two_laws_and_the_rule(p, found):
+    law, hoffmann, rule = curves(figures.penalty(p, found.fitted, found.curve, found.crossings))
+    assert law.get_ydata() is not hoffmann.get_ydata()
+    for line in (law, hoffmann, rule):
+        assert line.get_ydata().min() == pytest.approx(1, abs=0.01)
+    assert rule.get_ydata() == pytest.approx(found.curve.rule)
+
+
+def test_the_exponents_needed_are_zero_at_the_optimum_and_below_the_slope(p, found):
+    shown = figures.exponent(p, found.fitted, found.curve)
+    needed, slope = (line.get_ydata() for line in curves(shown))
+    assert needed.min() < 0.01
+    assert (slope[slope > 0.02] > needed[slope > 0.02]).all()
+    limits = [line.get_ydata()[0] for line in shown.figure.axes[0].lines[3:]]
+    ends = overtraining.limits(found.fitted.fit.law)
+    assert limits == pytest.approx([ends.over, ends.under])
+    assert (slope < max(limits)).all()
+
+
+def test_all_measured_runs_are_drawn(p, found):
+    ax = figures.measured(p, found.fitted, found.curve, found.suites).figure.axes[0]
+    points = [len(each.get_offsets()) for each in ax.collections]
+    assert sum(points) == found.suites.measured_runs
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*found.suites.measured]
+    assert ax.get_xlim()[0] < min(k.min() for k, _ in found.suites.measured.values())
+
+
+def test_the_table_of_costs_has_the_rule_of_the_parameters(p, found):
+    assert rows(figures.costs(p, found.costs))["30 x"][0] == "3.11"
+    square = rows(figures.costs(given("overtraining", root=2.0), found.costs))
+    assert square["10 x"][0] == "3.16"
+    assert square["10 x"][1] == "1.58"
+    assert square["30 x"][-1].endswith("(2 suites, 9 runs)")
+
+
+def test_the_table_of_suites_has_law_and_measurement_side_by_side(found):
+    p = given("overtraining", **FEW, level=0.5)
+    table = figures.own_laws(p, found.fitted, found.costs, found.own)
+    assert "50% bootstrap" in table.columns[3]
+    assert [*rows(table)] == ["fitted above", *found.own]
+    for name, own in found.own.items():
+        assert float(rows(table)[name][-1]) == pytest.approx(own.measured, abs=0.005)
+
+
+def test_the_table_of_models_has_their_published_sizes(p, found):
+    table = rows(figures.placed(p, found.models))
+    assert table["GPT-3"][:2] == ["175B", "300B"]
+    assert table["Chinchilla"][2] == "20"
+    assert float(table["Chinchilla"][-1]) == pytest.approx(1, abs=0.1)
+
+
+def test_the_farthest_model_is_named(p, found):
+    shown = figures.models(p, found.fitted, found.models)
+    assert "AMD-Llama-135M is the farthest" in shown.caption
+    worse = replace(found.models["GPT-3"], lost=Interval(99.0, 90.0, 110.0))
+    changed = figures.models(p, found.fitted, {**found.models, "GPT-3": worse})
+    assert "GPT-3 is the farthest" in changed.caption
+
+
+def test_models_stand_on_the_laws_curve(p, found):
+    shown = figures.models(p, found.fitted, found.models)
+    law, rule = curves(shown)
+    for each in found.models.values():
+        on_it = np.interp(np.log(each.degree.value), np.log(law.get_xdata()), law.get_ydata())
+        assert each.lost.value == pytest.approx(on_it, rel=1e-3)
+    assert rule.get_ydata()[-1] < law.get_ydata()[-1]
+
+
+def test_published_and_recomputed(p, found):
+    table = rows(figures.compared(p, found))
+    assert table["30x over-training, by the rule"][1] == "3.11"
+    assert table["days for the trillion-parameter plan"][:2] == ["84", "83.2"]
+    assert table["Chinchilla's tokens per parameter"] == ["20", "20", "0%"]
+
+
+def test_a_rule_without_a_root_is_refused():
+    with pytest.raises(ScalebookError, match="'root'"):
+        given("overtraining", root=0.0)
