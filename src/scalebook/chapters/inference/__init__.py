@@ -1,0 +1,1 @@
+"""The chapter on models that are served."""

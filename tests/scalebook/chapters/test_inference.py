@@ -1,0 +1,417 @@
+"""Models that are served: published examples, limits, laws solved by hand, and fewer bits."""
+
+from dataclasses import replace
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from scalebook.chapters.common import ends, printed
+from scalebook.chapters.inference import figures, outcome, steps
+from scalebook.chapters.inference.steps import ADDED, CHEAPEST, MEAN, OURS, PLAIN, SAME, UNLIMITED
+from scalebook.errors import ScalebookError
+from scalinglaws import fitting, registry
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import dense
+from scalinglaws.registry import Model
+from tests.scalebook.chapters.cells import given
+
+EVEN = ParametricLaw(1.0, 100.0, 100.0, 0.5, 0.5)
+BESIROGLU = registry.parametric("besiroglu2024")
+
+
+def cheap(**values):
+    return given("inference", **({"resamples": 100} | values))
+
+
+@pytest.fixture(scope="module")
+def p():
+    return cheap()
+
+
+@pytest.fixture(scope="module")
+def f(p):
+    return steps.take(p)
+
+
+# Laws
+
+
+def test_our_fit_comes_first_and_its_resamples_surround_it(f):
+    assert list(f.laws.named) == [OURS, *steps.PUBLISHED]
+    assert f.laws.draws.E.shape == (100,)
+    for name in ("E", "alpha", "beta"):
+        low, high = ends(getattr(f.laws.draws, name), 0.95)
+        assert low < getattr(f.laws.named[OURS], name) < high
+    assert f.laws.named[OURS].alpha == pytest.approx(BESIROGLU.alpha, abs=0.01)
+
+
+def runs_file(path, rows, loss):
+    rng = np.random.default_rng(1)
+    params, tokens = np.exp(rng.uniform(np.log(1e7), np.log(1e11), (2, rows)))
+    lines = [f"{n},{d},{loss(n, d)}" for n, d in zip(params, tokens, strict=True)]
+    path.write_text("\n".join(["params,tokens,loss", *lines]) + "\n")
+    return str(path)
+
+
+def test_the_law_that_runs_follow_is_found(tmp_path):
+    path = runs_file(tmp_path / "exact.csv", 60, BESIROGLU.loss)
+    found = steps.parametric_laws(cheap(runs=path, drop_highest=0)).named[OURS]
+    np.testing.assert_allclose([found.E, found.beta], [BESIROGLU.E, BESIROGLU.beta], rtol=1e-3)
+
+
+def test_runs_that_fix_no_law_are_refused(tmp_path):
+    path = runs_file(tmp_path / "rising.csv", 60, lambda n, d: 2 + (n / 1e10) + 0 * d)
+    with pytest.raises(ScalingLawsError, match=r"rising\.csv"):
+        steps.parametric_laws(cheap(runs=path, drop_highest=0))
+    few = runs_file(tmp_path / "few.csv", 31, BESIROGLU.loss)
+    with pytest.raises(ScalingLawsError, match="32"):
+        steps.parametric_laws(cheap(runs=few, drop_highest=0))
+
+
+def test_a_fit_that_has_not_converged_is_refused(monkeypatch, p):
+    fit, status = fitting.fit, "not converged: stopped"
+    monkeypatch.setattr(
+        fitting, "fit", lambda *runs, **name: replace(fit(*runs, **name), status=status)
+    )
+    with pytest.raises(ScalebookError, match=r"of no use here \(not converged: stopped\)"):
+        steps.parametric_laws(p)
+
+
+# Plans
+
+
+@pytest.mark.parametrize("law", [EVEN, BESIROGLU])
+def test_without_serving_the_plan_is_the_training_optimum(law):
+    found = steps.plan(cheap(served=0.0), law)
+    assert found.best.params == pytest.approx(found.plain.params)
+    assert found.best.tokens == pytest.approx(found.plain.tokens)
+    assert found.saved == pytest.approx(0, abs=1e-9)
+
+
+@hypothesis.given(st.floats(8, 17), st.floats(0.1, 2))
+def test_more_demand_takes_a_smaller_model_on_more_data_and_saves_more(power, more):
+    p = cheap(served=10.0**power)
+    found = steps.plan(p, BESIROGLU, p.served * np.array([1.0, 10.0**more]))
+    small, large = found.best.params
+    assert large < small < found.plain.params * (1 + 1e-9)
+    assert found.best.tokens[1] > found.best.tokens[0]
+    assert 0 <= found.saved[0] < found.saved[1] < 1
+    np.testing.assert_allclose(found.best.loss, BESIROGLU.loss(p.params, p.tokens), rtol=1e-9)
+
+
+@hypothesis.given(st.floats(8, 16), st.floats(0.01, 100))
+def test_demand_and_weight_enter_as_their_product(power, weight):
+    first = steps.plan(cheap(served=10.0**power, serving_weight=weight), BESIROGLU)
+    second = steps.plan(cheap(served=10.0**power * weight), BESIROGLU)
+    assert first.best.params == pytest.approx(second.best.params)
+    assert first.saved == pytest.approx(second.saved)
+
+
+def test_serving_as_much_as_training_moves_the_terms_apart_by_a_third(p):
+    # The first exercise: I = D makes the right side of the condition 4/3.
+    served = 1e12
+    for _ in range(60):
+        best = steps.plan(p, BESIROGLU, served).best
+        served = float(best.tokens)
+    size, data = BESIROGLU.terms(best.params, best.tokens)
+    assert BESIROGLU.alpha * size / (BESIROGLU.beta * data) == pytest.approx(4 / 3)
+
+
+def test_no_plan_nearby_is_cheaper(f, p):
+    best = f.plans.by_law[OURS].best
+    law, loss = f.laws.named[OURS], float(best.loss)
+    for size in best.params * np.array([0.98, 1.02]):
+        data = (law.B / (loss - law.E - law.A / size**law.alpha)) ** (1 / law.beta)
+        assert 6 * size * data + 2 * size * p.served > best.total
+
+
+def test_every_plan_meets_the_condition(f):
+    assert list(f.plans.by_law) == list(f.laws.named)
+    assert f.plans.residual < 1e-12
+    assert f.plans.draws.saved.shape == (100,)
+
+
+def test_a_plan_that_is_off_would_show(monkeypatch, f, p):
+    plan = steps.plan
+    off = lambda *asked: replace(  # noqa: E731
+        found := plan(*asked), best=replace(found.best, tokens=1.1 * found.best.tokens)
+    )
+    monkeypatch.setattr(steps, "plan", off)
+    assert steps.plans(p, f.laws).residual > 0.01
+
+
+# The published examples
+
+
+@pytest.mark.parametrize(("case", "key"), steps.CHECKS)
+def test_the_published_examples_come_out_at_the_precision_printed(f, case, key):
+    digits = {"params": 2, "saving": 2, "saved": 2, "data_factor": 3}[key]
+    value, reference = (
+        getattr(f.examples.found[steps.THEIRS][case], key),
+        printed(f"sardana2024.{case}.{key}"),
+    )
+    if key == "params":
+        assert value == pytest.approx(reference, rel=0.005)
+    else:
+        assert float(f"{value:.{digits - 1}e}") == pytest.approx(reference)
+
+
+def test_the_largest_error_is_the_worst_of_all(f):
+    assert f.examples.sardana_worst == max(map(abs, f.examples.errors.values())) < 0.03
+    assert set(f.examples.errors) == set(steps.CHECKS)
+
+
+def test_hoffmanns_ratio_is_among_those_that_print_as_the_second_example(f):
+    law = registry.parametric("sardana2024")
+    assert 0.98 < f.examples.AB_low < law.A / law.B < f.examples.AB_high < 1
+
+
+@hypothesis.given(st.floats(0.1, 5), st.floats(0.5, 2))
+def test_of_a_law_only_exponents_and_the_ratio_enter(floor, factor):
+    law = ParametricLaw(1.7, 400.0, 410.0, 0.34, 0.28)
+    other = ParametricLaw(floor, 400.0 * factor, 410.0 * factor, 0.34, 0.28)
+    first, second = (vars(steps.example(each, 13e9, 2e12)) for each in (law, other))
+    assert first == pytest.approx(second, rel=1e-6)
+    off = replace(law, A=400.0 * (1 + factor))
+    assert first["params"] != pytest.approx(steps.example(off, 13e9, 2e12).params, rel=1e-3)
+
+
+def test_an_example_that_serves_nothing_is_the_model_itself():
+    found = steps.example(EVEN, 13e9, 0.0)
+    assert found.params == pytest.approx(13e9)
+    assert found.data_factor == pytest.approx(1)
+    assert found.saving == pytest.approx(0, abs=1e-9)
+
+
+def test_the_cases_serve_what_is_printed():
+    assert steps.cases() == {
+        "13B": (13e9, printed("sardana2024.13B.served")),
+        "30B": (30e9, printed("sardana2024.30B.served")),
+    }
+
+
+# Smaller models
+
+
+def model_of(params, tokens):
+    return replace(registry.published_model("GPT-3"), params=params, tokens=tokens)
+
+
+def test_of_an_optimal_model_there_is_no_smaller_one_at_its_compute():
+    best = dense.given_params(EVEN, 1e10)
+    found = steps.times_smaller(EVEN, model_of(float(best.params), float(best.tokens)))
+    assert found[CHEAPEST] == pytest.approx(1)
+    assert found[SAME] == pytest.approx(1, rel=1e-4)
+    # Half of the reducible loss is the size's; all of it takes a model 2^(1/alpha) times smaller.
+    assert found[UNLIMITED] == pytest.approx(4)
+
+
+@hypothesis.given(st.floats(1.2, 1000))
+def test_the_larger_a_model_for_its_data_the_smaller_its_equals(excess):
+    best = dense.given_params(EVEN, 1e10)
+    model = model_of(float(best.params) * excess, float(best.tokens) / excess)
+    found = steps.times_smaller(EVEN, model)
+    assert 1 < found[CHEAPEST] < found[SAME] < found[UNLIMITED]
+    # Where size and data enter alike, the smaller of two of equal compute has the other's tokens.
+    assert found[SAME] == pytest.approx(excess**2, rel=1e-6)
+
+
+def test_the_old_models_are_those_published():
+    found = steps.old_models()
+    assert found["GPT-3"].params == 175e9
+    assert found["Gopher"].params / registry.published_model("Chinchilla").params == 4
+    assert all(isinstance(model, Model) for model in found.values())
+
+
+def test_every_law_is_asked_and_our_interval_holds_our_fit(f):
+    for model, by_law in f.smaller.by_law.items():
+        assert list(by_law) == list(f.laws.named)
+        for sense, (low, high) in f.smaller.intervals[model].items():
+            assert low < by_law[OURS][sense] < high
+
+
+# Bits
+
+
+def test_only_the_offsets_added_give_the_papers_best_bits(f):
+    paper = registry.printed("kumar2024.best_bits")
+    inside = {name for name, bits in f.bits.best.items() if paper.low <= bits <= paper.high}
+    assert inside == {ADDED}
+
+
+def test_with_one_gamma_the_best_bits_solve_their_equation(f):
+    x = f.bits.best[MEAN] / f.bits.readings[MEAN].gamma[0]
+    assert 3 * x == pytest.approx(np.expm1(x), rel=1e-3)
+
+
+def test_activations_fail_below_their_floor(f):
+    reading = f.bits.readings[ADDED]
+    assert reading.shares(f.bits.activation_floor * 0.99)[1] == 0
+    assert reading.shares(f.bits.activation_floor * 1.01)[1] > 0
+
+
+def test_sixteen_bits_change_nothing():
+    found = steps.fewer_bits(cheap(bits=16.0))
+    assert [found.compute_factor, found.size_factor, found.data_factor] == pytest.approx([1] * 3)
+
+
+@hypothesis.given(st.floats(4.5, 15.9))
+def test_size_data_and_bits_spend_the_same_budget(bits):
+    found = steps.fewer_bits(cheap(bits=bits))
+    assert found.size_factor * found.data_factor * bits / 16 == pytest.approx(1)
+    assert found.size_factor > 1
+
+
+# Rounding
+
+
+def test_more_data_than_that_harm_a_rounded_model(f):
+    law = registry.parametric("kumar2024")
+    names = ("C_T", "gamma_D", "gamma_N", "gamma_post")
+    post = steps.precision.Quantisation(*(printed(f"kumar2024.{name}") for name in names))
+    for each in f.harm:
+        tokens = each.ratios * each.size * np.array([[0.9], [1.0], [1.1]])
+        loss = law.loss(each.size, tokens) + post.added_loss(each.size, tokens, steps.SERVING_BITS)
+        assert (loss[1] < loss[0]).all()
+        assert (loss[1] < loss[2]).all()
+        assert (np.diff(each.ratios) > 0).all()
+
+
+def test_an_offset_moves_every_limit_by_one_factor(f):
+    factors = np.array([each.shifted / each.ratios for each in f.harm])
+    power = -printed("kumar2024.b") / (
+        registry.parametric("kumar2024").beta + printed("kumar2024.gamma_D")
+    )
+    np.testing.assert_allclose(factors, np.exp(power))
+
+
+def test_harm_is_asked_of_the_model_served_and_of_the_one_given():
+    found = steps.harm(cheap(params=2e9), 3e9)
+    assert [each.size for each in found] == [1e9, 3e9, 2e9]
+
+
+# Record
+
+
+def test_what_is_recorded_is_what_was_found(p, f):
+    found, best = outcome.recorded(p, f), f.plans.by_law[OURS].best
+    assert found["serving_share"] == pytest.approx(p.served / (p.served + 3 * best.tokens))
+    assert found["ratio_served"] == pytest.approx(found["tokens_served"] / found["params_served"])
+    assert found["saved_low"] < found["saved"] < found["saved_high"]
+    assert found["smallest"] < found["params_served_low"]
+    assert found["gopher_over_chinchilla"] == 4
+    assert found["bits_plain"] == f.bits.best[PLAIN]
+    twice = outcome.compute(cheap(served=2 * p.served)).results
+    assert twice["params_served"] < found["params_served"]
+    assert twice["params_plain"] == found["params_plain"]
+
+
+def settled(p, f, low, high, ours=8.0):
+    intervals = {"GPT-3": f.smaller.intervals["GPT-3"] | {CHEAPEST: (low, high)}}
+    by_law = {"GPT-3": {OURS: {CHEAPEST: ours, SAME: 9.0}, "other": {CHEAPEST: 2.5, SAME: 3.0}}}
+    smaller = replace(f.smaller, by_law=by_law, intervals=f.smaller.intervals | intervals)
+    return outcome.verdicts(p, replace(f, smaller=smaller))[0]
+
+
+def test_the_verdict_follows_from_the_interval(p, f):
+    inside, above = settled(p, f, 2.0, 6.0), settled(p, f, 3.5, 6.0)
+    assert (inside.verdict, above.verdict) == ("underdetermined", "contradicted")
+    assert "does not exclude less than 3" in inside.why
+    assert "lies above 3" in above.why
+    assert "laws range from 2.5 to 8.0" in inside.why
+    assert settled(p, f, 2.0, 6.0, ours=3.0).verdict in ("reproduced", "rounded")
+
+
+def test_the_record_of_the_steps_taken_is_that_of_all(p, f):
+    assert outcome.of(p, f) == outcome.compute(p)
+
+
+# Figures and tables
+
+
+def test_plans_are_listed_with_the_interval_second(p, f):
+    table = figures.plans(p, f.plans)
+    assert [row[0] for row in table.rows] == [OURS, "95% interval", *steps.PUBLISHED]
+    assert table.columns[2] == "best with 10T tokens served"
+    weighted = cheap(served=1e12, serving_weight=3.0)
+    assert figures.plans(weighted, f.plans).columns[2] == "best with 3T tokens served"
+
+
+def test_demand_is_drawn_by_two_laws_from_the_training_optimum_on(p, f):
+    shown = figures.demand(p, f.laws, f.plans)
+    top, bottom = shown.figure.axes
+    drawn = {line.get_label(): line.get_ydata() for line in (*top.lines, *bottom.lines)}
+    assert drawn["our fit: size"][0] == pytest.approx(1, abs=0.01)
+    assert (np.diff(drawn["our fit: size"]) < 0).all()
+    assert (np.diff(drawn["our fit: data"]) > 0).all()
+    at = np.interp(np.log(p.served), np.log(np.geomspace(1e9, 1e17, 81)), drawn[OURS])
+    assert at == pytest.approx(100 * float(f.plans.by_law[OURS].saved), rel=1e-3)
+    assert len(top.collections) == 2
+    assert "At 10T tokens (grey line)" in shown.caption
+
+
+def test_examples_are_listed_as_published(f):
+    rows = figures.examples(f.examples).rows
+    assert [row[0] for row in rows][:2] == [
+        "13B quality, 2T served: best size",
+        "13B quality, 2T served: FLOP saved",
+    ]
+    assert all(row[1] == row[2] for row in rows if row[0].endswith("FLOP saved"))
+    factor = next(row for row in rows if "data over" in row[0])
+    assert factor[1] == factor[2] == f"{printed('sardana2024.30B.data_factor'):.2f} x"
+
+
+def test_smaller_models_have_a_dot_for_each_law_and_sense(p, f):
+    shown = figures.smaller(p, f.smaller)
+    for axes, (model, by_law) in zip(shown.figure.axes, f.smaller.by_law.items(), strict=True):
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        assert axes.get_title(loc="left") == model
+        assert len(dots) == 3 * len(by_law)
+        top = {line.get_xdata()[0] for line in dots if line.get_ydata()[0] > len(by_law) - 1.5}
+        assert top == set(by_law[OURS].values())
+    names = [text.get_text() for text in shown.figure.axes[0].get_yticklabels()]
+    assert names[-1] == OURS
+    assert names[0] == "Muennighoff et al.,\nnew data"
+
+
+def test_ratios_have_an_interval_for_our_fit_alone(p, f):
+    ours, *others = figures.smaller_by_law(p, f.smaller).rows
+    assert all("(" in cell for cell in ours[1:])
+    assert not any("(" in cell for row in others for cell in row[1:])
+    assert [row[0] for row in others] == list(steps.PUBLISHED)
+    assert "its 80% interval" in figures.smaller_by_law(cheap(level=0.8), f.smaller).caption
+
+
+def test_readings_differ_in_their_best_bits(p, f):
+    rows = {row[0]: row for row in figures.readings(p, f.bits).rows}
+    assert rows[ADDED][2] == "7.0"
+    assert rows[PLAIN][2] == "3.5"
+    eight, sixteen = f.bits.readings[PLAIN].share([8.0, 16.0])
+    assert rows[PLAIN][3] == f"{2 * eight / sixteen:.2f} x"
+    same = figures.readings(cheap(bits=16.0), f.bits)
+    assert {row[3] for row in same.rows} == {"1.00 x"}
+    none = replace(f.bits, best=f.bits.best | {PLAIN: 1.0})
+    assert figures.readings(p, none).rows[0][2] == "at most 1"
+
+
+def test_the_best_bits_are_the_highest_points(f):
+    shown = figures.bits(f.bits)
+    _, right = shown.figure.axes
+    for curve, dot in ((right.lines[0], right.lines[1]), (right.lines[2], right.lines[3])):
+        best = curve.get_xdata()[np.argmax(curve.get_ydata())]
+        assert dot.get_xdata()[0] == pytest.approx(best, abs=0.1)
+    assert "at 3.5 bits" in shown.caption
+    assert "it is 7.0" in shown.caption
+
+
+def test_harm_is_listed_by_size_and_bits(f):
+    table = figures.harm(f.harm)
+    assert table.columns[1:] == ["3 bits", "4 bits", "5 bits", "6 bits"]
+    assert [row[0] for row in table.rows][::2] == ["1B parameters", "70B parameters"]
+    one = steps.Harm(1e9, np.array([1.0, 20, 300, 4000]), np.array([2.0, 30, 400, 5000]))
+    assert figures.harm([one]).rows == [
+        ["1B parameters", "1 (2)", "20 (30)", "300 (400)", "4K (5K)"]
+    ]
