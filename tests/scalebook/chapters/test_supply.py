@@ -1,0 +1,446 @@
+"""Stocks of text and the year they are used up: published figures, limits and opposite outcomes."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from scalebook.chapters.common import printed
+from scalebook.chapters.supply import figures, outcome, steps
+from scalebook.show import figures as draw
+from scalinglaws import datapackage
+from scalinglaws.supply import stocks, uncertain
+from tests.scalebook.chapters.cells import given
+
+DRAWS = 4000
+
+
+def few(**values):
+    return given("supply", **({"draws": DRAWS} | values))
+
+
+P = few()
+FOUND = steps.take(P)
+WEB = FOUND.recomputed["repeated_web"]
+
+
+def met(**values):
+    p = few(**values)
+    return steps.meeting(p, FOUND.drawn, steps.demand(p))
+
+
+def with_a_stock(folder, tokens):
+    """Return the path of the bundled table with one more stock, known and counted."""
+    source = datapackage.folder() / "supply_factors.csv"
+    with source.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mine = dict.fromkeys(rows[0], "")
+    mine |= {"stock": "mine", "role": "sum", "factor": "mine", "power": "1", "unit": "tokens"}
+    mine["value"] = str(tokens)
+    path = folder / "mine.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(mine))
+        writer.writeheader()
+        writer.writerows([*rows, mine])
+    return str(path)
+
+
+def verdict(claim, **values):
+    p = few(**values)
+    settled = {each.claim.id: each for each in outcome.verdicts(p, steps.take(p))}
+    return settled[claim].verdict
+
+
+# The stocks and the articles' sums
+
+
+def test_the_articles_sum_in_whole_numbers():
+    s = FOUND.sums
+    assert (s.book_words, s.paper_words) == pytest.approx((1e13, 4e12))
+    assert (s.books, s.papers, s.article_sum) == pytest.approx((13e12, 5.2e12, 18.2e12))
+    assert s.catalogued == printed("loc2014.books")
+    assert s.all_speech == pytest.approx(150e9 * 150 * 1.3)
+    assert s.break_even * s.all_speech == pytest.approx(s.llama)
+
+
+def test_papers_that_never_grew_count_in_full():
+    s = steps.sums(few(paper_growth=0), FOUND.drawn)
+    assert s.paper_years == pytest.approx(100)
+    assert s.papers_grown_words == pytest.approx(s.paper_words)
+
+
+@settings(max_examples=20, deadline=None)
+@for_all(st.floats(0.001, 0.99))
+def test_growth_makes_the_past_smaller(growth):
+    s = steps.sums(few(paper_growth=growth), FOUND.drawn)
+    assert 1 < s.paper_years < min(100, 1 + 1 / growth) + 1e-9
+    assert s.catalogued_words < s.reduced_sum / FOUND.drawn.stated("tokens_per_word")
+    assert s.reduced_sum < s.article_sum
+
+
+def test_stated_values_multiply():
+    d = FOUND.drawn
+    assert d.stated("books", "words_per_book") == pytest.approx(1e13)
+    assert d.stated() == 1
+    assert d.point("llama3") == 15e12
+
+
+def test_a_table_of_ones_own(tmp_path):
+    p = few(table=with_a_stock(tmp_path, 1e17))
+    found = steps.take(p)
+    assert "mine" in found.total.counted
+    # It dwarfs the others, half of which it holds already.
+    assert found.total.whole.median == pytest.approx(1e17, rel=0.01)
+    assert found.total.whole.low > 1e17
+    assert found.total.stocks.keys() == FOUND.total.stocks.keys()
+    draw.as_svg(figures.total(p, found.total).figure)
+    name, _, quantity = figures.products(found.drawn).rows[-1]
+    assert (name, quantity) == ("mine", "100,000T")
+
+
+# The published stocks
+
+
+@pytest.mark.parametrize("stock", steps.PRINTED)
+def test_the_published_stocks_follow_from_their_factors(stock):
+    found = steps.recomputed(steps.drawn(few(draws=40_000)))
+    median, low, high = steps.errors(stock, found[stock])
+    assert median < 0.05
+    assert max(low, high) < 0.08
+
+
+def test_the_ranges_in_the_text_do_not_give_the_published_web():
+    found = steps.recomputed(steps.drawn(few(draws=40_000)))[steps.AS_PRINTED]
+    assert steps.published(steps.AS_PRINTED) == steps.published("indexed_web")
+    assert min(steps.errors(steps.AS_PRINTED, found)[1:]) > 0.15
+
+
+def test_errors_are_relative_to_what_is_printed():
+    said = steps.villalobos("usable_web")
+    found = uncertain.Summary(2 * said.value, said.low, said.high / 2, 0.95, 0, 0, 0)
+    assert steps.errors("usable_web", found) == pytest.approx((1, 0, 0.5))
+
+
+def test_bytes_per_token_fall_below_zero_once_in_a_thousand():
+    # Six minus a lognormal number of 1 to 4: it reaches 6 at ln 3 / (ln 2 / 1.96) standard scores.
+    score = math.log(3) / (math.log(2) / 1.96)
+    expected = math.erfc(score / math.sqrt(2)) / 2
+    assert steps.negative_bytes(few(draws=200_000)) == pytest.approx(expected, rel=0.3)
+
+
+# The total and what decides
+
+
+def test_overlap_takes_the_smaller_stocks_away():
+    medians = [steps.total(few(overlap=o), FOUND.drawn).whole.median for o in (0, 0.5, 1)]
+    assert medians == sorted(medians, reverse=True)
+    counted = FOUND.total.counted
+    assert medians[-1] == pytest.approx(np.median(np.max([*counted.values()], axis=0)))
+    assert medians[0] == pytest.approx(np.median(np.sum([*counted.values()], axis=0)))
+
+
+def test_only_uncertain_stocks_have_intervals():
+    assert not {"llama3", "images", "video"} & FOUND.total.stocks.keys()
+    assert all(s.low < s.median < s.high for s in FOUND.total.stocks.values())
+
+
+def test_pages_decide_and_the_indices_add_up_to_one():
+    swings, indices = FOUND.decisive
+    assert swings[0].name == "indexed_pages"
+    assert indices.names[int(np.argmax(indices.total))] == "indexed_pages"
+    assert sum(indices.first) == pytest.approx(1, abs=0.1)
+    assert {swing.name for swing in swings} == set(indices.names)
+
+
+def test_what_decides_depends_on_the_overlap_by_little():
+    whole = steps.decisive(few(overlap=1), FOUND.drawn)
+    books = [indices.total[indices.names.index("books")] for _, indices in (whole, FOUND.decisive)]
+    assert books[0] <= books[1] + 1e-3
+
+
+# Demand
+
+
+def test_the_rule_in_closed_form():
+    wanted = steps.demand(few(compute_now=6e24, overtraining=1))
+    assert wanted.rule.name == next(iter(wanted.laws)) == "20 tokens per parameter"
+    assert wanted.tokens[wanted.rule.name] == pytest.approx(math.sqrt(20 * 1e24))
+
+
+@settings(max_examples=15, deadline=None)
+@for_all(st.floats(20, 30), st.floats(-2, 4))
+def test_over_training_takes_its_root_in_data(log_compute, log_over):
+    over, plain = (
+        steps.demand(few(compute_now=10**log_compute, overtraining=k)).tokens
+        for k in (10**log_over, 1)
+    )
+    for law in plain:
+        assert over[law] == pytest.approx(plain[law] * 10 ** (log_over / 2))
+
+
+def test_the_law_asked_for_comes_last_unless_it_is_there():
+    assert [*steps.demand(few(law="kaplan2020-allocation")).laws][-1] == "kaplan2020-allocation"
+    assert len(steps.demand(few(law="llama3-figure")).laws) == 1 + len(steps.LAWS)
+
+
+# When they meet
+
+
+def test_the_published_year():
+    said = steps.villalobos("exhaustion")
+    found = FOUND.meeting.at[steps.MIXED]
+    assert found.median == pytest.approx(said.value, abs=1)
+    assert said.low < found.low < found.high < said.high
+
+
+def test_half_and_half_lies_between_the_two():
+    at = FOUND.meeting.at
+    data, compute = at[steps.CODE], at[steps.compute_trend(FOUND.demand.rule.name)]
+    low, high = sorted((data.median, compute.median))
+    assert low <= at[steps.MIXED].median <= high
+    three = FOUND.meeting.by_stock["repeated_web"]
+    assert [s.median for s in three] == [data.median, compute.median, at[steps.MIXED].median]
+
+
+def test_larger_stocks_last_longer():
+    years = {name: three[2].median for name, three in FOUND.meeting.by_stock.items()}
+    assert years["usable_web"] < years["repeated_web"] < years["whole_web"]
+    assert years["repeated_web"] < years["indexed_web"]
+
+
+def test_demand_that_shrinks_never_meets_the_stock():
+    found = met(dataset_growth_low=-1, dataset_growth_high=-1)
+    # A draw whose demand is ahead already has met it ever since.
+    assert found.at[steps.CODE].median == steps.NEVER
+    assert (found.growth["datasets"] == 0.1).all()
+    assert {row[0]: row[1] for row in figures.years(found).rows}[steps.CODE] == "never"
+
+
+def test_demand_that_is_far_ahead_met_it_long_ago():
+    found = met(compute_now=1e30, compute_growth_low=0.5, compute_growth_high=0.5)
+    name = steps.compute_trend("besiroglu2024")
+    assert found.at[name].median == 0
+    assert {row[0]: row[1] for row in figures.years(found).rows}[name] == "long ago"
+
+
+def test_more_compute_or_over_training_brings_the_year_nearer():
+    name = steps.compute_trend(FOUND.demand.rule.name)
+    now = FOUND.meeting.at[name].median
+    assert met(compute_now=5e26).at[name].median < now
+    assert met(overtraining=10).at[name].median < now < met(overtraining=0.1).at[name].median
+    assert met(overtraining=10).at[steps.CODE] == FOUND.meeting.at[steps.CODE]
+
+
+def test_growth_without_a_range_is_drawn_as_known():
+    p = few(compute_growth_low=4, compute_growth_high=4)
+    wanted = steps.demand(p)
+    found = steps.meeting(p, FOUND.drawn, wanted)
+    assert found.growth["compute"].shape == (DRAWS,)
+    draw.as_svg(figures.supply_and_demand(FOUND.drawn, wanted, found).figure)
+
+
+def test_the_ranges_of_growth_are_the_parameters():
+    found = steps.rises(few(dataset_growth_low=0.1, compute_growth_high=6))
+    assert found["dataset_growth"].low == 0.1
+    assert found["compute_growth"].high == 6
+    assert found["dataset_now"].level == steps.villalobos("dataset_now").level
+
+
+# What is left
+
+
+def test_orders_invert_demand():
+    left = FOUND.orders
+    rule = left.by_law[FOUND.demand.rule.name]
+    assert rule[0] == pytest.approx(math.log10(6 * 15e12**2 / 20 / 5e25))
+    assert left.overtrained == pytest.approx(rule - 1)
+    assert left.ladder["filtered and repeated"] == FOUND.total.stocks["repeated_web"].median
+    for name, law in FOUND.demand.laws.items():
+        compute = P.compute_now * 10 ** left.by_law[name]
+        again = stocks.tokens_for_compute(law, compute)
+        assert again == pytest.approx([*left.ladder.values()], rel=1e-6)
+
+
+def test_the_orders_of_the_draws_are_those_of_the_median():
+    by_rule = FOUND.orders.by_law[FOUND.demand.rule.name]
+    assert FOUND.orders.left.median == pytest.approx(by_rule[2], abs=0.02)
+    assert FOUND.orders.now_left == pytest.approx(by_rule[1] - 2 * math.log10(3) - 1)
+
+
+def test_side_results_by_hand():
+    side = steps.side(WEB, FOUND.demand)
+    tokens = printed("villalobos2024.exhaustion.tokens")
+    assert side["exhaustion_compute"] == pytest.approx(6 * tokens**2 / 20)
+    assert side["over_compute"] == pytest.approx(6 * WEB.median**2 / 20 / 5)
+    keys = ("exhaustion.compute", "overtraining.earlier", "overtraining.compute")
+    for key, found in zip(keys, side.values(), strict=True):
+        assert found == pytest.approx(printed(f"villalobos2024.{key}"), rel=0.08)
+
+
+def test_years_that_ten_times_the_data_take():
+    gained = 0.5 - math.log10(steps.stock_growth())
+    fixed = {"dataset_growth_low": 0.5, "dataset_growth_high": 0.5}
+    assert steps.ten_years(few(**fixed)) == pytest.approx(0.5 / gained)
+    assert steps.ten_years(few(dataset_growth_low=-1, dataset_growth_high=-0.5)) < 0
+
+
+def test_answers_to_the_exercises():
+    found = steps.exercises(P, FOUND.drawn, WEB)
+    gap = math.log(WEB.median / printed("llama3.trained.tokens"))
+    year = printed("villalobos2024.base_year") + gap / math.log(1.2 / steps.stock_growth())
+    assert found["exercise_year"] == pytest.approx(year)
+    shares = [found[f"exercise_{name}"] for name in ("pages", "usable", "bytes")]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+    crawl = FOUND.recomputed["common_crawl"]
+    assert found["exercise_crawl_low"] < crawl.low < crawl.high < found["exercise_crawl_high"]
+
+
+# Results and verdicts
+
+
+def test_tokens_per_word_are_those_of_two_papers():
+    low, high = outcome.words()
+    assert low == pytest.approx(1.25)
+    assert high == pytest.approx(1.41, abs=0.005)
+
+
+def test_results_hold_the_ends_of_what_they_name():
+    found = outcome.recorded(P, FOUND)
+    assert (found["blog_low"], found["blog_high"], found["blog_level"]) == (100e12, 1000e12, 0.9)
+    assert found["pages_text_high"] == 1.2e12
+    assert found["pages_code_high"] == 1e12
+    assert found["bytes_offset"] == 6
+    assert found["gain_cut"] == 5
+    assert found["sharing_effect"] < 0.1
+
+
+def test_a_couple_of_orders_are_left_or_none():
+    assert verdict("s-orders-left") == "underdetermined"
+    assert verdict("s-orders-left", compute_now=1e30) == "contradicted"
+
+
+def test_full_overlap_leaves_llama_3s_set_as_it_is():
+    p = few(overlap=1)
+    double = next(c for c in outcome.verdicts(p, FOUND) if c.claim.id == "h-double-llama3")
+    assert double.recomputed == pytest.approx((15 + 18.2) / 15)
+    assert "1.00 times with 100% of it in the set already" in double.why
+
+
+# Figures and tables
+
+
+def test_products_divide_by_bytes_per_token():
+    rows = {row[0]: row[1:] for row in figures.products(FOUND.drawn).rows}
+    assert rows["common crawl"] == ["75B pages × 7,000 bytes/page ÷ 4.00 bytes/token", "131T"]
+    assert rows["youtube"][0].endswith("× 0.219")
+
+
+def test_assumptions_reach_to_the_growth_asked_for():
+    for growth, reach in ((0.041, 10), (0.5, 50)):
+        p = few(paper_growth=growth)
+        found = figures.assumptions(p, FOUND.drawn, steps.sums(p, FOUND.drawn))
+        line, dot = found.figure.axes[0].lines[:2]
+        assert line.get_xdata()[-1] == pytest.approx(reach)
+        assert dot.get_xdata()[0] == pytest.approx(100 * growth)
+        at = np.interp(100 * growth, line.get_xdata(), line.get_ydata())
+        assert dot.get_ydata()[0] == pytest.approx(at, rel=0.02)
+    assert "1.3T if it grew by 4.1%" in figures.assumptions(P, FOUND.drawn, FOUND.sums).caption
+
+
+def test_the_table_of_published_stocks():
+    rows = {row[0]: row for row in figures.published(FOUND.recomputed).rows}
+    assert rows["Common Crawl"][1:3] == ["130", "100 to 260"]
+    assert rows["… with the ranges in the text"][1:3] == rows["indexed web"][1:3]
+    assert len(rows) == 6
+
+
+def test_stocks_are_drawn_by_size_with_the_total_on_top():
+    ax = figures.all_stocks(P, FOUND.drawn, FOUND.total).figure.axes[0]
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names[-2:] == ["whole web", "total"]
+    assert names[0] == "usable youtube"
+    diamonds = [line for line in ax.lines if line.get_marker() == "D"]
+    assert [float(line.get_xdata()[0]) for line in diamonds] == sorted(
+        printed(f"villalobos2024.{name}") for name in steps.PRINTED
+    )
+
+
+def test_the_density_of_the_total_holds_all_draws():
+    ax = figures.total(P, FOUND.total).figure.axes[0]
+    assert len(ax.lines) == 3
+    for line in ax.lines:
+        assert np.trapezoid(line.get_ydata(), np.log10(line.get_xdata())) == pytest.approx(
+            1, abs=0.02
+        )
+
+
+def test_overlap_none_or_full_is_one_of_the_curves():
+    for overlap, label in ((0, "no overlap"), (1, "full overlap")):
+        p = few(overlap=overlap)
+        ax = figures.total(p, steps.total(p, FOUND.drawn)).figure.axes[0]
+        assert label in [text.get_text() for text in ax.texts]
+        assert not any(text.get_text().startswith("overlap ") for text in ax.texts)
+    assert any(
+        text.get_text() == "overlap 50%"
+        for text in figures.total(P, FOUND.total).figure.axes[0].texts
+    )
+
+
+def test_the_widest_bar_is_on_top_and_first_in_the_caption():
+    found = figures.decides(P, FOUND.total, FOUND.decisive)
+    names = [text.get_text() for text in found.figure.axes[0].get_yticklabels()]
+    assert names[-1] == "indexed pages"
+    assert "Indexed pages accounts for" in found.caption
+    share = FOUND.decisive[1].total.max()
+    assert any(c.get_xdata()[0] == pytest.approx(share) for c in found.figure.axes[1].lines)
+
+
+def test_the_table_of_demand_says_how_it_is_trained():
+    assert "compute-optimal" in figures.demand(P, FOUND.demand).caption
+    p = few(overtraining=10)
+    over = figures.demand(p, steps.demand(p))
+    assert "with 10 times the optimal tokens" in over.caption
+    assert over.rows[0][1:3] == ["40.8", "200"]
+    assert figures.demand(P, FOUND.demand).rows[0][1:3] == ["12.9", "20.0"]
+
+
+def test_the_table_of_years_ends_with_the_published_one():
+    rows = figures.years(FOUND.meeting).rows
+    assert rows[-1] == ["published", "2028", "2026 to 2032"]
+    assert rows[0][1] == f"{FOUND.meeting.at[steps.CODE].median:.1f}"
+
+
+def test_the_table_of_years_by_stock_has_all_stocks():
+    rows = figures.years_by_stock(FOUND.meeting).rows
+    assert [row[0].replace(" ", "_") for row in rows] == [*steps.PRINTED]
+    assert rows[2][1] == f"{FOUND.meeting.at[steps.CODE].median:.1f}"
+
+
+def test_the_probability_rises_and_passes_a_half_in_the_median_year():
+    found = figures.supply_and_demand(FOUND.drawn, FOUND.demand, FOUND.meeting)
+    above, below = found.figure.axes
+    line = below.lines[2]
+    assert (np.diff(line.get_ydata()) >= 0).all()
+    year = np.interp(0.5, line.get_ydata(), line.get_xdata())
+    assert year == pytest.approx(FOUND.meeting.at[steps.MIXED].median, abs=0.05)
+    assert above.lines[0].get_ydata()[0] == pytest.approx(WEB.median, rel=0.05)
+
+
+def test_the_table_of_orders():
+    rows = figures.orders(P, FOUND.orders, FOUND.demand).rows
+    assert rows[0][:2] == ["20 tokens per parameter", "0.1"]
+    assert rows[-1][1] == "−0.9"
+    assert len(rows) == 1 + len(FOUND.demand.laws)
+
+
+def test_published_against_recomputed():
+    rows = {row[0]: row[1:] for row in figures.compared(FOUND).rows}
+    assert rows["images, tokens"] == ["300T", "600T", "100%"]
+    assert rows["video at 10 tokens a second"][:2] == ["1.35 × 10¹⁵", "1.35 × 10¹⁵"]
+    year = f"{FOUND.meeting.at[steps.MIXED].median:.1f}"
+    assert rows["median year"] == ["2028", year, ""]
