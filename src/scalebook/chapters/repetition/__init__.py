@@ -1,0 +1,7 @@
+"""The chapter on repeated data."""
+
+from scalebook.chapters.common import PARAMETRIC
+
+#: The forms of the decay: the one used in the paper, and the other that it fitted.
+PAPERS_DECAY, GEOMETRIC = "muennighoff2023-decay", "muennighoff2023-geometric"
+CHOICES = {"law": PARAMETRIC, "decay": (PAPERS_DECAY, GEOMETRIC)}

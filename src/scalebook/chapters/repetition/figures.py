@@ -1,0 +1,177 @@
+"""Figures and tables of the chapter on repeated data."""
+
+from functools import partial
+
+import numpy as np
+
+from scalebook.chapters.common import stated
+from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.repetition import GEOMETRIC, PAPERS_DECAY, steps
+from scalebook.chapters.repetition.steps import published
+from scalebook.show import figures as draw
+from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
+from scalebook.show.numbers import fix, num, pct, qty, sci
+from scalinglaws import registry
+from scalinglaws.optimum import dense, repetition
+
+
+def worths(forms: steps.Forms) -> Table:
+    """List what passes are worth together, and what the last of them adds."""
+    fitted = forms.fitted
+    both = list(fitted)[:2]  # of the third form only the sum is of interest
+    rows = [
+        [f"{k:g}", *(fix(float(decay.value(k))) for decay in fitted.values()),
+         *(pct(float(repetition.epoch_value(fitted[name], k)), 2) for name in both)]
+        for k in (1, 2, 4, 5, 16, 40, 60)
+    ]  # fmt: skip
+    return Table(["passes", *(f"worth: {name}" for name in fitted), *(f"last pass: {name}" for name in both)], rows,
+        "What repeated passes are worth together, in fresh passes, and what the last of them adds, in percent of a fresh one.")  # fmt: skip
+
+
+def worth(forms: steps.Forms) -> Shown:
+    """Draw what repeated passes are worth, by form."""
+    grid, marks = np.geomspace(1, 300, 200), np.array([4.0, 5, 16, 40, 60])
+    paper, geometric = forms.paper.decay, forms.geometric.decay
+    fig, ax = draw.new(height=4.2, log="xy")
+    ax.plot(grid, grid, color=GREY, linewidth=1, linestyle="--")
+    for (name, decay), colour in zip(forms.fitted.items(), (BLUE, ORANGE, GREEN), strict=True):
+        draw.line(ax, grid, decay.value(grid), colour, name, -1, (0, 9), "right")
+    draw.label(ax, 30, 30, "if repeats were fresh", GREY, shift=(-6, 8), ha="right")
+    ax.plot(marks, paper.value(marks), "o", color=BLUE, markersize=5, label="used in the paper")
+    for k in (4, 16, 40, 60):
+        # Below the first mark runs the curve of data decay alone.
+        shift = (-9, 9) if k == 4 else (0, -11)
+        draw.label(ax, k, float(paper.value(k)), str(k), BLUE, shift=shift, ha="center")
+    ax.set(xlabel="passes over the same tokens", ylabel="worth (fresh passes)", xlim=(1, 300), ylim=(1, 130))  # fmt: skip
+    gap = 1 - float(paper.value(4) / geometric.value(4))
+    return Shown(fig, "fig-worth",
+        f"Up to four passes the two forms that let both decay agree within {pct(gap, 2)}. Beyond, the form decides: 60 passes are worth {fix(float(paper.value(60)), 1)} fresh ones in the paper's form and {fix(float(geometric.value(60)), 1)} in the geometric one, fitted to the same runs.",
+        f"Worth of repeated passes against their number, both logarithmic. The paper's form bends away from the diagonal after four passes and ends near {fix(paper.limit(), 1)}; "
+        f"the geometric series follows the diagonal further, to {fix(float(geometric.value(300)), 0)} at 300; with only data decaying the curve ends near {fix(forms.only_data.limit(), 1)}.")  # fmt: skip
+
+
+def confirming_runs(forms: steps.Forms, plans: steps.Plans) -> Table:
+    """List the runs that confirmed the law beside what the forms recommend."""
+    pool = published("confirm.unique")
+    ours, theirs = (fix(published(f"confirm.{kind}loss"), 3) for kind in ("", "chinchilla."))
+    confirm, geometric, plain = ((float(run.params), float(run.tokens)) for run in (plans.confirm, plans.confirm_geometric, plans.plain))  # fmt: skip
+    rows = [
+        [name, qty(params), qty(tokens), fix(tokens / pool, 1), fix(float(forms.paper.loss(params, tokens, pool)), 3), measured]
+        for name, (params, tokens), measured in (
+            ("recommended in the paper", steps.trained(), ours), ("optimum of the printed law", confirm, ""),
+            ("without decay, in the paper", steps.trained("chinchilla."), theirs), ("without decay, recomputed", plain, ""),
+            ("optimum with the geometric form", geometric, ""),
+        )
+    ]  # fmt: skip
+    return Table(["run", "parameters", "tokens", "passes", "loss by the law", "measured"], rows,
+        f"How to spend {sci(published('confirm.compute'), 2)} FLOP on {qty(pool)} unique tokens.")  # fmt: skip
+
+
+def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
+    """Draw the loss by size at fixed compute, with repeated tokens and with fresh ones."""
+    middle, curves = float(plans.best.params), []
+    sizes = np.geomspace(middle / 12, middle * 12, 241)
+    tokens = p.compute / (6 * sizes)
+    fig, ax = draw.new(height=3.9, log="x")
+    for decay, name, colour, end, shift, side in (
+        (PAPERS_DECAY, "paper's form", BLUE, 0, (8, 6), "left"),
+        (GEOMETRIC, "geometric series", ORANGE, -1, (-12, 9), "right"),
+    ):
+        law = repetition.published(p.law, decay)
+        best = repetition.optimal(law, p.compute, p.unique)
+        draw.line(ax, sizes, law.loss(sizes, tokens, p.unique), colour, name, end, shift, side)
+        ax.plot(best.params, best.loss, "o", color=colour)
+        curves.append(best)
+    fresh = registry.parametric(p.law).loss(sizes, tokens)
+    draw.line(ax, sizes, fresh, GREY, "if all tokens were fresh", 150, (4, -10), linestyle="--", linewidth=1.2)  # fmt: skip
+    floor = float(fresh.min())
+    # With more unique tokens than the budget can use nothing is repeated, and the two agree.
+    span = max(*(float(best.loss) - floor for best in curves), 0.001 * floor)
+    ax.set(xlabel="parameters N", ylabel="loss (nats per token)", ylim=(floor - 0.5 * span, floor + 6 * span))  # fmt: skip
+    (size, passes, reached), (other, more, lowest) = ((qty(float(best.params)), fix(float(best.epochs), 1), fix(float(best.loss), 3)) for best in curves)  # fmt: skip
+    return Shown(fig, "fig-isoflop",
+        f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the optima, {size} parameters and {passes} passes in the paper's form, {other} and {more} in the geometric one.",
+        f"Two U-shaped curves of loss against parameters above a dashed one for fresh tokens. The paper's form is lowest at {size} parameters with {reached} nats, the geometric form at {other} with {lowest}; fresh tokens would reach {fix(floor, 3)}.")  # fmt: skip
+
+
+def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
+    """Draw how optimal tokens per parameter grow with the passes, by form."""
+    passes, claimed = np.geomspace(1, 200, 80), stated("n-repeat-2.5x")
+    fig, ax = draw.new(height=4.0, log="xy")
+    looks = (BLUE, "-", (0, 9)), (ORANGE, "-", (-30, 6)), (VERMILION, "--", (0, -80))
+    laws = forms.readings(registry.parametric(p.law))
+    for (name, law), (colour, line, shift) in zip(laws.items(), looks, strict=True):
+        ratio = repetition.best_runs(law, p.unique, passes).tokens_per_param
+        ax.plot(passes, ratio / ratio[0], color=colour, linestyle=line)
+        draw.label(ax, passes[-1], ratio[-1] / ratio[0], name, colour, shift=shift, ha="right")
+    paper, geometric, explicit = gains.values()
+    ax.plot(p.epochs, paper, "o", color=BLUE, label="paper's form")
+    draw.label(ax, p.epochs, paper, f"{p.epochs:g} passes: {fix(paper)}x", BLUE, shift=(8, -16), ha="center")  # fmt: skip
+    ax.axhline(claimed, color=GREY, linewidth=1, linestyle=":")
+    draw.label(ax, 1, claimed, f"quoted: {claimed:g}x", GREY, shift=(4, 7))
+    ax.set(xlabel="passes over the unique tokens", ylabel="optimal tokens per parameter\n(over that of one pass)")  # fmt: skip
+    return Shown(fig, "fig-repeated-ratio",
+        f"How optimal tokens per parameter grow with the passes. In the paper's form {p.epochs:g} passes raise them {fix(paper)} times; in the geometric form {fix(geometric, 1)} times, or {fix(explicit, 1)} if the other line of the paper's table is right. "
+        "Their kink: the first excess parameters are at once worth less than full.",
+        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, beside a dotted line at the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.")  # fmt: skip
+
+
+def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
+    """Draw the loss over passes and parameters, with the best path through it."""
+    unique, start = p.contour_unique, float(model.base_params(p.contour_unique))
+    x, y = np.geomspace(1, 1000, 120), np.geomspace(start / 2, start * 1200, 120)
+    surface = model.loss(y[:, None], x * unique, unique)
+    limits = start * model.decay.limit("params"), unique * model.decay.limit()
+    lowest, top = float(model.fresh.loss(*limits)), float(surface.max())
+    levels = lowest + (top - lowest) * np.array([0.012, 0.04, 0.08, 0.14, 0.22, 0.34, 0.5, 0.7])
+    path = repetition.best_runs(model, unique, x).params
+    straight = dense.given_tokens(model.fresh, x * unique).params
+    fig, ax = draw.new(height=4.6, log="xy")
+    lines = ax.contour(x, y, surface, levels=levels, cmap=draw.SEQUENTIAL, linewidths=1.3)
+    lines.set_label("loss")
+    ax.clabel(lines, fmt="%.2f", fontsize=8.5, colors=INK)
+    ax.plot(x, path, color=VERMILION, linewidth=2.2)
+    inside = straight < y[-1]
+    ax.plot(x[inside], straight[inside], color=INK, linestyle="--", linewidth=1.2)
+    at100, at200 = np.interp([100, 200], x, path)
+    draw.label(ax, 200, at200, "optimal", VERMILION, shift=(10, -6))
+    draw.label(ax, 300, float(np.interp(300, x, straight)), "without decay", INK, shift=(-10, 10), ha="right")  # fmt: skip
+    ax.plot(1, start, "o", color=INK, label="optimum of one pass")
+    ax.set(xlabel="passes", ylabel="parameters", ylim=(y[0], y[-1]))
+    return Shown(fig, "fig-contours",
+        f"Loss (nats per token) on {qty(unique)} unique tokens. From the one-pass optimum, {qty(start)} parameters, the best path puts compute into passes sooner than into parameters: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
+        f"Contours of equal loss over passes from 1 to 1,000 and parameters, falling from {fix(top, 1)} at the lower left towards {fix(lowest)} at the upper right and growing further apart. "
+        f"The optimal path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.")  # fmt: skip
+
+
+def factors(p: Parameters, model: repetition.RepeatedLaw) -> Table:
+    """List what the two factors claimed come to."""
+    both, worth = f"{p.stretch * p.synthetic:g}", float(model.decay.value(p.stretch))
+    rows = [
+        ["repetition alone", f"{p.stretch:g}", fix(worth)],
+        ["synthetic text alone, as good as fresh", f"{p.synthetic:g}", fix(p.synthetic)],
+        ["both", both, fix(p.synthetic * worth)],
+        ["both, synthetic text worth half", both, fix(worth * (1 + (p.synthetic - 1) / 2))],
+        ["both, synthetic text worth nothing", both, fix(worth)],
+        ["endless repetition of both", "∞", fix(p.synthetic * model.decay.limit(), 1)],
+    ]
+    return Table(["what is trained on", "tokens processed, per unique one", "effective tokens, per unique one"], rows,
+        "What two factors of five come to, in the chosen form of the decay.")  # fmt: skip
+
+
+def compared(f: steps.Found) -> Table:
+    """Set published figures against recomputed ones."""
+    paper, steeper, plans = f.forms.paper, f.forms.geometric.decay, f.plans
+    four, three, large = partial(num, digits=4), partial(num, digits=3), partial(qty, digits=3)
+    rows = [
+        *((name, name, getattr(paper.fresh, name), four) for name in "EAB"),
+        ("optimal parameters per unique token", "base_ratio", paper.base_params(1.0), three),
+        ("last pass worth 1/e at", "half_epochs", 1 + paper.decay.tokens, three),
+        *((f"optimal {what}, confirming run", f"confirm.{name}", getattr(plans.confirm, name), form)
+          for what, name, form in (("parameters", "params", large), ("tokens", "tokens", large), ("passes", "epochs", three))),
+        *((f"{what} without decay", f"confirm.chinchilla.{name}", getattr(plans.plain, name), large)
+          for what, name in (("parameters", "params"), ("tokens", "tokens"))),
+        ("exponent of the explicit decay, tokens", "explicit.D", -np.log1p(-steeper.tokens), three),
+        ("exponent of the explicit decay, parameters", "explicit.N", -np.log1p(-steeper.params), three),
+    ]  # fmt: skip
+    return draw.compared((name, published(key), float(value), form) for name, key, value, form in rows)  # fmt: skip

@@ -1,0 +1,109 @@
+"""What repeated data are worth by the law of Muennighoff et al., step by step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scalebook.chapters.common import printed
+from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.repetition import GEOMETRIC
+from scalinglaws import registry
+from scalinglaws.laws import Decay, ParametricLaw
+from scalinglaws.optimum import dense, repetition
+
+
+def published(key: str) -> float:
+    """Return a figure of the paper's, by the rest of its key in the registry."""
+    return printed(f"muennighoff2023.{key}")
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The forms of the decay, and the laws that take them.
+
+    `model` is the law as chosen, `paper` and `geometric` the paper's own with two forms that it
+    fitted to the same runs; `only_data` has excess parameters keep their value, and `explicit` is
+    the geometric decay if the other line of the paper's table is right.
+    """
+
+    model: repetition.RepeatedLaw
+    paper: repetition.RepeatedLaw
+    geometric: repetition.RepeatedLaw
+    only_data: Decay
+    explicit: Decay
+
+    @property
+    def fitted(self) -> dict[str, Decay]:
+        """The three decays that the paper fitted, by what they are called here."""
+        return {"used in the paper": self.paper.decay, "geometric series": self.geometric.decay, "only data decay": self.only_data}  # fmt: skip
+
+    def readings(self, fresh: ParametricLaw) -> dict[str, repetition.RepeatedLaw]:
+        """Return a law for fresh data with the forms in which parameters decay as well."""
+        decays = {"paper's form": self.paper.decay, "geometric series": self.geometric.decay, "its other reading": self.explicit}  # fmt: skip
+        return {name: repetition.RepeatedLaw(fresh, decay) for name, decay in decays.items()}
+
+
+def forms(p: Parameters) -> Forms:
+    """Look up the decays."""
+    geometric = repetition.published(decay=GEOMETRIC)
+    explicit = Decay(geometric.decay.tokens, 1 - np.exp(-published("explicit.N")), "geometric")
+    model = repetition.published(p.law, p.decay)
+    only_data = Decay(published("R_D.only"), np.inf)
+    return Forms(model, repetition.published(), geometric, only_data, explicit)
+
+
+def trained(kind: str = "") -> tuple[float, float]:
+    """Return size and tokens of a run that confirmed the law; "chinchilla." is the other's kind."""
+    return published(f"confirm.{kind}params"), published(f"confirm.{kind}tokens")
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The best use of compute on limited data: for the parameters, and for the confirming runs.
+
+    `plain` is what the paper's law recommends for the latter if nothing decays.
+    """
+
+    best: repetition.RepeatedAllocation
+    confirm: repetition.RepeatedAllocation
+    confirm_geometric: repetition.RepeatedAllocation
+    plain: dense.Allocation
+
+
+def plans(p: Parameters, found: Forms) -> Plans:
+    """Find the lowest loss over all sizes at fixed compute."""
+    budget = published("confirm.compute"), published("confirm.unique")
+    return Plans(
+        repetition.optimal(found.model, p.compute, p.unique),
+        repetition.optimal(found.paper, *budget), repetition.optimal(found.geometric, *budget),
+        dense.optimal(found.paper.fresh, budget[0]),
+    )  # fmt: skip
+
+
+def gain(law: repetition.RepeatedLaw, unique: float, passes: float) -> float:
+    """Return how far passes raise the optimal tokens per parameter over that of one."""
+    once, often = repetition.best_runs(law, unique, [1.0, passes]).tokens_per_param
+    return float(often / once)
+
+
+def gains(p: Parameters, found: Forms) -> dict[str, float]:
+    """Return what the quoted passes do to the optimal ratio, by form."""
+    laws = found.readings(registry.parametric(p.law))
+    return {name: gain(law, p.unique, p.epochs) for name, law in laws.items()}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the steps came to, one field a step."""
+
+    forms: Forms
+    plans: Plans
+    gain: float
+    gains: dict[str, float]
+
+
+def take(p: Parameters) -> Found:
+    """Take the steps in order."""
+    found = forms(p)
+    chosen = gain(found.model, p.unique, p.epochs)
+    return Found(found, plans(p, found), chosen, gains(p, found))

@@ -1,0 +1,293 @@
+"""Repeated data: the published figures, exactly solvable decays, and what turns a caption."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given as drawn_from
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from scalebook.chapters.repetition import GEOMETRIC, figures, outcome, steps
+from scalebook.chapters.repetition.steps import published
+from scalebook.show import figures as draw
+from scalinglaws import registry
+from scalinglaws.laws import Decay
+from scalinglaws.numerals import format_quantity
+from scalinglaws.optimum import dense
+from scalinglaws.optimum.repetition import RepeatedLaw
+from tests.scalebook.chapters.cells import given
+
+FRESH = registry.parametric("muennighoff2023")
+#: A repeat teaches half of what the one before taught, of tokens and of parameters.
+HALVING = Decay(0.5, 0.5, "geometric")
+
+
+def parameters(**values):
+    return given("repetition", **values)
+
+
+@pytest.fixture(scope="module")
+def p():
+    return parameters()
+
+
+@pytest.fixture(scope="module")
+def found(p):
+    return steps.take(p)
+
+
+@pytest.fixture(scope="module")
+def halving(found):
+    """Return forms whose chosen and fitted decays all halve."""
+    law = RepeatedLaw(FRESH, HALVING)
+    return replace(found.forms, model=law, paper=law, geometric=law, only_data=HALVING)
+
+
+def results(p):
+    return outcome.recorded(p, steps.take(p))
+
+
+# The forms
+
+
+def test_the_forms_are_those_of_the_papers_table(found):
+    forms = found.forms
+    assert forms.only_data.tokens == published("R_D.only")
+    assert forms.only_data.value([1.0, 30.0, 1e6], "params") == pytest.approx([1, 30, 1e6])
+    exponent = -math.log1p(-forms.geometric.decay.tokens)
+    assert exponent == pytest.approx(published("explicit.D"), abs=1e-4)
+    # Of parameters the table prints one number as a share and as an exponent.
+    assert forms.geometric.decay.params == published("explicit.N")
+    assert -math.log1p(-forms.explicit.params) == pytest.approx(published("explicit.N"))
+    assert forms.explicit.tokens == forms.geometric.decay.tokens
+
+
+def test_the_chosen_law_and_decay_are_taken_and_the_papers_own_stay(found):
+    forms = steps.forms(parameters(law="besiroglu2024", decay=GEOMETRIC))
+    assert forms.model.fresh == registry.parametric("besiroglu2024")
+    assert forms.model.decay == found.forms.geometric.decay
+    assert (forms.paper, forms.geometric) == (found.forms.paper, found.forms.geometric)
+
+
+def test_the_readings_share_the_law_for_fresh_data(found):
+    readings = found.forms.readings(FRESH)
+    assert {law.fresh for law in readings.values()} == {FRESH}
+    assert len({law.decay for law in readings.values()}) == 3
+
+
+# The plans
+
+
+def test_the_confirming_run_is_near_the_one_recommended(found):
+    params, tokens = steps.trained()
+    assert found.plans.confirm.params == pytest.approx(params, rel=0.1)
+    assert found.plans.confirm.tokens == pytest.approx(tokens, rel=0.1)
+    assert found.plans.confirm.epochs == pytest.approx(published("confirm.epochs"), abs=1)
+    assert found.plans.confirm_geometric.epochs > 1.5 * found.plans.confirm.epochs
+
+
+def test_without_decay_it_is_the_papers_other_run(found):
+    params, tokens = steps.trained("chinchilla.")
+    assert found.plans.plain.params == pytest.approx(params, rel=0.03)
+    assert found.plans.plain.tokens == pytest.approx(tokens, rel=0.03)
+    assert found.plans.plain.params > found.plans.confirm.params
+
+
+def test_no_size_nearby_has_a_lower_loss(p, found):
+    best, law = found.plans.best, found.forms.model
+    for by in (0.9, 0.99, 1.01, 1.1):
+        size = best.params * by
+        assert law.loss(size, p.compute / (6 * size), p.unique) > best.loss
+    assert 6 * best.params * best.tokens == pytest.approx(p.compute)
+
+
+def test_with_plenty_of_text_nothing_is_repeated():
+    plenty = parameters(unique=1e15)
+    best = steps.plans(plenty, steps.forms(plenty)).best
+    assert best.epochs == pytest.approx(1)
+    assert best.params == pytest.approx(dense.optimal(FRESH, plenty.compute).params)
+
+
+def test_with_less_text_there_are_more_passes_and_a_smaller_model():
+    scarce = parameters(unique=5e9)
+    plans = [steps.plans(each, steps.forms(each)).best for each in (parameters(), scarce)]
+    assert plans[1].epochs > 2 * plans[0].epochs
+    assert plans[1].params < plans[0].params
+    assert plans[1].loss > plans[0].loss
+
+
+# The ratio
+
+
+@settings(max_examples=20)
+@drawn_from(st.floats(1, 500), st.floats(1e6, 1e15))
+def test_the_gain_does_not_hang_on_the_amount_of_text(passes, unique):
+    law = RepeatedLaw(FRESH, Decay(15.4, 5.3))
+    assert steps.gain(law, unique, passes) == pytest.approx(steps.gain(law, 1e9, passes), rel=1e-6)
+
+
+@pytest.mark.parametrize("passes", [2.0, 10.0, 60.0])
+def test_where_both_decay_alike_the_ratio_stays(passes):
+    law = RepeatedLaw(replace(FRESH, alpha=0.35, beta=0.35), Decay(8.0, 8.0))
+    assert steps.gain(law, 1e9, passes) == pytest.approx(1)
+
+
+def test_the_gain_is_near_the_one_quoted_in_the_papers_form_alone(p, found):
+    paper, geometric, explicit = found.gains.values()
+    assert paper == pytest.approx(2.5, rel=0.05)
+    assert geometric > explicit > 3 * paper
+    assert found.gain == paper
+    once = steps.gains(parameters(epochs=1.0), found.forms)
+    assert list(once.values()) == pytest.approx([1, 1, 1])
+    chosen = parameters(decay=GEOMETRIC)
+    assert steps.take(chosen).gain == pytest.approx(geometric)
+
+
+# Results
+
+
+def test_the_results_hold_the_papers_arithmetic(p):
+    found = results(p)
+    assert found["limit"] == pytest.approx(1 + found["R_D"])
+    assert found["limit_geometric"] == pytest.approx(1 / found["delta_D"])
+    assert found["lambda_D"] == pytest.approx(published("explicit.D"), abs=1e-4)
+    assert 1 / found["base_ratio"] == pytest.approx(published("base_ratio"), abs=5e-4)
+    assert found["sixteenth"] == pytest.approx(1 / math.e, abs=0.03)
+    assert found["excess"] == pytest.approx(published("four_epoch_excess"), abs=0.01)
+    assert found["largest_product"] == 3600
+    apart = found["level_gap_chinchilla"] - found["level_gap"]
+    assert apart == pytest.approx(found["measured_gain"] - found["predicted_gain"])
+
+
+def test_fifteen_passes_worth_are_reached_by_the_formula(p):
+    found = results(p)
+    repeats = -found["R_D"] * math.log(1 - 14 / found["R_D"])
+    assert found["exercise_fifteen"] == pytest.approx(1 + repeats)
+    assert found["exercise_geometric"] == pytest.approx(found["exercise_saturating"], rel=0.01)
+
+
+def test_what_is_claimed_for_repetition_is_worth_less_and_may_be_out_of_reach():
+    five, twenty = results(parameters()), results(parameters(stretch=20.0))
+    assert five["worth"] < 5 < five["needed"] < 6
+    assert five["combined"] == pytest.approx(5 * five["worth"])
+    assert twenty["needed"] == 0  # beyond the limit of the chosen form
+    assert results(parameters(stretch=20.0, decay=GEOMETRIC))["needed"] > 20
+    once = results(parameters(stretch=1.0, synthetic=2.0))
+    assert (once["worth"], once["needed"], once["combined"]) == pytest.approx((1, 1, 2))
+
+
+# Figures and tables
+
+
+def test_worths_of_a_halving_decay(halving):
+    rows = figures.worths(halving).rows
+    assert rows[0] == ["1", "1.00", "1.00", "1.00", "100%", "100%"]
+    assert rows[1] == ["2", "1.50", "1.50", "1.50", "50%", "50%"]
+    assert rows[2] == ["4", "1.88", "1.88", "1.88", "12%", "12%"]
+    assert rows[-1][1] == "2.00"
+
+
+def test_the_curves_of_worth_end_at_the_limits(found, halving):
+    shown = figures.worth(found.forms)
+    ends = {line.get_ydata()[-1] for line in shown.figure.axes[0].lines[1:4]}
+    assert min(ends) == pytest.approx(1 + published("R_D.only"), rel=1e-6)
+    assert "60 passes are worth 16.1 fresh ones in the paper's form" in shown.caption
+    same = figures.worth(halving)
+    assert "agree within 0%" in same.caption
+    assert "60 passes are worth 2.0 fresh ones in the paper's form and 2.0" in same.caption
+
+
+def test_the_confirming_runs_beside_what_is_recommended(found):
+    rows = {row[0]: row[1:] for row in figures.confirming_runs(found.forms, found.plans).rows}
+    assert rows["recommended in the paper"][:3] == ["6.34B", "242B", "9.7"]
+    assert rows["recommended in the paper"][-1] == "2.359"
+    assert rows["without decay, in the paper"][:3] == ["8.67B", "178B", "7.1"]
+    losses = {name: float(row[3]) for name, row in rows.items()}
+    assert min(losses.values()) == losses["optimum of the printed law"]
+    measured = [name for name, row in rows.items() if row[-1]]
+    assert measured == ["recommended in the paper", "without decay, in the paper"]
+
+
+def test_dots_lie_at_the_lowest_points_of_their_curves(p, found):
+    lines = figures.isoflop(p, found.plans).figure.axes[0].lines
+    for curve, dot in ((lines[0], lines[1]), (lines[2], lines[3])):
+        lowest = curve.get_ydata().argmin()
+        assert dot.get_xdata()[0] == pytest.approx(curve.get_xdata()[lowest], rel=0.03)
+        assert dot.get_ydata()[0] <= curve.get_ydata().min()
+    # The dashed curve of fresh tokens lies below both.
+    assert (lines[4].get_ydata() <= np.minimum(lines[0].get_ydata(), lines[2].get_ydata())).all()
+
+
+def test_with_plenty_of_text_the_forms_agree():
+    plenty = parameters(unique=1e15)
+    caption = figures.isoflop(plenty, steps.plans(plenty, steps.forms(plenty))).caption
+    size = format_quantity(float(dense.optimal(FRESH, plenty.compute).params))
+    assert f"{size} parameters and 1.0 passes in the paper's form, {size} and 1.0" in caption
+
+
+def test_the_ratios_start_at_one_and_pass_through_the_gains(p, found):
+    shown = figures.ratios(p, found.forms, found.gains)
+    curves = shown.figure.axes[0].lines[:3]
+    for curve, value in zip(curves, found.gains.values(), strict=True):
+        assert curve.get_ydata()[0] == pytest.approx(1)
+        at = np.interp(np.log(p.epochs), np.log(curve.get_xdata()), curve.get_ydata())
+        assert at == pytest.approx(value, rel=0.01)
+    assert "60 passes raise them 2.60 times; in the geometric form 12.0 times" in shown.caption
+    four = parameters(epochs=4.0)
+    fewer = figures.ratios(four, found.forms, steps.gains(four, found.forms)).caption
+    assert "4 passes raise them 1.3" in fewer
+
+
+def test_contours_start_at_the_optimum_of_one_pass_and_never_pass_the_limit(p, found):
+    shown = figures.contours(p, found.forms.model)
+    path = shown.figure.axes[0].lines[0]
+    assert path.get_ydata()[0] == pytest.approx(published("base_ratio") * 1e8, rel=0.02)
+    decay = found.forms.model.decay
+    start = float(found.forms.model.base_params(1e8))
+    lowest = FRESH.loss(start * decay.limit("params"), 1e8 * decay.limit())
+    assert f"No run gets below {lowest:.2f}." in shown.caption
+    more = figures.contours(parameters(contour_unique=1e12), found.forms.model).caption
+    assert "on 1T unique tokens" in more
+    draw.as_svg(shown.figure)
+
+
+def test_two_factors_come_to_what_the_decay_says(found, halving):
+    rows = figures.factors(parameters(stretch=2.0, synthetic=3.0), halving.model).rows
+    assert [row[1] for row in rows] == ["2", "3", "6", "6", "6", "∞"]
+    assert [row[2] for row in rows] == ["1.50", "3.00", "4.50", "3.00", "1.50", "6.0"]
+
+
+def test_compared_finds_the_published_figures_again(found):
+    rows = {row[0]: row[1:] for row in figures.compared(found).rows}
+    assert rows["A"] == ["521.0", "520.8", "0.034%"]
+    assert rows["optimal parameters, confirming run"][:2] == ["6.34B", "6.82B"]
+    errors = {name: float(row[2].rstrip("%")) for name, row in rows.items()}
+    far = [name for name, error in errors.items() if error > 10]
+    assert far == ["exponent of the explicit decay, parameters"]
+
+
+# Claims
+
+
+def test_the_verdicts_and_what_turns_them(p, found, halving):
+    verdicts = {each.claim.id: each for each in outcome.verdicts(p, found)}
+    assert verdicts["h-epochs-5x"].verdict == "rounded"
+    assert verdicts["h-synthetic-5x"].verdict == "assumption"
+    assert verdicts["n-repeat-2.5x"].verdict in ("reproduced", "rounded")
+    other = {each.claim.id: each for each in outcome.verdicts(p, replace(found, forms=halving))}
+    assert other["h-epochs-5x"].verdict == "contradicted"
+    assert "the optimum at 60 passes has 1.0" in other["n-repeat-2.5x"].why
+    assert other["n-repeat-2.5x"].verdict != verdicts["n-repeat-2.5x"].verdict
+    seven = outcome.verdicts(parameters(synthetic=7.0), found)[1]
+    assert "here 7." in seven.why
+
+
+def test_the_quoted_passes_are_the_comments(p, found, monkeypatch):
+    printed = outcome.printed
+    monkeypatch.setattr(outcome, "printed", lambda key: 2.0 if "epochs" in key else printed(key))
+    *_, quoted = outcome.verdicts(p, found)
+    laws = found.forms.readings(found.forms.paper.fresh)
+    assert quoted.recomputed == pytest.approx(steps.gain(laws["paper's form"], p.unique, 2.0))
+    assert "the optimum at 2 passes" in quoted.why
