@@ -1,0 +1,225 @@
+"""Figures and tables of the chapter on a source of known entropy."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from scalebook.chapters.common import between
+from scalebook.chapters.known_entropy import steps, teachers
+from scalebook.chapters.parameter import Parameters
+from scalebook.laboratory import learner, teaching
+from scalebook.show import figures as draw
+from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION, Shown, Table
+from scalebook.show.numbers import fix, num, pct
+from scalinglaws.units import BITS_PER_NAT, Floats
+
+COLOURS = VERMILION, ORANGE, GREEN, BLUE
+
+
+def losses(p: Parameters, table: learner.LossTable, known: steps.Derived) -> Shown:
+    """Draw the losses of four learners above the entropy, measured and derived."""
+    measured, expected = (each - table.entropy for each in (table.loss.mean(axis=0), known.loss))
+    sizes, data = table.params, table.tokens
+    fig, ax = draw.new(height=4.2, log="xy")
+    chosen = np.unique(np.linspace(0, len(sizes) - 1, 4).round().astype(int))
+    for place, colour in zip(chosen, COLOURS, strict=False):
+        ax.plot(data, measured[place], "o", color=colour, markersize=3.5)
+        draw.line(ax, data, expected[place], colour, f"N = {sizes[place]:,.0f}", linewidth=1.2)
+    draw.line(ax, data, known.law.terms(1.0, data)[1], INK, "limit B / D^β", len(data) // 3, (-6, -12), "right",
+               linestyle="--", linewidth=1)  # fmt: skip
+    draw.plain_axis(ax, "y", *ax.get_ylim())
+    ax.set(xlabel="symbols learned from, D", ylabel="loss above the entropy (nats)",
+           xlim=(p.data_low / 1.3, p.data_high * 6))  # fmt: skip
+    return Shown(fig, "fig-table",
+        f"Measured (dots, mean of {p.seeds} streams) and derived (lines) losses of four learners differ by {pct(known.theory_gap)} of the excess on average over the whole table. Small learners stop early; large ones follow the dashed limit.",
+        f"Loss above the entropy against data on logarithmic axes. The learner with {sizes[0]:,.0f} contexts levels off at {num(measured[0, -1], 2)} nats, the one with {sizes[-1]:,.0f} falls to {num(measured[-1, -1], 2)}.")  # fmt: skip
+
+
+def constants(known: steps.Derived, fits: steps.Fits) -> Table:
+    """Set fitted constants against the true ones."""
+    laws = [own[form].law for form in steps.FORMS for own in (fits.noisy, fits.whole)]
+    rows = []
+    for name, field, digits in (
+        ("E (nats)", "E", 4), ("α", "alpha", 3), ("β", "beta", 3), ("A", "A", 2), ("B", "B", 2),
+    ):  # fmt: skip
+        true, *fitted = (getattr(law, field) for law in (known.law, *laws))
+        off = (num(steps.percent_above(true, value), 2) for value in fitted)
+        signed = (each if each.startswith("−") else f"+{each}" for each in off)
+        cells = (f"{fix(value, digits)} ({each}%)" for value, each in zip(fitted, signed, strict=True))  # fmt: skip
+        rows.append([name, fix(true, digits), *cells])
+    rows.append(["p", "", "1", "1", *(fix(law.p) for law in laws[2:])])
+    columns = ["", "truth", "sum, noisy runs", "sum, whole table", "power mean, noisy", "power mean, whole"]  # fmt: skip
+    return Table(columns, rows,
+        f"Fitted against true constants, with the relative error. Noisy: the {len(fits.pick)} runs. Whole: all runs without noise, their streams averaged. Power mean: explained below.")  # fmt: skip
+
+
+def misses(p: Parameters, table: learner.LossTable, fits: steps.Fits, found: dict[str, float]) -> Shown:  # fmt: skip
+    """Draw how far the fitted floors lie from the entropy."""
+    names = list(reversed(found))
+    fig, ax = draw.new(height=4.6)
+    for name, *ends in (
+        ("sum, Huber", fits.E_low, fits.E_high), ("power mean", fits.blended_low, fits.blended_high),
+    ):  # fmt: skip
+        both = [steps.percent_above(table.entropy, end) for end in ends]
+        draw.bar(ax, both, names.index(name), _colour(name), "bootstrap interval", linewidth=6, alpha=0.3)  # fmt: skip
+    for place, name in enumerate(names):
+        ax.plot(found[name], place, "o", color=_colour(name), label="fitted floor")
+    draw.vline(ax, 0, INK, label="entropy")
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="fitted floor above the entropy (%)")
+    sums = sorted((miss for name, miss in found.items() if name.startswith("sum")), key=abs)
+    listed = "; ".join(f"{name} {num(miss, 2)}%" for name, miss in found.items())
+    return Shown(fig, "fig-misses",
+        f"The sum misses the entropy by {num(sums[0], 2)}% to {num(sums[-1], 2)}%, according to runs and error model; the power mean by {num(found['power mean'], 2)}% on the same runs. Bars: {pct(p.level)} bootstrap intervals.",
+        f"Dot plot of the error of the fitted floor: {listed}.")  # fmt: skip
+
+
+def _colour(name: str) -> str:
+    return BLUE if name.startswith("power") else VERMILION
+
+
+def drift(found: dict[str, Floats]) -> Shown:
+    """Draw how fits to derived losses move as their range grows."""
+    x, fig, (left, right) = steps.DECADES, *draw.new(1, 2, height=3.6)
+    for (form, (alphas, betas, floors)), style in zip(found.items(), ("-", "--"), strict=True):
+        left.plot(x, alphas, style, color=VERMILION, label=f"α, {form}")
+        left.plot(x, betas, style, color=BLUE, label=f"β, {form}")
+        right.plot(x, floors, style, color=INK, label=form)
+    draw.hline(left, 1, GREY, linewidth=0.8, label="true exponent")
+    draw.hline(right, 0, GREY, linewidth=0.8, label="entropy")
+    for ax, form, row, at, text, colour, shift in (
+        (left, "sum", 0, 2, "α", VERMILION, (6, 8)), (left, "sum", 1, 1, "β", BLUE, (0, 8)),
+        (right, "sum", 2, 1, "sum", INK, (6, 6)), (right, "power mean", 2, 2, "power mean", INK, (0, -10)),
+    ):  # fmt: skip
+        draw.label(ax, x[at], found[form][row, at], text, colour, shift=shift)
+    left.set(xlabel="decades of data", ylabel="fitted over true exponent")
+    right.set(xlabel="decades of data", ylabel="floor above entropy (%)")
+    alpha, beta, _ = (between(row[[0, -1]], num) for row in found["sum"])
+    first, last, blended = (num(miss, 2) for miss in (*found["sum"][2, [0, -1]], found["power mean"][2, -1]))  # fmt: skip
+    return Shown(fig, "fig-drift",
+        f"Fits to derived losses, without noise, as the range grows (solid: sum; dashed: power mean). From {x[0]} to {x[-1]} decades of data the sum's error of the floor falls from {first}% to {last}%, and its α from {alpha} times the truth.",
+        f"Left: the ratio of fitted to true exponents; for alpha of the sum from {alpha}, for beta from {beta}. Right: the error of the floor, for the sum from {first}% to {last}%, for the power mean to {blended}%.")  # fmt: skip
+
+
+def valleys(p: Parameters, table: learner.LossTable, known: steps.Derived, fits: steps.Fits, found: learner.Valleys) -> Shown:  # fmt: skip
+    """Draw losses at equal compute, and the best size against the budget."""
+    theory, fit = known.theory_slope, fits.whole["sum"].law.a
+    budgets, caption = found.budget, "The table is too small for valleys."
+    fig, (left, right) = draw.new(1, 2, height=3.8)
+    right.plot(budgets, found.params, "o", color=INK, markersize=4, label="best size")
+    if len(budgets):
+        for ax, which in ((left, "x"), (right, "x"), (right, "y")):
+            draw.log_axis(ax, which)
+    if steps.enough(found):
+        picked = budgets[np.unique(np.linspace(0, len(budgets) - 1, 5).round().astype(int))]
+        for budget, shade in zip(picked, np.linspace(0, 1, len(picked)), strict=True):
+            left.plot(*learner.isoflop_losses(table, budget), color=draw.SEQUENTIAL(shade),
+                      linewidth=1.4, label=f"budget {budget:,.0f}")  # fmt: skip
+        middle, centre = (np.exp(np.log(each).mean()) for each in (found.params, budgets))
+        for slope, text, colour, shift in (
+            (theory, "theory", BLUE, (-4, 10)), (fit, "slope of\nthe sum", VERMILION, (6, -58)),
+        ):  # fmt: skip
+            draw.line(right, budgets, middle * (budgets / centre) ** slope, colour, text, -1, shift, "right", linewidth=1.2)  # fmt: skip
+        draw.plain_axis(right, "y", *right.get_ylim())
+        caption = f"Left: losses at {len(picked)} of {len(budgets)} budgets, with the lowest points of all. Right: the best size grows as the budget to the power {fix(found.slope(), 3)}; theory says 1/(1 + s) = {fix(theory, 3)}, and the fitted sum {fix(fit, 3)}."
+    left.plot(found.params, found.loss, "o", color=INK, markersize=3.5, label="lowest point of a budget")  # fmt: skip
+    draw.hline(left, table.entropy, GREY, "entropy", p.size_low, (2, 7), linestyle="--")
+    left.set(xlabel="contexts kept, N", ylabel="loss (nats per symbol)")
+    right.set(xlabel="budget, N D", ylabel="best N")
+    return Shown(fig, "fig-valleys", caption,
+        f"Left: valley-shaped curves of loss against size, lower for larger budgets, above a dashed line at the entropy of {fix(table.entropy)}. Right: best size against budget, with lines of slope {fix(theory, 3)} (theory) and {fix(fit, 3)} (the fitted sum).")  # fmt: skip
+
+
+def skills(found: steps.Skills) -> Shown:
+    """Draw how groups of contexts are mastered, one after the other."""
+    tokens, excess = found.tokens, found.excess
+    places = found.mastered[:, -1].copy()
+    for lower, upper in pairwise(np.argsort(places)):  # labels at least a line apart
+        places[upper] = max(places[upper], places[lower] + 0.075)
+    fig, ax = draw.new(height=3.6, log="x")
+    ends = []
+    groups = zip(found.groups, found.mastered, places, COLOURS, strict=False)
+    for (first, last), row, place, colour in groups:
+        ax.plot(tokens, row, color=colour)
+        draw.label(ax, tokens[-1], place, f"{first:,} to {last:,}", colour)
+        ends.append(f"ranks {first} to {last} reach {fix(row[-1])}")
+    draw.line(ax, tokens, excess, INK, "excess loss", 1, (8, 4), linestyle="--")
+    ax.set(xlabel="symbols learned from, D", ylabel="share mastered, by rank", ylim=(0, 1.1))
+    return Shown(fig, "fig-skills",
+        "Contexts are mastered one after the other, the common ones (ranks 1 to 10) first, while the loss (dashed: its excess over the entropy, relative to the first) falls smoothly.",
+        f"Rising curves, one for each of four groups of contexts by rank, each later than the one before: {'; '.join(ends)}. A dashed line falls smoothly to {fix(excess[-1])}.")  # fmt: skip
+
+
+def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> Shown:
+    """Draw the losses of a learner whose teacher changes, and where it stands between the two."""
+    one, since, tokens = taught.counting, at.since, taught.counting.tokens
+    better, worse = one.better * BITS_PER_NAT, one.worse * BITS_PER_NAT
+    fig, (left, right) = draw.new(1, 2, height=3.9, log="x")
+    for loss, teacher, name, colour, mark, shift in (
+        (better, taught.better, "better", BLUE, 1, (10, 4)),
+        (worse, taught.worse, "worse", VERMILION, 0, (4, -18)),
+    ):  # fmt: skip
+        draw.line(left, tokens, loss, colour, f"on the {name}", mark, shift)
+        draw.hline(left, teacher.entropy() * BITS_PER_NAT, colour, linewidth=1.3, linestyle=":", label=f"entropy of the {name}")  # fmt: skip
+    draw.vline(left, taught.first, GREY, linewidth=0.8, label="change of teacher")
+    left.set(xlabel="symbols learned from", ylabel="loss (bits per symbol)")
+    for all_play, curve, name, colour, side, ha in (
+        (at.counting, at.share, "counts", INK, 7, "left"),
+        (at.fading, 1 - np.exp(-since / p.memory), "forgets", PURPLE, -7, "right"),
+    ):  # fmt: skip
+        play = all_play[at.later]
+        middle = int(np.argmin(np.abs(play - 0.5)))
+        draw.line(right, since, play, colour, name, middle, (side, 0), ha, linestyle="", marker="o", markersize=3.5)  # fmt: skip
+        right.plot(since, curve, color=colour, linewidth=1, label=f"{name}, by formula")
+    for place, name in ((1, "worse"), (0, "better")):
+        draw.hline(right, place, GREY, linewidth=0.8, linestyle="--", label=f"the {name} alone")
+    right.set(xlabel="symbols since the change", ylabel="play, from better (0) to worse (1)", ylim=(-0.05, 1.1))  # fmt: skip
+    return Shown(fig, "fig-thought",
+        f"Left: {taught.first:,} symbols of the better source, then (from the line) the worse: its loss falls, that on the better rises; dotted, the two entropies. "
+        f"Right: the play during the second stage. Dots measured, lines: the share of new data for a learner that only counts, 1 − exp(−D/{p.memory:,.0f}) for one that forgets.",
+        f"Left: loss on the better source falls to {fix(better[~at.later][-1])} bits and rises to {fix(better[-1])} after the change of teacher; loss on the worse ends at {fix(worse[-1])}. "
+        f"Right: the play moves from the better source's to {fix(at.end_play)} of the way for the counting learner, and earlier for the one that forgets, to {fix(at.fading[-1])}.")  # fmt: skip
+
+
+def learners(taught: teachers.Courses, at: teachers.Places) -> Table:
+    """List where the learners of two teachers end, and the limits of unlimited data."""
+    better, first, second = taught.better, taught.first, taught.second
+    change = np.flatnonzero(~at.later)[-1]
+    ends = [
+        (name, one.better[mark], one.worse[mark], play[mark], one.choice[mark])
+        for name, one, play, mark in (
+            (f"better source, {first:,} symbols", taught.counting, at.counting, change),
+            (f"then worse, {second:,} more", taught.counting, at.counting, -1),
+            ("the same, forgetting", taught.fading, at.fading, -1),
+            (f"both, {first + second:,} symbols in all", taught.both, at.both, -1),
+        )
+    ]  # fmt: skip
+    limits = [
+        (f"limit: {name}", teaching.cross_entropy(better, model), teaching.cross_entropy(taught.worse, model),
+         place, teaching.pick(better, model))
+        for name, model, place in (
+            ("the better source itself", better, 0.0), ("both, half each", taught.half, 0.5), ("the worse source itself", taught.worse, 1.0),
+        )
+    ]  # fmt: skip
+    rows = [[name, fix(loss * BITS_PER_NAT, 3), fix(other * BITS_PER_NAT, 3), fix(play, 3), pct(right, 3)]
+            for name, loss, other, play, right in ends + limits]  # fmt: skip
+    return Table(["learner", "loss on the better (bits)", "loss on the worse (bits)", "play", "favourite right"], rows,
+        "Where the learners end, and the limits of unlimited data. Play: 0 like a learner of as much from the better source alone, 1 from the worse.")  # fmt: skip
+
+
+def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
+    """Draw the fitted floor against the loss that a flawed method cannot avoid."""
+    known = m.known * BITS_PER_NAT
+    above = {name: (floors - table.entropy) * BITS_PER_NAT for name, floors in m.floors.items()}
+    fig, ax = draw.new(height=3.6)
+    ax.plot(known, known, color=GREY, linewidth=1, label="equality")
+    for name, colour, mark, shift, ha in (
+        ("sum", VERMILION, "o", (-8, 8), "right"), ("power mean", BLUE, "x", (4, -12), "left"),
+    ):  # fmt: skip
+        draw.line(ax, known, above[name], colour, name, -1, shift, ha, linestyle="", marker=mark)
+    ax.set(xlabel="loss that the best such learner cannot avoid\n(bits above the entropy)",
+           ylabel="fitted floor above the entropy (bits)", xlim=(-0.02, known[-1] * 1.25))  # fmt: skip
+    pairs, off = ", ".join(map(str, m.ties)), float(np.abs(above["sum"] - known).max())
+    return Shown(fig, "fig-method",
+        f"Learners that cannot tell {pairs} pairs of symbols apart: the fitted floor rises by {fix(m.slopes['sum'], 3)} (sum) and {fix(m.slopes['power mean'], 3)} (power mean) times the known amount. Line: equality.",
+        f"Fitted floor against known method error, both in bits above the entropy, for {len(m.ties)} learners: points along the line of equality up to {fix(known[-1])} bits, those of the sum up to {fix(off, 3)} bits from it.")  # fmt: skip

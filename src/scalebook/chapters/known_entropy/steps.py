@@ -1,0 +1,282 @@
+"""A source of known entropy, learners of every size on it, and the law fitted to their losses.
+
+The table of losses is made once and looked at three ways: by theory, as a laboratory would that
+fits laws to some noisy runs of it, and along lines of equal compute. Then one learner gets two
+teachers, and others get a method that is flawed.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scalebook.chapters.known_entropy import teachers
+from scalebook.chapters.parameter import Parameters
+from scalebook.laboratory import learner, source, teaching
+from scalinglaws import fitting
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import powermean, varpro
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.units import Floats
+
+Runs = tuple[Floats, Floats, Floats]
+#: The forms of the law: the sum of its terms, and their power mean.
+FORMS: dict[str, Callable[..., Any]] = {"sum": fitting.fit, "power mean": powermean.fit}
+#: The misses of the sum, on the same noisy runs, that differ by the error model alone.
+ERROR_MODELS = (
+    "sum, Huber", "sum, absolute error", "sum, squared error of log loss",
+    "sum, squared error of loss", "sum, better quarter (quantile)",
+)  # fmt: skip
+#: Decades of data of the ranges that derived losses are fitted over.
+DECADES = (2, 3, 4, 6, 8)
+#: Most runs that the laboratory takes from the table.
+LAB_RUNS = 240
+
+
+def world(p: Parameters) -> source.Source:
+    """Return the source: contexts of Zipfian frequency, each with its own next symbols."""
+    rng = np.random.default_rng(p.seed)
+    return source.dirichlet(p.exponent, int(p.contexts), p.symbols, p.concentration, rng)
+
+
+def spaced(low: float, high: float, count: int) -> Floats:
+    """Return about so many different whole numbers, evenly spaced in logarithms."""
+    return np.unique(np.geomspace(low, high, count).round())
+
+
+def sizes_and_data(p: Parameters) -> tuple[Floats, Floats]:
+    """Return the numbers of contexts kept and of symbols learned from."""
+    kept = spaced(p.size_low, p.size_high, p.sizes)
+    return kept, spaced(p.data_low, p.data_high, p.amounts)
+
+
+def losses(p: Parameters, world: source.Source) -> learner.LossTable:
+    """Teach learners of every size on every amount of data."""
+    options = {"seeds": p.seeds, "seed": p.seed, "smoothing": p.concentration}
+    return learner.loss_table(world, *sizes_and_data(p), **options)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What theory has: the limits as a law, the table's losses (n, m), the slope of the valleys.
+
+    `entropy` is the source's, nats per symbol; `theory_gap` is the mean relative difference of the
+    measured losses from the derived ones, both above the entropy.
+    """
+
+    theory: learner.Theory
+    entropy: float
+    law: ParametricLaw
+    loss: Floats
+    theory_gap: float
+    theory_slope: float
+
+
+def derived(p: Parameters, table: learner.LossTable) -> Derived:
+    """Derive the law and the losses from the source's constants alone."""
+    theory = learner.Theory(p.exponent, int(p.contexts), p.symbols, p.concentration, p.concentration)  # fmt: skip
+    entropy = table.entropy
+    loss = theory.loss(entropy, table.params, table.tokens)
+    gap = np.abs((table.loss.mean(axis=0) - entropy) / (loss - entropy) - 1).mean()
+    slope = 1 / (1 + p.exponent)
+    return Derived(theory, entropy, theory.law(entropy), loss, float(gap), slope)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Both forms fitted to the laboratory's noisy runs and to the whole table without noise.
+
+    `runs` are the rows `pick` of all runs; the numbers are the intervals of the floor, nats.
+    """
+
+    pick: source.Ints
+    runs: Runs
+    noisy: dict[str, Any]
+    whole: dict[str, Any]
+    E_low: float
+    E_high: float
+    blended_low: float
+    blended_high: float
+
+
+def fitted(p: Parameters, table: learner.LossTable) -> Fits:
+    """Take runs from the table at random, with noise, and fit the law as a laboratory would."""
+    everything = table.runs(p.noise, p.seed + 1)
+    count = len(everything[0])
+    rng = np.random.default_rng(p.seed + 2)
+    pick = rng.choice(count, min(LAB_RUNS, count), replace=False)
+    runs = _rows(everything, pick)
+    noisy = {name: form(*runs) for name, form in FORMS.items()}
+    whole = {name: form(*table.mean().runs()) for name, form in FORMS.items()}
+    options = {"resamples": p.resamples, "seed": p.seed}
+    floors = (fitting.bootstrap(*runs, noisy["sum"], **options).law.E,
+              powermean.bootstrap(*runs, noisy["power mean"], **options))  # fmt: skip
+    ends = [float(end) for each in floors for end in fitting.interval(each, p.level)]
+    return Fits(pick, runs, noisy, whole, *ends)
+
+
+def _rows(runs: Runs, which: Any) -> Runs:
+    params, tokens, loss = (column[which] for column in runs)
+    return params, tokens, loss
+
+
+def valleys(p: Parameters, table: learner.LossTable) -> learner.Valleys:
+    """Find the lowest loss at each of some budgets."""
+    low, high = p.size_low * p.data_low * 10, p.size_high * p.data_high / 10
+    return learner.valleys(table, np.geomspace(low, high, 14))
+
+
+def enough(found: learner.Valleys) -> bool:
+    """Return whether there are enough valleys for a slope."""
+    return len(found.budget) > 2
+
+
+def misses(p: Parameters, table: learner.LossTable, fits: Fits, found: learner.Valleys) -> dict[str, float]:  # fmt: skip
+    """Return how far floors lie above the entropy, percent, by form, error model and runs.
+
+    Fits that have too few runs are left out.
+    """
+
+    def miss(runs: Runs, form: Callable[..., Any] = fitting.fit, **options: Any) -> float:
+        try:
+            return percent_above(table.entropy, form(*runs, **options).law.E)
+        except ScalingLawsError:
+            return math.nan
+
+    lab, clean = fits.runs, table.mean()
+    size_mid, data_mid = math.sqrt(p.size_low * p.size_high), math.sqrt(p.data_low * p.data_high)
+    noisy, blended = (percent_above(table.entropy, fit.law.E) for fit in fits.noisy.values())
+    whole, blended_whole = (percent_above(table.entropy, fit.law.E) for fit in fits.whole.values())
+    every = {
+        "sum, Huber": noisy,
+        "sum, absolute error": miss(lab, error=fitting.LAD),
+        "sum, squared error of log loss": miss(lab, error=fitting.MSE),
+        "sum, squared error of loss": miss(lab, varpro.fit),
+        "sum, better quarter (quantile)": miss(lab, error=fitting.ErrorModel("quantile", 0.0, 0.25)),
+        "sum, noise three times as large": miss(_rows(table.runs(3 * p.noise, p.seed + 1), fits.pick)),
+        "sum, no noise, whole table": whole,
+        "sum, no noise, lower half of the ranges": miss(clean.within(size_mid, data_mid).runs()),
+        "sum, no noise, upper half of the data": miss(clean.within(least=data_mid).runs()),
+        "sum, runs near the optimum": miss(_near_optimum(lab, found)),
+        "power mean": blended,
+        "power mean, no noise, whole table": blended_whole,
+    }  # fmt: skip
+    return {name: percent for name, percent in every.items() if math.isfinite(percent)}
+
+
+def percent_above(entropy: float, floor: float) -> float:
+    """Return how far a floor lies above the entropy, percent."""
+    return 100 * (floor / entropy - 1)
+
+
+def _near_optimum(runs: Runs, found: learner.Valleys) -> Runs:
+    """Return the runs within a factor of 4 of the best size; none where it is not known."""
+    if not enough(found):
+        return _rows(runs, slice(0))
+    budget = np.log(runs[0] * runs[1])
+    best = np.exp(np.interp(budget, np.log(found.budget), np.log(found.params)))
+    return _rows(runs, np.abs(np.log(runs[0] / best)) < np.log(4))
+
+
+def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
+    """Fit both forms to derived losses, over ranges that no machine would count through.
+
+    Returns
+    -------
+    dict
+        By form: fitted over true alpha, the same of beta, and the miss of the floor in percent,
+        shape (3, k) for the k entries of `DECADES`.
+    """
+    tables = []
+    for decade in DECADES:
+        top = p.data_low * 10.0**decade
+        reach = min(max(10.0 * p.size_low, 4 * top ** (1 / p.exponent)), p.contexts)
+        sizes, data = spaced(p.size_low, reach, 24), spaced(p.data_low, top, 24)
+        loss = known.theory.loss(known.entropy, sizes, data)[None]
+        tables.append(learner.LossTable(sizes, data, loss, known.entropy).runs())
+
+    def off(law: Any) -> tuple[float, float, float]:
+        miss = percent_above(known.entropy, law.E)
+        return law.alpha / known.law.alpha, law.beta / known.law.beta, miss
+
+    return {name: np.array([off(fit(*runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Skills:
+    """Shares of contexts mastered, one row for each of the `groups` of ranks, and excess loss.
+
+    The loss above the entropy is relative to the first.
+    """
+
+    groups: list[tuple[int, int]]
+    tokens: Floats
+    mastered: Floats
+    excess: Floats
+
+
+def skills(p: Parameters, world: source.Source) -> Skills:
+    """Ask a learner with room for all contexts which of them it has mastered, and when."""
+    ranges = [(1, 10), (11, 100), (101, 1000), (1001, 10_000)]
+    groups = [group for group in ranges if group[1] <= p.contexts]
+    marks = spaced(10, p.data_high, 20)
+    mastered, loss = teaching.skills(world, groups, marks, seed=p.seed, smoothing=p.concentration)
+    above = loss - world.entropy()
+    return Skills(groups, marks, mastered, above / above[0])
+
+
+@dataclass(frozen=True)
+class MethodError:
+    """Learners that cannot tell so many pairs of symbols apart, their known and fitted floors.
+
+    `known` is the loss above the entropy that they cannot avoid, nats; `floors`, and their `slopes`
+    with the known loss, are by form.
+    """
+
+    ties: list[int]
+    known: Floats
+    floors: dict[str, Floats]
+    slopes: dict[str, float]
+
+
+def method_error(p: Parameters, world: source.Source) -> MethodError:
+    """Fit floors to the losses of learners whose method is flawed by a known amount."""
+    ties = [pairs for pairs in (0, 1, 2, 4, 8) if 2 * pairs <= p.symbols]
+    known = np.array([learner.method_error(world, pairs) for pairs in ties])
+    kept, data = sizes_and_data(p)
+    options = {"seeds": 1, "seed": p.seed + 5, "smoothing": p.concentration}
+    blind = learner.loss_tables(world, kept[::2], data[::2], tied=ties, **options)
+    floors = {form: np.array([fit(*each.runs()).law.E for each in blind]) for form, fit in FORMS.items()}  # fmt: skip
+    slopes = {name: float(known @ (e - e[0]) / (known @ known)) for name, e in floors.items()}
+    return MethodError(ties, known, floors, slopes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """All steps of the chapter."""
+
+    world: source.Source
+    table: learner.LossTable
+    derived: Derived
+    fits: Fits
+    valleys: learner.Valleys
+    misses: dict[str, float]
+    drift: dict[str, Floats]
+    skills: Skills
+    courses: teachers.Courses
+    places: teachers.Places
+    method: MethodError
+
+
+def take(p: Parameters) -> Found:
+    """Take the steps in order."""
+    teacher = world(p)
+    table = losses(p, teacher)
+    known, laws, lowest = derived(p, table), fitted(p, table), valleys(p, table)
+    taught = teachers.courses(p, teacher)
+    return Found(
+        teacher, table, known, laws, lowest, misses(p, table, laws, lowest), drift(p, known),
+        skills(p, teacher), taught, teachers.places(p, taught), method_error(p, teacher),
+    )  # fmt: skip
