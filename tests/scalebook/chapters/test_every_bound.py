@@ -1,6 +1,6 @@
 """Every chapter at each bound of each parameter, one at a time, and with a changed set.
 
-A run ends with finite results and intervals that are none of them empty, without a warning and
+It comes to finite results and to intervals that are none of them empty, without a warning and
 without a nan in a text, or it is refused for the reason listed here. Other parameters that only
 cost time are lowered meanwhile.
 """
@@ -11,10 +11,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from scalebook.chapters import CHAPTERS, parameter
+from scalebook.chapters import parameter
+from scalebook.contents import CHAPTERS
 from scalebook.execution import parameters, runner
+from scalebook.record.claims import Verdicts
+from scalebook.record.results import Record
+from scalebook.show import figures, labels, templates
 from scalinglaws.errors import ScalingLawsError
-from tests.scalebook.chapters import notebook
+from tests.scalebook.chapters.cells import compute, shown, texts
 
 CHEAP = {
     "resamples": 100, "surface_resamples": 100, "draws": 1000, "seeds": 1, "sizes": 10,
@@ -35,8 +39,8 @@ TOGETHER = r"expected .* at (most|least) "
 REFUSED = {
     **{
         (chapter, "drop_highest", "high"): r"drop_highest is 10+; .* of which 0 to 2\d\d can be"
-        for chapter, own in CHAPTERS.items()
-        if "drop_highest" in {p.name for p in own}
+        for chapter in CHAPTERS
+        if "drop_highest" in {p.name for p in parameters.declared(chapter)}
     },
     ("asymptotes", "holdout", "high"): "no table has enough runs on both sides of the cut",
     ("isoflop", "factor", "low"): "expected widening below the square of factor",
@@ -91,98 +95,124 @@ _ENDLESS = re.compile(r"[\d,.]{25,}")
 
 
 def cheap(chapter: str) -> dict[str, object]:
-    own = {p.name: p for p in CHAPTERS[chapter]}
+    own = {p.name: p for p in parameters.declared(chapter)}
     return {k: max(v, int(own[k].low)) for k, v in CHEAP.items() if k in own}
 
 
 def ends(chapter: str) -> Iterator[tuple[str, str, parameter.Value]]:
-    for p in CHAPTERS[chapter]:
+    for p in parameters.declared(chapter):
         yield from ((p.name, choice, choice) for choice in p.choices)
         for end, bound in (("low", p.low), ("high", p.high)):
             if math.isfinite(bound):
                 yield p.name, end, p.kind(bound)
 
 
-def check_sound(outcome: notebook.Outcome) -> None:
-    for key, value in outcome.results.items():
-        high = outcome.results.get(f"{key.removesuffix('_low')}_high")
+def check_record(record: Record) -> None:
+    for key, value in record.results.items():
+        high = record.results.get(f"{key.removesuffix('_low')}_high")
         assert math.isfinite(value)
         assert not key.endswith("_low") or high is None or value <= high, f"{key} is above its high"
-    for text in outcome.texts:
-        assert not _NAN.search(text), text
-        assert not _ENDLESS.search(text), text
-    for claim in outcome.claims:
+    for claim in record.claims:
+        check_text(claim["why"])
         lows, highs = ([x] if not isinstance(x, list) else x for x in (claim["low"], claim["high"]))
         assert lows == [None] or all(a <= b for a, b in zip(lows, highs, strict=True)), claim["id"]
 
 
-def trial(session: notebook.Session, name: str, end: str, value: parameter.Value) -> str | None:
-    """Run with one value; return what went wrong, if anything did."""
-    expected = REFUSED.get((session.chapter, name, end))
+def check_text(text: str) -> None:
+    assert not _NAN.search(text), text
+    assert not _ENDLESS.search(text), text
+
+
+def check_page(chapter: str, found: list[object]) -> list[figures.Shown]:
+    """Read what a chapter shows, its texts filled in, and return its figures."""
+    *shown_, record = found
+    check_record(record)
+    for text in texts(chapter):
+        check_text(templates.render(text, {"r": record.results, "p": record.parameters}))
+    for each in shown_:
+        if isinstance(each, figures.Shown):
+            check_text(f"{each.caption} {each.alt}")
+        elif isinstance(each, figures.Table):
+            assert all(len(row) == len(each.columns) for row in each.rows)
+            check_text(re.sub("<[^>]*>", " ", each._repr_html_()))
+        elif not isinstance(each, Verdicts):  # a value that a cell ends in
+            check_text(repr(each))
+    return [each for each in shown_ if isinstance(each, figures.Shown)]
+
+
+def check_drawn(drawn: list[figures.Shown]) -> None:
+    for each in drawn:
+        figures.as_svg(each.figure)
+        assert labels.overlapping(each.figure) == [], each.name
+
+
+def trial(chapter: str, name: str, end: str, value: parameter.Value) -> str | None:
+    """Compute with one value; return what went wrong, if anything did."""
+    expected = REFUSED.get((chapter, name, end))
     try:
-        check_sound(session.run({name: value}))
+        given = cheap(chapter) | {name: value}
+        check_record(compute(chapter, **given))
+        check_page(chapter, shown(chapter, **given))
     except ScalingLawsError as error:
         if expected is None or not re.search(expected, str(error)):
             return f"refused: {error}"
         return None if name in str(error) or "tolerance" in str(error) else f"not named: {error}"
     except Exception as error:
-        return f"{type(error).__name__}: {error} {getattr(error, '__notes__', '')}"
+        return f"{type(error).__name__}: {error}"
     return "ran, and was expected to be refused" if expected else None
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_bound(chapter: str) -> None:
-    session = notebook.Session(chapter, cheap(chapter))
-    check_sound(session.first)
     wrong = {}
     for name, end, value in ends(chapter):
         if end == "high" and (chapter, name) in COSTLY:
             parameters.check(chapter, {name: value})
-        elif message := trial(session, name, end, value):
+        elif message := trial(chapter, name, end, value):
             wrong[f"{name} = {value}"] = message
     assert not wrong, "\n".join(f"{key}: {message}" for key, message in wrong.items())
-    check_changed_set(session)
 
 
-def check_changed_set(session: notebook.Session) -> None:
-    """Run a set as people might give it, figures drawn: all of the chapter, and what depends."""
-    given = CHANGED[session.chapter]
-    whole = session.run(given, draw=True, whole=True)
-    check_sound(whole)
-    assert whole.results != session.first.results
-    assert whole.figures >= 3
-    assert whole.overlapping == []
-    part = session.run(given)
-    assert (part.results, part.claims, part.texts) == (whole.results, whole.claims, whole.texts)
-    assert part.executed < whole.executed
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_changed_set_drawn(chapter: str) -> None:
+    """Take a set as people might give it; the cells come to what `compute` comes to."""
+    given = cheap(chapter) | CHANGED[chapter]
+    found = shown(chapter, **given)
+    drawn = check_page(chapter, found)
+    assert len(drawn) >= 3
+    check_drawn(drawn)
+    changed = compute(chapter, **given)
+    assert found[-1] == changed
+    assert changed.results != compute(chapter, **cheap(chapter)).results
 
 
-FITTING = [chapter for chapter, own in CHAPTERS.items() if "runs" in {p.name for p in own}]
+FITTING = [
+    chapter for chapter in CHAPTERS if "runs" in {p.name for p in parameters.declared(chapter)}
+]
 
 
 @pytest.mark.parametrize("chapter", FITTING)
 def test_figures_of_other_runs_can_be_read(chapter: str) -> None:
-    session = notebook.Session(chapter, cheap(chapter))
-    all_of_them = {"drop_highest": 0} if "drop_highest" in session.values else {}
+    own = {p.name for p in parameters.declared(chapter)}
+    all_of_them = {"drop_highest": 0} if "drop_highest" in own else {}
     for runs in ("fineweb-c4", "llama3", "marin-dclm"):
-        found = session.run({"runs": runs, **all_of_them}, draw=True)
-        check_sound(found)
-        assert found.figures >= 1
-        assert found.overlapping == []
+        given = {**cheap(chapter), "runs": runs, **all_of_them}
+        drawn = check_page(chapter, shown(chapter, **given))
+        assert drawn
+        check_drawn(drawn)
 
 
 @pytest.mark.parametrize("chapter", ["kaplan", "repetition"])
-def test_papermill_gives_the_same(chapter: str, tmp_path) -> None:
+def test_papermill_gives_the_same(chapter: str) -> None:
     values = parameters.check(chapter, CHANGED[chapter])
     _, path = parameters.locate(chapter)
     _, content = runner.compute(chapter, path, values)
-    here = notebook.Session(chapter).run(CHANGED[chapter])
-    assert content["results"] == here.results
-    assert content["claims"] == here.claims
+    here = compute(chapter, **CHANGED[chapter])
+    assert (content["results"], content["claims"]) == (here.results, here.claims)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_what_is_listed_exists(chapter: str) -> None:
-    own = {p.name for p in CHAPTERS[chapter]}
+    own = {p.name for p in parameters.declared(chapter)}
     listed = {name for where, name, *_ in (*REFUSED, *COSTLY) if where == chapter}
     assert listed | set(CHANGED[chapter]) <= own
