@@ -91,7 +91,7 @@ from scalebook.show import figures
 from scalinglaws import fitting, reading, registry
 from scalinglaws.fitting import likelihood, varpro
 from scalinglaws.optimum import dense
-figures.style()
+figures.new()
 """
 _EMPTY = """
 from scalebook.execution import runner  # as a chapter runs: see there what it leaves out

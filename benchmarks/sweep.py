@@ -18,64 +18,61 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from scalebook import paths
 from scalebook.execution.files import dumps, write
+from scalebook.sweep import grid, store
 
 HERE = Path(__file__).resolve().parent
 WORKFLOW = HERE.parent / "src" / "scalebook" / "sweep" / "sweep.smk"
-DAG_SIZES = (100, 1_000, 10_000)
 SCHEDULED = (20, 220)
-RUNS = 3
-CHAPTER = "kaplan"
+NOTEBOOKS = 3
+RUNS, WHOLE = 200, 1_000  # in one job, and in a whole sweep
+CHAPTER = "gpt4"
+NOTEBOOK = paths.notebooks_dir() / f"{CHAPTER}.ipynb"
 
-# A run in a process that is up, its kernel included; the first, which imports, does not count.
-_RUN = f"""
-import resource
-from scalebook import execution, parameters, paths
-notebook = paths.notebooks_dir() / "{CHAPTER}.ipynb"
-values = parameters.check("{CHAPTER}", {{}})
-def cpu():
-    used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(u.ru_utime + u.ru_stime for u in used)
-execution.compute("{CHAPTER}", notebook, values)
-start = cpu()
-for _ in range({RUNS}):
-    execution.compute("{CHAPTER}", notebook, values)
-print((cpu() - start) / {RUNS})
-"""
-# Everything that a sweep does itself for one run: check it, give it a key, write it into a batch,
-# read its results, and put them into the tables.
+# What a sweep does itself about its runs, which are all there: give them keys, lay them out, find
+# them again, and put them into the tables.
 _RECORDS = f"""
-import json, resource, tempfile
+import json, resource, sys, tempfile
 from pathlib import Path
-from scalebook import execution, paths
-from scalebook.sweep import grid, sweep
-from scalebook.sweep.store import Store
-notebook = paths.notebooks_dir() / "{CHAPTER}.ipynb"
-content = execution.compute("{CHAPTER}", notebook, execution.parameters.check("{CHAPTER}", {{}}))[1]
+from scalebook.sweep import campaign, grid, store
+results = json.loads(Path(sys.argv[1]).read_text())
 def cpu():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 def used(count):
-    found = grid.read("{CHAPTER}", {{"growth": f"2:1000:{{count}}log"}})
+    given = {{"compute": f"1e24:1e27:{{count}}log"}}
     with tempfile.TemporaryDirectory() as folder:
-        store, start = Store(Path(folder)), cpu()
-        runs = sweep._identify(notebook, found)
-        store.lay_out(runs, 1000, {{}})
-        seconds = cpu() - start
-        for run in runs:
-            run_content = {{**content, "parameters": run.values, "provenance": run.provenance}}
-            execution.write(store.results(run.key), execution.dumps(run_content))
+        kept, runs = store.Store(Path(folder), Path("{NOTEBOOK}")), grid.read("{CHAPTER}", given)
         start = cpu()
-        sweep._gather(store, found, runs)
+        kept.lay_out(runs, store.Rows([]), 100, 1.0, False)
+        seconds = cpu() - start
+        with (kept.runs / "0001-0.jsonl").open("wb") as out:
+            for run in runs:
+                row = {{"key": kept.key(run), "parameters": run, "results": results}}
+                out.write(store.line(row))
+        start = cpu()
+        campaign.run("{CHAPTER}", given, out=Path(folder))
         return seconds + cpu() - start
-print((used(1200) - used(200)) / 1000)
+used(10)
+print((used(2200) - used(200)) / 2000)
 """
-_KERNEL = """
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel()
-client.execute_interactive("pass")
-client.stop_channels()
-manager.shutdown_kernel()
+# The executed notebook of a run, its kernel included; the first, which imports, does not count.
+_NOTEBOOK = f"""
+import resource
+from scalebook import paths
+from scalebook.execution import parameters, runner
+values = parameters.check("{CHAPTER}", {{}})
+def cpu():
+    used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+def execute():
+    runner.compute("{CHAPTER}", paths.notebooks_dir() / "{CHAPTER}.ipynb", values)
+execute()
+start = cpu()
+for _ in range({NOTEBOOKS}):
+    execute()
+print((cpu() - start) / {NOTEBOOKS})
 """
 
 
@@ -110,10 +107,27 @@ def snakemake(jobs: int, *options: str) -> tuple[float, float]:
         return measure(command, folder)[:2]
 
 
-def python(code: str) -> tuple[float, str]:
-    """Run a piece of Python in a process of its own."""
-    seconds, _, text = measure([sys.executable, "-c", code], HERE)
-    return seconds, text
+def job(folder: Path, runs: int) -> float:
+    """Run one job of a sweep with so many runs, as Snakemake would."""
+    kept = store.Store(folder, NOTEBOOK)
+    combinations = grid.read(CHAPTER, {"compute": f"1e24:1e27:{runs}log" if runs > 1 else 1e24})
+    kept.lay_out(combinations, store.Rows([]), runs, timeout=600.0, notebooks=False)
+    batch = str(kept.work / "batches" / "0.json")
+    return measure([sys.executable, "-m", "scalebook.sweep.job", batch], folder)[0]
+
+
+def python(code: str, *arguments: str) -> float:
+    """Run a piece of Python that prints a number, in a process of its own."""
+    return float(measure([sys.executable, "-c", code, *arguments], HERE)[2].splitlines()[-1])
+
+
+def whole(folder: Path) -> dict[str, float]:
+    """Run a whole sweep by its command, and say what all of its processes took together."""
+    code = "import sys; from scalebook.cli import main; sys.exit(main())"
+    swept = f"compute=1e24:1e27:{WHOLE}log"
+    command = [sys.executable, "-c", code, "sweep", CHAPTER, "-p", swept, "-o", str(folder)]
+    seconds, mib, _ = measure(command, folder)
+    return {"runs": WHOLE, "cpu_s": round(seconds, 1), "mib": round(mib)}
 
 
 def main() -> None:
@@ -127,33 +141,36 @@ def main() -> None:
     if arguments.slurm is not None:
         stored["slurm"] = read_slurm(arguments.slurm.read_text(encoding="utf-8"))
     else:
-        stored = {**stored, **measure_all()}
+        stored = measure_all() | {key: stored[key] for key in ("slurm",) if key in stored}
     write(path, dumps(stored))
 
 
 def measure_all() -> dict[str, object]:
     """Return all that is measured on this machine."""
-    dag = []
-    for jobs in DAG_SIZES:
-        seconds, mib = snakemake(jobs, "--dry-run")
-        dag.append({"jobs": jobs, "seconds": round(seconds, 2), "mib": round(mib, 1)})
-        print(dag[-1], flush=True)
     few, many = (snakemake(jobs)[0] for jobs in SCHEDULED)
-    client = python("import jupyter_client.manager")[0]
-    single = snakemake(1)[0]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        one, all_of_them = (job(folder / str(runs), runs) for runs in (1, RUNS))
+        run = (all_of_them - one) / (RUNS - 1)
+        row = next((folder / "1").glob("runs/*/*.jsonl")).read_text(encoding="utf-8")
+        results = folder / "results.json"
+        results.write_text(json.dumps(json.loads(row)["results"]), encoding="utf-8")
+        record = python(_RECORDS, str(results))
+        (folder / "whole").mkdir()
+        swept = whole(folder / "whole")
     found: dict[str, object] = {
         "chapter": CHAPTER,
         "python": platform.python_version(),
         "snakemake": version("snakemake"),
         "job": {"cpu_s": round((many - few) / (SCHEDULED[1] - SCHEDULED[0]), 4)},
-        "cluster_job": {"cpu_s": round(single, 2)},
-        "process": {"cpu_s": round(python("import papermill, scalebook.sweep.job")[0], 2)},
-        "kernel": {"cpu_s": round(python(_KERNEL)[0] - client, 2)},
-        "run": {"cpu_s": round(float(python(_RUN)[1]), 2)},
-        "record": {"cpu_s": round(float(python(_RECORDS)[1]), 5)},
-        "dag": dag,
+        "cluster_job": {"cpu_s": round(snakemake(1)[0], 2)},
+        "process": {"cpu_s": round(one - run, 2)},
+        "run": {"cpu_s": round(run, 4)},
+        "notebook": {"cpu_s": round(python(_NOTEBOOK), 2)},
+        "record": {"cpu_s": round(record, 5)},
+        "sweep": swept,
     }
-    print({key: value for key, value in found.items() if key != "dag"})
+    print(found)
     return found
 
 

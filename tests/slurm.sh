@@ -3,10 +3,11 @@
 # root: it installs slurmctld, slurmd and munge, starts them with a configuration of their own in a
 # temporary folder, and stops them again. Elsewhere it says why it was skipped and exits 77.
 #
-#     tests/slurm.sh [RUNS]      20 runs unless given; PATH must have the environment's python
+#     tests/slurm.sh [JOBS]      20 jobs of 50 runs unless given; PATH must have the environment's python
 set -euo pipefail
 cd "$(dirname "$0")/.."
-runs=${1:-20}
+jobs=${1:-20}
+runs=$((50 * jobs))
 
 skip() { echo "skipped: $1"; exit 77; }
 [ "$(id -u)" = 0 ] || skip "needs root"
@@ -101,16 +102,16 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
     yaml.safe_dump(profile, file)
 PYTHON
 
-sweep() { scalebook sweep kaplan -p "growth=2:1000:${runs}log" --profile "$box/profile" -o "$box/sweep"; }
+sweep() { scalebook sweep gpt4 -p "compute=1e24:1e27:${runs}log" --profile "$box/profile" -o "$box/sweep"; }
 start=$(date +%s)
 sweep || { tail -50 "$box/sweep/snakemake.log" >&2; exit 1; }
 seconds=$(($(date +%s) - start))
 rows=$(($(wc -l <"$box/sweep/table.csv") - 1))
 completed=$(squeue -h -t CD -o %i | wc -l)
 echo "SLURM $(sinfo --version | cut -d' ' -f2): $completed jobs completed, $rows rows, $seconds s"
-[ "$rows" = "$runs" ] && [ "$completed" = "$runs" ] || { squeue -t all >&2; exit 1; }
+[ "$rows" = "$runs" ] && [ "$completed" = "$jobs" ] || { squeue -t all >&2; exit 1; }
 
 # Again: everything is there, and no job is submitted.
 sweep | grep -q "$runs runs, $runs of them there already"
-[ "$(squeue -h -t CD -o %i | wc -l)" = "$runs" ]
+[ "$(squeue -h -t CD -o %i | wc -l)" = "$jobs" ]
 echo "again: no job submitted"

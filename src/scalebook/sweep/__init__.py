@@ -1,5 +1,4 @@
-"""Sweeps: one run of a chapter for every combination of parameter values, through Snakemake."""
+"""Sweeps: one run of a chapter for every combination of parameter values, through Snakemake.
 
-from scalebook.sweep.campaign import Outcome, run
-
-__all__ = ["Outcome", "run"]
+`campaign` plans one and gathers what it came to; `job` is what Snakemake runs, many times.
+"""

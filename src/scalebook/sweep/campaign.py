@@ -1,26 +1,31 @@
 """Run a sweep: plan it, run what is missing, and gather tables and a figure."""
 
+import csv
+import json
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from scalebook import paths
 from scalebook.chapters.parameter import Value
 from scalebook.errors import ScalebookError
-from scalebook.execution import origin, parameters, runner
-from scalebook.execution.files import write, write_all
+from scalebook.execution import parameters, runner
+from scalebook.execution.files import write
 from scalebook.execution.locks import exclusive
 from scalebook.sweep import columns, engine
 from scalebook.sweep.grid import Grid, read
-from scalebook.sweep.store import Run, Store, identify
+from scalebook.sweep.store import Rows, Store
+from scalinglaws.parallel import cores
 
-#: Jobs that Snakemake is given at most, unless a sweep says how many runs go into one; its own
-#: work grows with them (see the page on sweeps).
-MAX_JOBS = 1000
+#: How many runs go into a job, unless people say: so many that there are a few jobs for each core,
+#: and all cores end at about the same time, up to a limit; on a cluster, where starting a job takes
+#: longer than most runs, always the same number; and more where there would be too many jobs.
+JOBS_A_CORE, MOST_RUNS, RUNS_AWAY, MAX_JOBS = 4, 250, 50, 1000
 
 #: Seconds to wait for an earlier sweep in the same folder that is about to end.
 PATIENCE = 30.0
@@ -77,11 +82,11 @@ def run(
     out : Path, optional
         Folder; one below `paths.work_dir()` unless given.
     batch : int, optional
-        Runs to a job; one, or as many as keep to `MAX_JOBS`, unless given.
+        Runs to a job; see `runs_to_a_job` unless given.
     timeout : float
         Seconds that one run may take.
     notebooks : bool
-        Whether to keep the executed notebooks too.
+        Whether to execute the notebook of each run too, and keep it.
 
     Raises
     ------
@@ -90,50 +95,62 @@ def run(
         Snakemake itself fails. Runs that fail raise nothing; they are in the outcome.
     """
     for name, number in (("--jobs", jobs), ("--batch", batch), ("--timeout", timeout)):
-        if number is not None and not number > 0:
-            raise ScalebookError(f"{name} {number}: expected a positive number.")
-    chapter, path = parameters.locate(notebook)
-    grid = read(chapter, given)
-    runs = _identify(path, grid)
-    arguments = _arguments(jobs, profile)
+        if number is not None and not 0 < number <= runner.LONGEST:
+            raise ScalebookError(
+                f"{name} {number}: expected a positive number, at most {runner.LONGEST:g}."
+            )
+    chapter, source = parameters.locate(notebook)
+    _check_cells(chapter, source)
+    grid, arguments = read(chapter, given, source), _arguments(jobs, profile)
     folder = (out or paths.work_dir() / "sweeps" / chapter).absolute()
-    store = Store(folder)
-    start = time.perf_counter()
+    store, start = Store(folder, source.absolute()), time.perf_counter()
     refusal = (
         f"Another sweep is running in {folder}. Wait for it, stop it, or give this one another "
         "folder with -o."
     )
     with exclusive(folder / ".lock", refusal, PATIENCE) as held:
-        missing = [run for run in runs if not _there(store, run, notebooks)]
-        if missing:
-            size = batch or math.ceil(len(missing) / MAX_JOBS)
-            common: dict[str, object] = {
-                "notebook": str(path.absolute()), "folder": str(folder), "cwd": str(Path.cwd()),
-                "timeout": timeout, "notebooks": notebooks,
-            }  # fmt: skip
-            _execute(store, missing, size, common, arguments, held, len(runs))
-        failures, drawn = _gather(store, grid, runs)
-    cached, seconds = len(runs) - len(missing), time.perf_counter() - start
-    return Outcome(chapter, folder, len(runs), cached, failures, drawn, seconds)
+        rows = _known(store, grid, notebooks)
+        due = sum(store.key(values) not in rows.places for values in grid)
+        if due:
+            batch = batch or runs_to_a_job(due, jobs or cores(), profile is not None)
+            files = store.lay_out(grid, rows, batch, timeout, notebooks)
+            _execute(store, files, arguments, held, len(grid), due)
+            rows.take(store.files(files))
+            _name_dead(store, rows)
+        drawn, failures = _gather(store, grid, rows)
+    seconds = time.perf_counter() - start
+    return Outcome(chapter, folder, len(grid), len(grid) - due, failures, drawn, seconds)
 
 
-def _identify(notebook: Path, grid: Grid) -> list[Run]:
-    """Return the runs of a grid; hashing the library once, not once a run."""
-    base = origin.provenance(notebook)
-    files: dict[tuple[str, ...], dict[str, str]] = {}
-    runs = []
-    for values in grid.combinations():
-        texts = tuple(value for value in values.values() if isinstance(value, str))
-        if texts not in files:
-            files[texts] = origin.provenance(notebook, values)["files"]
-        runs.append(identify(values, {**base, "files": files[texts]}))
-    return runs
+def _check_cells(chapter: str, source: Path) -> None:
+    """Refuse a notebook whose cells are not those of the chapter, whose function a sweep calls."""
+    own, other = (
+        [cell["source"] for cell in json.loads(path.read_bytes())["cells"]
+         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ())]
+        for path in (paths.notebooks_dir() / f"{chapter}.ipynb", source)
+    )  # fmt: skip
+    if own != other:
+        raise ScalebookError(
+            f"{source}: its code cells are not those of the chapter '{chapter}', whose function a "
+            "sweep calls; expected other values in the parameters cell at most. "
+            "`scalebook run` executes a notebook as it is."
+        )
 
 
-def _there(store: Store, run: Run, notebooks: bool) -> bool:
-    if notebooks and not store.results(run.key).with_suffix(".ipynb").is_file():
-        store.results(run.key).unlink(missing_ok=True)
-    return store.load(run) is not None
+def _known(store: Store, grid: Grid, notebooks: bool) -> Rows:
+    """Return the runs that are there; without those whose notebooks are wanted and are not."""
+    rows = Rows(store.files())
+    rows.failed.clear()  # they are tried again
+    for key in map(store.key, grid) if notebooks else ():
+        if not store.notebook(key).is_file():
+            rows.places.pop(key, None)
+    return rows
+
+
+def runs_to_a_job(runs: int, cores: int, away: bool) -> int:
+    """Return how many runs go into a job, unless people say; `away` is on a cluster."""
+    shared_out = RUNS_AWAY if away else math.ceil(runs / (JOBS_A_CORE * cores))
+    return max(min(shared_out, MOST_RUNS), math.ceil(runs / MAX_JOBS))
 
 
 def _arguments(jobs: int | None, profile: str | None) -> list[str]:
@@ -152,50 +169,46 @@ def _arguments(jobs: int | None, profile: str | None) -> list[str]:
 
 
 def _execute(
-    store: Store,
-    missing: Sequence[Run],
-    batch: int,
-    common: Mapping[str, object],
-    arguments: Sequence[str],
-    held: int | None,
-    total: int,
+    store: Store, files: str, arguments: Sequence[str], held: int | None, total: int, due: int
 ) -> None:
-    """Run what is missing; failures are left in the store."""
-    store.forget_failures(missing)
-    store.lay_out(missing, batch, common)
+    """Run what was laid out."""
     # A copy in the folder is found by jobs wherever they run.
     workflow = store.work / "sweep.smk"
     source = Path(__file__).parent / workflow.name
     write(workflow, source.read_text(encoding="utf-8"))
     command = [
         "--snakefile", str(workflow), "--directory", str(store.work), *arguments, "--keep-going",
-        # The lock of this sweep is one that dies with it, and the cache knows what is up to date.
+        # The lock of this sweep is one that dies with it, and the keys tell what is up to date.
         "--nolock", "--drop-metadata", "--rerun-triggers", "mtime", "--scheduler", "greedy",
         # Only executors that go through a storage service look at this: it is the folder itself.
         "--default-storage-prefix", str(store.work),
     ]  # fmt: skip
     log = store.folder / "snakemake.log"
-    with _Progress(store, missing, total) as progress:
+    with _Progress(store, files, total, due) as progress:
         try:
             code = engine.execute(command, log, progress.tick, held)
         except OSError as error:
             raise ScalebookError(f"The sweep cannot start in {store.folder}: {error}.") from None
         except KeyboardInterrupt:
             progress.tick()
-            done = total - len(progress.outstanding)
+            done = total - progress.left
             print(f"{done} of {total} runs are done; the same command does the rest.",
                   file=sys.stderr)  # fmt: skip
             raise
-    if code != 0 and not any(store.settled(run.key) for run in missing):
+    if code != 0 and not any((store.work / "log").glob("*.txt")):
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
         raise ScalebookError(f"Snakemake did not run the sweep ({log}):\n" + "\n".join(last))
-    for number, run in enumerate(missing):
-        if not store.settled(run.key):
-            store.fail(run, _last_words(store.work / "log" / f"{number // batch}.txt"))
+
+
+def _name_dead(store: Store, rows: Rows) -> None:
+    """Say of each run that has neither results nor a message why that is."""
+    for batch in (store.work / "batches").iterdir():
+        for key, _ in json.loads(batch.read_bytes())["runs"]:
+            if key not in rows.places and key not in rows.failed:
+                rows.failed[key] = _last_words(store.work / "log" / f"{batch.stem}.txt")
 
 
 def _last_words(log: Path) -> str:
-    """Say why a run has neither results nor a message."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except OSError:
@@ -204,54 +217,61 @@ def _last_words(log: Path) -> str:
     return f"{ended}; it last said: {lines[-1]}" if lines else f"{ended}; it said nothing"
 
 
-def _gather(store: Store, grid: Grid, runs: Sequence[Run]) -> tuple[list[tuple[str, str]], bool]:
-    """Write tables and figure; return the failures, and whether there is a figure."""
-    found = [store.load(run) for run in runs]
-    names = list(grid.swept)
-    good = [(run, content) for run, content in zip(runs, found, strict=True) if content]
-    bad = [run for run, content in zip(runs, found, strict=True) if not content]
-    messages = [store.message(run.key) or "it was not run" for run in bad]
-    left, right = columns.tidy(names, [r.values for r, _ in good], [c["results"] for _, c in good])
-    contents: dict[Path, str | bytes] = {
-        store.folder / "table.csv": columns.as_csv({**left, **right}),
-        store.folder / "table.parquet": columns.as_parquet({**left, **right}),
-    }
-    known = {p.name: p for p in parameters.declared(grid.chapter)}
+def _gather(store: Store, grid: Grid, rows: Rows) -> tuple[bool, list[tuple[str, str]]]:
+    """Write tables and figure; return whether there is a figure, and the failures."""
+
+    def runs() -> Iterator[tuple[str, dict[str, Value]]]:
+        return ((store.key(v), {name: v[name] for name in grid.swept}) for v in grid)
+
+    names = ("table.csv", "table.parquet", "figure.svg", "failures.csv")
+    failed = [(swept, rows.failed[key]) for key, swept in runs() if key not in rows.places]
+    try:
+        for name in names:
+            (store.work / name).unlink(missing_ok=True)
+        store.work.mkdir(exist_ok=True)
+        columns.write(store.work, list(grid.swept), lambda: starmap(columns.row, rows.read(runs())))
+        _draw(grid, store.work)
+        if failed:
+            with (store.work / "failures.csv").open("w", newline="", encoding="utf-8") as stream:
+                lines = csv.writer(stream, lineterminator="\n")
+                lines.writerow([*grid.swept, "message"])
+                lines.writerows([*values.values(), message] for values, message in failed)
+        for name in names:  # none before all are whole
+            if (store.work / name).exists():
+                (store.work / name).replace(store.folder / name)
+            else:
+                (store.folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ScalebookError(
+            f"The tables cannot be written in {store.folder}: {error.strerror or error}."
+        ) from None
+    drawn = (store.folder / "figure.svg").exists()
+    return drawn, [(_combination(values), message) for values, message in failed]
+
+
+def _draw(grid: Grid, folder: Path) -> None:
     from scalebook.sweep import figure
 
-    drawing = figure.draw([known[name] for name in names], left, right)
+    known = {p.name: p for p in parameters.declared(grid.chapter)}
+    drawing = figure.draw([known[name] for name in grid.swept], folder / "table.parquet")
     if drawing is not None:
-        contents[store.folder / "figure.svg"] = drawing
-    if bad:
-        failed: columns.Columns = {name: [run.values[name] for run in bad] for name in names}
-        failed |= {"message": messages, "file": [_relative(store, run) for run in bad]}
-        contents[store.folder / "failures.csv"] = columns.as_csv(failed)
-    write_all(contents)
-    for name in ["failures.csv"] * (not bad) + ["figure.svg"] * (drawing is None):
-        (store.folder / name).unlink(missing_ok=True)
-    return [
-        (_combination(names, run.values), message)
-        for run, message in zip(bad, messages, strict=True)
-    ], drawing is not None
+        (folder / "figure.svg").write_text(drawing, encoding="utf-8")
 
 
-def _relative(store: Store, run: Run) -> str:
-    return store.failure(run.key).relative_to(store.folder).as_posix()
-
-
-def _combination(names: Sequence[str], values: Mapping[str, Value]) -> str:
-    return ", ".join(f"{name}={values[name]}" for name in names) or "the only combination"
+def _combination(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items()) or "the only combination"
 
 
 class _Progress:
     """A bar on the terminal that counts the runs that have ended; silent elsewhere."""
 
-    def __init__(self, store: Store, missing: Sequence[Run], total: int) -> None:
+    def __init__(self, store: Store, files: str, total: int, due: int) -> None:
         from tqdm import tqdm  # type: ignore[import-untyped]
 
-        self.store, self.outstanding = store, [run.key for run in missing]
+        self._store, self._files, self.left = store, files, due
+        self._sizes: dict[Path, int] = {}
         # The mean rate of this sweep makes a steadier estimate than that of the last runs.
-        self.bar: Any = tqdm(total=total, initial=total - len(missing), disable=None, unit="run",
+        self.bar: Any = tqdm(total=total, initial=total - due, disable=None, unit="run",
                              smoothing=0, dynamic_ncols=True)  # fmt: skip
 
     def __enter__(self) -> "_Progress":
@@ -261,9 +281,15 @@ class _Progress:
         self.bar.close()
 
     def tick(self) -> float:
-        """Count, and return how long to wait until it is worth counting again."""
-        start = time.monotonic()
-        before = len(self.outstanding)
-        self.outstanding = [key for key in self.outstanding if not self.store.settled(key)]
-        self.bar.update(before - len(self.outstanding))
+        """Count the new lines, and return how long to wait until it is worth counting again."""
+        start, ended = time.monotonic(), 0
+        for path in self._store.files(self._files):
+            with path.open("rb") as stream:
+                stream.seek(self._sizes.get(path, 0))
+                new = stream.read()
+                self._sizes[path] = stream.tell()
+            ended += new.count(b"\n")
+        ended = min(ended, self.left)  # a job that a cluster started twice may say more
+        self.left -= ended
+        self.bar.update(ended)
         return max(0.2, 10 * (time.monotonic() - start))

@@ -11,10 +11,10 @@ def estimate(measured: Mapping[str, Any], runs: int, batch: int) -> dict[str, fl
     Parameters
     ----------
     measured : mapping
-        ``run.cpu_s`` (one run, in a process that is up), ``process.cpu_s`` (starting that process),
-        ``job.cpu_s`` (what Snakemake spends on one job), ``cluster_job.cpu_s`` (a job's own
-        Snakemake, on a cluster), ``record.cpu_s`` (what the sweep itself does about a run) and
-        ``dag`` (seconds and MiB that Snakemake's planning took, by jobs).
+        ``run.cpu_s`` (one run, in a process that is up, its line written), ``process.cpu_s``
+        (starting that process), ``job.cpu_s`` (what Snakemake spends on one job),
+        ``cluster_job.cpu_s`` (a job's own Snakemake, on a cluster) and ``record.cpu_s`` (what the
+        sweep itself does about a run: planning it and gathering it).
     runs : int
     batch : int
         Runs to a job.
@@ -23,40 +23,24 @@ def estimate(measured: Mapping[str, Any], runs: int, batch: int) -> dict[str, fl
     -------
     dict
         ``batch``; ``jobs``; ``core_hours``, and ``cluster_core_hours`` with what a cluster adds;
-        ``overhead``, the share of the former that is not runs; ``dag_seconds`` and ``dag_gib``,
-        time and memory for planning, extended in a straight line beyond the largest number of jobs
-        measured; ``engine_hours``, how long the sweep and Snakemake themselves are busy, on one
-        core, with however many machines; ``cores``, those that one Snakemake can keep busy: no more
-        than there are jobs, nor than it can hand jobs to.
+        ``overhead``, the share of the former that is not runs; ``engine_hours``, how long the sweep
+        and Snakemake themselves are busy, on one core, with however many machines; ``cores``, those
+        that one Snakemake can keep busy: no more than there are jobs, nor than it can hand jobs to.
     """
     jobs = math.ceil(runs / batch)
     work = runs * measured["run"]["cpu_s"]
-    extra = jobs * (measured["process"]["cpu_s"] + measured["job"]["cpu_s"])
+    engine = runs * measured["record"]["cpu_s"] + jobs * measured["job"]["cpu_s"]
+    extra = jobs * measured["process"]["cpu_s"] + engine
     each = batch * measured["run"]["cpu_s"] + measured["process"]["cpu_s"]
-    seconds, mib = (_line(measured["dag"], what, jobs) for what in ("seconds", "mib"))
     return {
         "batch": batch,
         "jobs": jobs,
         "core_hours": (work + extra) / 3600,
         "cluster_core_hours": (work + extra + jobs * measured["cluster_job"]["cpu_s"]) / 3600,
         "overhead": extra / (work + extra),
-        "dag_seconds": seconds,
-        "dag_gib": mib / 1024,
-        "engine_hours": (
-            runs * measured["record"]["cpu_s"] + seconds + jobs * measured["job"]["cpu_s"]
-        )
-        / 3600,
+        "engine_hours": engine / 3600,
         "cores": min(jobs, each / measured["job"]["cpu_s"]),
     }
-
-
-def _line(points: list[dict[str, float]], what: str, jobs: int) -> float:
-    """Read off the broken line through the points measured, extended at its ends."""
-    points = sorted(points, key=lambda point: point["jobs"])
-    last = next((n for n, p in enumerate(points) if p["jobs"] >= jobs), len(points) - 1)
-    a, b = points[max(last, 1) - 1], points[max(last, 1)]
-    slope = (b[what] - a[what]) / (b["jobs"] - a["jobs"])
-    return a[what] + slope * (jobs - a["jobs"])
 
 
 def facts(measured: Mapping[str, Any], runs: int = 1_000_000) -> dict[str, Any]:
@@ -65,8 +49,8 @@ def facts(measured: Mapping[str, Any], runs: int = 1_000_000) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``measured``; ``runs``; ``costs``, what `estimate` says of one, a hundred and a thousand
+        ``measured``; ``runs``; ``costs``, what `estimate` says of ten, a hundred and a thousand
         runs to a job.
     """
-    costs = [estimate(measured, runs, batch) for batch in (1, 100, 1000)]
+    costs = [estimate(measured, runs, batch) for batch in (10, 100, 1000)]
     return {"measured": measured, "runs": runs, "costs": costs}

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -14,43 +15,47 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scalebook.chapters.parameter import Parameter, Value
 from scalebook.show import figures
 from scalebook.show.numbers import sci
-from scalebook.sweep.columns import Columns
 from scalinglaws.units import format_quantity
 
 #: Results that get a panel, and colours that get a name, at most.
 MAX_PANELS, MAX_COLOURS = 8, 6
+#: Lines in a panel and points along one of them, at most.
+MAX_LINES, MAX_POINTS = 60, 200
 
 _LOG_SPAN = 30.0
 
+Columns = dict[str, list[Any]]
 
-def draw(swept: Sequence[Parameter], parameters: Columns, results: Columns) -> str | None:
+
+def draw(swept: Sequence[Parameter], table: Path) -> str | None:
     """Draw the figure of a sweep as SVG.
 
     Parameters
     ----------
     swept : sequence of Parameter
-    parameters, results : dict of str to list
-        As `table.tidy` returns them, one entry a run.
+    table : Path
+        In Parquet. It is read a column at a time, and only the columns drawn are kept.
 
     Returns
     -------
     str or None
         None if there is nothing to draw: no parameter was swept, or no result varies.
     """
-    chosen = choose(parameters, results)
-    if not swept or not chosen:
+    parameters = {parameter.name: _read(table, parameter.name) for parameter in swept}
+    results = choose(table, parameters)
+    if not swept or not results:
         return None
     across, colour = _axes(swept, parameters)
-    rows = math.ceil(len(chosen) / 2)
+    rows = math.ceil(len(results) / 2)
     with mpl.rc_context({**figures.STYLE, "savefig.facecolor": "white", "svg.fonttype": "path"}):
-        columns = min(2, len(chosen))
+        columns = min(2, len(results))
         figure = Figure(figsize=(figures.WIDTH * 1.25, 1.9 * rows + 0.9))
         grid = figure.subplots(rows, columns, squeeze=False)
-        for axes, name in zip(grid.flat, chosen, strict=False):
+        for axes, name in zip(grid.flat, results, strict=False):
             _panel(axes, name, across, colour, parameters, results[name])
-        for axes in list(grid.flat)[len(chosen) :]:
+        for axes in list(grid.flat)[len(results) :]:
             axes.set_axis_off()
-        for axes in list(grid.flat)[max(len(chosen) - columns, 0) : len(chosen)]:
+        for axes in list(grid.flat)[max(len(results) - columns, 0) : len(results)]:
             axes.set_xlabel(_label(across))
         if colour is not None:
             _name_colours(figure, grid[0, 0], colour)
@@ -59,24 +64,37 @@ def draw(swept: Sequence[Parameter], parameters: Columns, results: Columns) -> s
     return stream.getvalue()
 
 
-def choose(parameters: Columns, results: Columns) -> list[str]:
+def choose(table: Path, parameters: Columns) -> Columns:
     """Return the results to draw, in the order recorded.
 
     Those that vary most, relative to their largest size; one that repeats a parameter or an earlier
     result is left out.
     """
-    spread: dict[str, float] = {}
-    seen = [list(column) for column in parameters.values()]
-    for name, column in results.items():
-        numbers = [value for value in column if value is not None]
-        size = max((abs(value) for value in numbers), default=0.0)
-        if size == 0 or column in seen:
-            continue
-        seen.append(column)
-        spread[name] = (max(numbers) - min(numbers)) / size
-    varying = [name for name in spread if spread[name] > 1e-9]
-    kept = sorted(varying, key=lambda name: -min(spread[name], 1.0))[:MAX_PANELS]
-    return [name for name in results if name in kept]
+    from pyarrow import parquet
+
+    names = [name for name in parquet.read_schema(table).names if name not in parameters]
+    spread = {name: _spread(_read(table, name)) for name in names}
+    chosen: Columns = {}
+    for name in sorted(names, key=lambda name: -min(spread[name], 1.0)):
+        if spread[name] <= 1e-9 or len(chosen) == MAX_PANELS:
+            break
+        column = _read(table, name)
+        if column not in [*parameters.values(), *chosen.values()]:
+            chosen[name] = column
+    return {name: chosen[name] for name in names if name in chosen}
+
+
+def _read(table: Path, name: str) -> list[Any]:
+    from pyarrow import parquet
+
+    column: list[Any] = parquet.read_table(table, columns=[name]).column(0).to_pylist()
+    return column
+
+
+def _spread(column: Sequence[float | None]) -> float:
+    numbers = [value for value in column if value is not None]
+    size = max((abs(value) for value in numbers), default=0.0)
+    return (max(numbers) - min(numbers)) / size if size else 0.0
 
 
 def _axes(swept: Sequence[Parameter], parameters: Columns) -> tuple[Parameter, Parameter | None]:
@@ -105,8 +123,8 @@ def _panel(
         if value is not None:
             lines.setdefault(tuple(c[row] for c in others), []).append(row)
     shades = _shades(sorted(set(parameters[colour.name]))) if colour else {}
-    for rows in lines.values():
-        rows.sort(key=lambda row: places[row])
+    for line in _some(list(lines.values()), MAX_LINES):
+        rows = _some(sorted(line, key=lambda row: places[row]), MAX_POINTS)
         shade = shades[parameters[colour.name][rows[0]]] if colour else figures.BLUE
         label = str(parameters[colour.name][rows[0]]) if colour else ""
         x, y = [places[row] for row in rows], [column[row] for row in rows]
@@ -119,6 +137,11 @@ def _panel(
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+
+
+def _some(items: list[Any], most: int) -> list[Any]:
+    """Return items, or of very many some, evenly: no eye tells more apart."""
+    return items[:: math.ceil(len(items) / most) or 1]
 
 
 def _places(axes: Axes, across: Parameter, column: Sequence[Value]) -> list[float]:

@@ -1,102 +1,132 @@
-"""The folder of a sweep: its cache of runs, its failures, and what a job needs.
+"""The folder of a sweep: what its runs came to, one line of JSON each, in files that only grow.
 
-A run is kept under a key made of everything that it depends on, so nothing has to be remembered
-about what is up to date, and no clock is asked: a file that is there and whole is the right one.
+A run is known by a key made of everything that it depends on, so nothing has to be remembered about
+what is up to date, and no clock is asked: a line that is there and whole is the right one. Runs of
+one state of code and data share a folder, which says once what that state is::
+
+    runs/STATE/provenance.json
+    runs/STATE/0001-0.jsonl      the first sweep, its first job
 """
 
 import hashlib
 import json
-import math
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from scalebook.chapters.parameter import Value
+from scalebook.execution import origin
 from scalebook.execution.files import dumps, write
-
-Values = Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One combination: its key, all its parameters, and what it depends on besides."""
-
-    key: str
-    values: dict[str, Value]
-    provenance: dict[str, Any]
-
-
-def identify(values: Values, provenance: Mapping[str, Any]) -> Run:
-    """Return the run of a combination."""
-    content = json.dumps([dict(values), dict(provenance)], sort_keys=True, allow_nan=False)
-    return Run(hashlib.sha256(content.encode()).hexdigest()[:32], dict(values), dict(provenance))
+from scalebook.sweep.grid import Grid
 
 
 class Store:
-    """The folder of a sweep."""
+    """The folder of a sweep of a chapter's notebook; looks at code and data once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.work = folder / "work"
+    def __init__(self, folder: Path, source: Path) -> None:
+        self.folder, self.work, self.source = folder, folder / "work", source
+        self.provenance = origin.provenance(source)
+        self._state = _hash(self.provenance)
+        self.runs = folder / "runs" / self._state[:16]
+        self._files: dict[tuple[Value, ...], dict[str, str]] = {(): {}}
 
-    def results(self, key: str) -> Path:
-        """Return where a run's results are kept."""
-        return self.folder / "runs" / key[:2] / f"{key}.json"
+    def key(self, values: Mapping[str, Value]) -> str:
+        """Return the key of a combination: of all its values and the state of all else."""
+        texts = tuple(value for value in values.values() if isinstance(value, str))
+        if texts not in self._files:
+            self._files[texts] = origin.provenance(self.source, values)["files"]
+        return _hash([self._state, values, self._files[texts]])
 
-    def failure(self, key: str) -> Path:
-        """Return where a run that failed is described."""
-        return self.folder / "failed" / key[:2] / f"{key}.json"
+    def notebook(self, key: str) -> Path:
+        """Return where the executed notebook of a run is kept, if it was asked for."""
+        return self.folder / "notebooks" / f"{key}.ipynb"
 
-    def settled(self, key: str) -> bool:
-        """Return whether a run has ended, well or badly."""
-        return self.results(key).is_file() or self.failure(key).is_file()
+    def files(self, sweep: str = "") -> list[Path]:
+        """Return the files of runs, of one sweep or of all."""
+        return sorted(self.runs.glob(f"{sweep}*.jsonl"))
 
-    def load(self, run: Run) -> dict[str, Any] | None:
-        """Return a run's results if they are there and whole; what is damaged is removed."""
-        path = self.results(run.key)
-        try:
-            content = json.loads(path.read_bytes())
-            if content["parameters"] == run.values and content["provenance"] == run.provenance:
-                return {"results": _numbers(content["results"]), "claims": list(content["claims"])}
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        path.unlink(missing_ok=True)
-        return None
+    def lay_out(
+        self, grid: Grid, there: "Rows", batch: int, timeout: float, notebooks: bool
+    ) -> str:
+        """Write one file a job, with `batch` runs that are not there, and one with what they share.
 
-    def message(self, key: str) -> str | None:
-        """Return what a run that failed said, if it did."""
-        try:
-            return str(json.loads(self.failure(key).read_bytes())["message"])
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError):
-            return "what it said cannot be read"
-
-    def fail(self, run: Run, message: str) -> None:
-        """Describe a run that failed."""
-        write(self.failure(run.key), dumps({"parameters": run.values, "message": message}))
-
-    def forget_failures(self, runs: Sequence[Run]) -> None:
-        """Remove what is said of runs that are about to be tried again."""
-        if (self.folder / "failed").is_dir():
-            for run in runs:
-                self.failure(run.key).unlink(missing_ok=True)
-                self.failure(run.key).with_suffix(".ipynb").unlink(missing_ok=True)
-
-    def lay_out(self, runs: Sequence[Run], batch: int, common: Mapping[str, object]) -> int:
-        """Write one file a job, each with `batch` runs, and return how many."""
+        Returns what the names of the files of this sweep begin with.
+        """
         shutil.rmtree(self.work, ignore_errors=True)
-        for number, start in enumerate(range(0, len(runs), batch)):
-            part = [asdict(run) for run in runs[start : start + batch]]
-            write(self.work / "batches" / f"{number}.json", dumps({**common, "runs": part}))
-        return math.ceil(len(runs) / batch)
+        write(self.runs / "provenance.json", dumps(self.provenance))
+        plan = {
+            "chapter": grid.chapter, "fixed": dict(grid.fixed), "swept": list(grid.swept),
+            "folder": str(self.folder), "cwd": str(Path.cwd()), "provenance": self.provenance,
+            "notebook": str(self.source),
+            "timeout": timeout, "notebooks": notebooks,
+        }  # fmt: skip
+        write(self.work / "plan.json", dumps(plan))
+        sweep = next(name for n in count(1) if not self.files(name := f"{n:04d}-"))
+        keyed = ((self.key(values), values) for values in grid)
+        runs = (
+            [key, [v[name] for name in grid.swept]] for key, v in keyed if key not in there.places
+        )
+        for number, part in enumerate(iter(lambda: list(islice(runs, batch)), [])):
+            task = {"plan": str(self.work / "plan.json"), "runs": part,
+                    "out": str(self.runs / f"{sweep}{number}.jsonl")}  # fmt: skip
+            write(self.work / "batches" / f"{number}.json", json.dumps(task))
+        return sweep
 
 
-def _numbers(results: Mapping[str, Any]) -> dict[str, float | int]:
-    if not all(isinstance(value, int | float) for value in results.values()):
-        raise ValueError("results are numbers")
-    return dict(results)
+def _hash(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def line(row: Mapping[str, object]) -> bytes:
+    """Return a row as it is appended to a file; it begins by ending a line that was torn."""
+    text = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return b"\n" + text.encode()
+
+
+class Rows:
+    """The rows of some files, by key; held is only where they are, and what failed runs said."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self.places: dict[str, tuple[Path, int]] = {}
+        self.failed: dict[str, str] = {}
+        self.take(files)
+
+    def take(self, files: Iterable[Path]) -> None:
+        """Go through further files; of several rows with one key the last counts."""
+        for path in files:
+            for offset, row in _rows(path):
+                self.places.pop(row["key"], None)
+                self.failed.pop(row["key"], None)
+                if "results" in row:
+                    self.places[row["key"]] = path, offset
+                else:
+                    self.failed[row["key"]] = row["message"]
+
+    def read(
+        self, runs: Iterable[tuple[str, Mapping[str, Value]]]
+    ) -> Iterator[tuple[Mapping[str, Value], dict[str, float | int]]]:
+        """Yield values and results of those runs that are there, with one file open at a time."""
+        placed = ((*self.places[key], values) for key, values in runs if key in self.places)
+        for path, part in groupby(placed, itemgetter(0)):
+            with path.open("rb") as stream:
+                for _, offset, values in part:
+                    stream.seek(offset)
+                    yield values, json.loads(stream.readline())["results"]
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each whole line with its place; one that is torn is as if it were not there."""
+    with path.open("rb") as stream:
+        offset = 0
+        for text in stream:
+            try:
+                row = json.loads(text)
+                if {"results", "message"} & row.keys():
+                    yield offset, row
+            except (ValueError, AttributeError):
+                pass
+            offset += len(text)

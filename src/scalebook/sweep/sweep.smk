@@ -1,6 +1,6 @@
 # The runs of a sweep, some to a job. The working folder holds batches/NUMBER.json, written by
-# scalebook.sweep; values travel in those files and never on a command line. Results go straight to
-# the sweep's cache, so that a job that fails or is killed loses only the run that it was in.
+# scalebook.sweep; values travel in those files and never on a command line. Each result goes to the
+# sweep's folder at once, so that a job that fails or is killed loses only the run that it was in.
 
 import sys
 from pathlib import Path
@@ -25,4 +25,6 @@ rule runs:
     log:
         "log/{batch}.txt",
     shell:
+        # One thread per process: jobs run side by side, and sums do not depend on the machine.
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0; "
         "{PYTHON:q} -m scalebook.sweep.job {input:q} > {log:q} 2>&1"

@@ -1,309 +1,200 @@
-import csv
-import io
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 import yaml
 from pyarrow import parquet
 
-from scalebook import cli, paths, sweep
-from scalebook.chapters import CHAPTERS
+from scalebook import cli, paths
 from scalebook.errors import ScalebookError
-from scalebook.execution import files, origin
 from scalebook.execution.locks import exclusive
-from scalebook.sweep import campaign as sweep_module
-from scalebook.sweep import columns as table
-from scalebook.sweep import cost, figure, grid
-from scalebook.sweep.store import Store, identify
-from tests.test_faults import RECORD, quick
-
-# Combinations
+from scalebook.sweep import campaign
+from tests.scalebook.chapters.cells import compute
+from tests.scalebook.sweep.common import NOTEBOOK, read
 
 
-def values(chapter: str = "kaplan", **given: object) -> list[object]:
-    ((name, _),) = given.items()
-    return [combination[name] for combination in grid.read(chapter, given).combinations()]
-
-
-def test_values_as_people_write_them():
-    assert values(params="70B, 1.4e11,70e9") == [70e9, 140e9]  # equal values count once
-    assert values(growth=[2, "3"]) == [2.0, 3.0]
-    assert values(growth="5") == [5.0]
-    assert values("chinchilla", runs="a,b") == ["a", "b"]
-    assert values("chinchilla", runs=["a,b"]) == ["a,b"]
-
-
-def test_ranges():
-    found = values(params="1e11:1e12:5log")
-    assert (found[0], found[-1]) == (1e11, 1e12)
-    assert np.allclose(np.diff(np.log(found)), np.log(10) / 4)
-    assert values(growth="2:3:3") == values(growth="2:3:3lin") == [2.0, 2.5, 3.0]
-    assert values(growth="3:2:2") == [3.0, 2.0]
-    # Whole numbers stay whole, and those that fall together count once.
-    assert values("chinchilla", seed="1:3:9") == [1, 2, 3]
-
-
-def test_every_combination_once_and_the_rest_at_its_default():
-    found = grid.read("kaplan", {"growth": "2,3", "params": "1e9,1e10,1e11", "tokens": "5e9"})
-    rows = found.combinations()
-    assert len(found) == len(rows) == 6
-    assert [(row["growth"], row["params"]) for row in rows] == [
-        (g, p) for g in (2.0, 3.0) for p in (1e9, 1e10, 1e11)
-    ]
-    assert {row["tokens"] for row in rows} == {5e9}
-    assert {row["gopher_flop"] for row in rows} == {CHAPTERS["kaplan"][3].default}
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"grwoth": "2,3"}, "unknown parameter 'grwoth'. Did you mean 'growth'"),
-        ({"growth": "2,,3"}, "a value is missing. Write -p growth=v1,v2,... or -p growth=low:high"),
-        ({"growth": []}, "a value is missing"),
-        ({"growth": "2:3"}, "growth=2:3 is no range"),
-        ({"growth": "2:3:4cubic"}, "is no range"),
-        ({"growth": "2:x:4"}, "is no range"),
-        ({"growth": "2:3:1"}, "two points or more"),
-        ({"growth": "2:2:5"}, "two different ends"),
-        ({"growth": "0:5:5log"}, "positive ends"),
-        ({"growth": "2:5e6:5log"}, "'growth' .*: 5000000.0 was given; expected from 1.01"),
-        ({"growth": "2,0.5"}, "'0.5' was given"),
-        ({"params": "1e9:1e12:2000", "tokens": "1e9:1e12:2000"}, "2000 x 2000 = 4,000,000 comb"),
-    ],
-)
-def test_a_bad_sweep_is_refused_before_anything_runs(tmp_path, given, message):
-    with pytest.raises(ScalebookError, match=f"kaplan: .*{message}"):
-        sweep.run("kaplan", given, out=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("option", ["--jobs", "--batch", "--timeout"])
-def test_numbers_of_jobs_are_positive(tmp_path, capsys, option):
-    assert cli.main(["sweep", "kaplan", option, "0", "-o", str(tmp_path / "out")]) == 1
-    assert f"{option} 0" in capsys.readouterr().err
-
-
-# The cache
+def lines(folder: Path) -> list[str]:
+    """Return what has been written of runs, in the order of the files."""
+    files = sorted(folder.glob("runs/*/*.jsonl"))
+    texts = (path.read_text(encoding="utf-8") for path in files)
+    return [line for text in texts for line in text.splitlines() if line]
 
 
 @pytest.fixture
-def stored(tmp_path):
-    run = identify({"growth": 2.0}, {"library": "a"})
-    store = Store(tmp_path)
-    content = {"parameters": {"growth": 2.0}, "results": {"x": 1}, "claims": []}
-    files.write(store.results(run.key), json.dumps({**content, "provenance": {"library": "a"}}))
-    return store, run
+def in_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put something in the place of the chapter's function, in the jobs that Snakemake starts."""
+
+    def put(body: str) -> None:
+        folder = tmp_path / "fake"
+        folder.mkdir()
+        code = (
+            "import os, sys, time\n"
+            "if 'scalebook.sweep.job' in sys.orig_argv:\n"
+            "    from scalebook.chapters.gpt4 import outcome\n"
+            "    from scalebook.record.results import Record\n"
+            "    def compute(p):\n"
+            + "".join(f"        {line}\n" for line in body.splitlines())
+            + "        return Record(vars(p), {'twice': 2 * p.compute}, [])\n"
+            "    outcome.compute = compute\n"
+        )
+        (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    return put
 
 
-def test_a_run_is_known_by_all_that_it_depends_on():
-    base = origin.provenance(paths.notebooks_dir() / "kaplan.ipynb")
-    run = identify({"growth": 2.0}, base)
-    assert identify({"growth": 2.0}, dict(reversed(base.items()))).key == run.key
-    others = [identify({"growth": 3.0}, base)]
-    others += [
-        identify({"growth": 2.0}, {**base, part: "changed"})
-        for part in ("chapter", "notebook", "library", "data", "lock", "files", "versions")
-    ]
-    assert len({run.key, *(other.key for other in others)}) == 9
+def test_a_sweep_has_what_a_run_has(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    command = ["sweep", "gpt4", "-p", "compute=3e25,1e25", "-p", "draws=2000,1000", "-o", str(out)]
+    assert cli.main(command) == 0
+    assert cli.main(["run", "gpt4", "-p", "compute=1e25", "-p", "draws=2000",
+                     "-o", str(tmp_path / "one.ipynb")]) == 0  # fmt: skip
+    results = json.loads((tmp_path / "one.json").read_bytes())["results"]
+    rows = read(out)
+    assert [(row["compute"], row["draws"]) for row in rows] == [
+        ("3e+25", "2000"), ("3e+25", "1000"), ("1e+25", "2000"), ("1e+25", "1000"),
+    ]  # fmt: skip
+    row = rows[2]
+    assert {k: float(row[k]) for k in row if k not in ("compute", "draws")} == results
+    assert (out / "figure.svg").is_file()
+    assert (out / "snakemake.log").is_file()
+
+    # Another, smaller one in the same folder finds its runs there.
+    before = lines(out)
+    command[3:6] = ["compute=1e25", "-p", "draws=1000,2000"]
+    assert cli.main(command) == 0
+    assert "2 runs, 2 of them there already" in capsys.readouterr().out
+    assert [row["draws"] for row in read(out)] == ["1000", "2000"]
+    assert lines(out) == before
 
 
-DAMAGED = (
-    '{"parameters": {"growth": 2.0}}',
-    '{"parameters": {"growth": 3.0}, "results": {}, "claims": [], "provenance": {"library": "a"}}',
-    '{"parameters": {"growth": 2.0}, "results": {}, "claims": [], "provenance": {"library": "b"}}',
-    '{"parameters": {"growth": 2.0}, "results": {"x": "y"}, "claims": [], '
-    '"provenance": {"library": "a"}}',
-)
+def test_notebooks_on_request(tmp_path, capsys):
+    out = tmp_path / "out"
+    command = ["sweep", "gpt4", "-p", "draws=1000", "-o", str(out)]
+    assert cli.main(command) == 0
+    assert not (out / "notebooks").exists()
+    assert cli.main([*command, "--notebooks"]) == 0
+    assert "1 runs, 0 of them there already" in capsys.readouterr().out
+    (place,) = (out / "notebooks").glob("*.ipynb")
+    stored = json.loads(place.with_suffix(".json").read_bytes())
+    (row,) = read(out)
+    assert {name: float(value) for name, value in row.items()} == stored["results"]
+    assert cli.main(["verify", str(place.with_suffix(".json")), "--no-run"]) == 0
+    assert cli.main([*command, "--notebooks"]) == 0
+    assert "1 runs, 1 of them there already" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "\0", "{}", *DAMAGED])
-def test_a_damaged_run_is_run_again(stored, content):
-    store, run = stored
-    assert store.load(run) == {"results": {"x": 1}, "claims": []}
-    store.results(run.key).write_text(content, encoding="utf-8")
-    assert store.load(run) is None
-    assert not store.results(run.key).exists()
-
-
-@pytest.mark.parametrize("when", [1, 4e9])
-def test_the_clock_does_not_matter(stored, when):
-    store, run = stored
-    os.utime(store.results(run.key), (when, when))
-    assert store.load(run) is not None
-
-
-def test_a_file_among_the_parameters_counts_with_its_content(tmp_path, monkeypatch):
+def test_failures_are_kept_apart_and_tried_again(tmp_path, monkeypatch, capsys, in_jobs):
     monkeypatch.chdir(tmp_path)
-    given = grid.read("chinchilla", {"runs": "mine.csv"})
-    notebook = paths.notebooks_dir() / "chinchilla.ipynb"
-    keys = set()
-    for text in ("a", "b"):
-        Path("mine.csv").write_text(text, encoding="utf-8")
-        keys.add(sweep_module._identify(notebook, given)[0].key)
-    assert len(keys) == 2
-
-
-# Tables and figure
-
-
-def test_tables_hold_parameters_and_results():
-    left, right = table.tidy(
-        ["growth", "runs"],
-        [{"growth": 2.0, "runs": "=a,b", "seed": 1}, {"growth": 0.1, "runs": 'c"', "seed": 1}],
-        [{"growth": 7, "n": 3, "x": 1}, {"growth": 8, "n": 4, "x": 0.5, "y": 2**70}],
-    )
-    columns = {**left, **right}
-    assert list(columns) == ["growth", "runs", "growth_result", "n", "x", "y"]
-    rows = list(csv.DictReader(io.StringIO(table.as_csv(columns))))
-    assert [row["runs"] for row in rows] == ["=a,b", 'c"']
-    assert [float(row["growth"]) for row in rows] == [2.0, 0.1]
-    assert [row["y"] for row in rows] == ["", str(2**70)]
-    read = parquet.read_table(io.BytesIO(table.as_parquet(columns))).to_pydict()
-    assert read == {**columns, "y": [None, float(2**70)]}
-    assert isinstance(read["n"][0], int)
-
-
-def drawn(chapter: str, given: dict[str, object], results) -> tuple[list[str], str | None]:
-    found = grid.read(chapter, given)
-    rows = found.combinations()
-    left, right = table.tidy(list(found.swept), rows, [results(row) for row in rows])
-    known = {p.name: p for p in CHAPTERS[chapter]}
-    swept = [known[name] for name in found.swept]
-    return figure.choose(left, right), figure.draw(swept, left, right)
-
-
-def test_the_figure_shows_what_varies():
-    def results(row):
-        g = row["growth"]
-        return {"echo": g, "same": 3.0, "little": 1 + 1e-3 * g, "a": g**2, "b": g**2, "c": -g}
-
-    chosen, svg = drawn("kaplan", {"growth": "2:1000:12log"}, results)
-    assert chosen == ["little", "a", "c"]
-    assert ElementTree.fromstring(svg).tag.endswith("svg")
-    assert drawn("kaplan", {"growth": "2:1000:12log"}, results)[1] == svg  # to the byte
-
-
-def test_the_figure_is_limited_to_what_varies_most():
-    results = {f"r{n}": [1 + n * 2e-8, 1 + n * 1e-7] for n in range(30)}
-    chosen = figure.choose({"growth": [2.0, 10.0]}, results)
-    assert chosen == [f"r{n}" for n in range(22, 30)]
-
-
-def test_figures_of_several_parameters_and_of_words():
-    def results(row):
-        return {"x": row["level"] + (row["runs"] == "b"), "y": row["seed"] * row["level"]}
-
-    given = {"runs": "a,b", "level": "0.5:0.99:9", "seed": "1,2,3"}
-    assert drawn("chinchilla", given, results)[1] is not None
-    words = drawn("chinchilla", {"runs": "a,b"}, lambda row: {"x": float(row["runs"] == "b")})
-    assert words[0] == ["x"]
-    assert words[1] is not None
-
-
-@pytest.mark.parametrize("given", [{"growth": "2"}, {"growth": "2,3"}])
-def test_no_figure_where_nothing_varies(given):
-    assert drawn("kaplan", given, lambda _: {"x": 1.0, "zero": 0.0})[1] is None
-
-
-# Through Snakemake
-
-
-def read(folder: Path, name: str = "table.csv") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((folder / name).read_text(encoding="utf-8"))))
-
-
-def stamps(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Identify each run's file: a run that was repeated has another."""
-    return {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.glob("runs/*/*.json")}
-
-
-def test_failures_are_kept_apart_and_tried_again(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    text = "\n".join(
-        f"{p.name}: {p.kind.__name__} = {p.default!r}  # {p.meaning}"
-        for p in CHAPTERS["chinchilla"]
-    )
-    source = quick(
-        tmp_path,
-        "import os\nif runs != 'hoffmann2022_runs' and not os.path.exists('fixed'):\n"
-        "    raise ValueError(f'cannot read {runs}')\ngrowth = level",
-        RECORD, name="chinchilla", parameters=text,
-    )  # fmt: skip
-    # A value that a shell would run, in a folder whose name one would split.
-    out = tmp_path / "it's a sweep"
-    command = ["sweep", source, "-p", "runs=hoffmann2022_runs,$(touch pwned);`touch pwned`"]
-    command += ["-p", "level=0.5,0.9", "-o", str(out), "--batch", "2", "--jobs", "1"]
+    in_jobs("if p.epochs == 2 and not os.path.exists('fixed'): raise ValueError('no epochs')")
+    out = tmp_path / "it's a sweep"  # a name that a shell would split
+    command = ["sweep", "gpt4", "-p", "epochs=1,2", "-p", "compute=1e25,2e25", "-o", str(out)]
+    command += ["--batch", "3", "--jobs", "1"]
     assert cli.main(command) == 1
     errors = capsys.readouterr().err.strip().splitlines()
-    assert errors[-1].startswith("scalebook: 2 of 4 runs of chinchilla failed; ")
+    assert errors[-1].startswith("scalebook: 2 of 4 runs of gpt4 failed; ")
     assert errors[-1].endswith("it's a sweep/failures.csv.")
-    assert "level=0.5: chinchilla: cell" in errors[0]
-    assert [float(row["twice"]) for row in read(out)] == [1.0, 1.8]
+    assert errors[:-1] == [
+        "epochs=2.0, compute=1e+25: gpt4: ValueError: no epochs",
+        "epochs=2.0, compute=2e+25: gpt4: ValueError: no epochs",
+    ]
+    assert [float(row["twice"]) for row in read(out)] == [2e25, 4e25]
     failures = read(out, "failures.csv")
-    assert [row["level"] for row in failures] == ["0.5", "0.9"]
-    assert all("ValueError: cannot read $(touch pwned)" in row["message"] for row in failures)
-    assert parquet.read_table(out / "table.parquet").column("twice").to_pylist() == [1.0, 1.8]
-    before = stamps(out)
+    assert [row["compute"] for row in failures] == ["1e+25", "2e+25"]
+    assert {row["message"] for row in failures} == {"gpt4: ValueError: no epochs"}
+    assert parquet.read_table(out / "table.parquet").column("twice").to_pylist() == [2e25, 4e25]
+    before = lines(out)
 
     (tmp_path / "fixed").touch()
     assert cli.main(command) == 0
     assert "4 runs, 2 of them there already" in capsys.readouterr().out
-    assert len(read(out)) == 4
+    assert [float(row["twice"]) for row in read(out)] == [2e25, 4e25, 2e25, 4e25]
     assert not (out / "failures.csv").exists()
-    assert before.items() <= stamps(out).items()
-    assert not list(tmp_path.rglob("pwned"))
+    assert lines(out)[: len(before)] == before
 
 
-def test_killed_halfway_and_resumed(tmp_path):
-    source = quick(
-        tmp_path,
-        # The second half waits for a file that is not there yet.
-        "import os, time\nwhile growth > 3 and not os.path.exists('go'):\n    time.sleep(0.05)",
-        RECORD,
-    )
+def test_a_job_that_dies_loses_the_run_that_it_was_in(tmp_path, monkeypatch, capsys, in_jobs):
+    monkeypatch.chdir(tmp_path)
+    in_jobs("if p.compute == 2e25 and not os.path.exists('fixed'): os.kill(os.getpid(), 9)")
+    out = tmp_path / "out"
+    command = ["sweep", "gpt4", "-p", "compute=1e25,2e25,3e25", "-o", str(out), "--batch", "3"]
+    assert cli.main(command) == 1
+    assert "2 of 3 runs of gpt4 failed" in capsys.readouterr().err
+    assert [float(row["twice"]) for row in read(out)] == [2e25]
+    assert "its job ended before it did" in read(out, "failures.csv")[0]["message"]
+    (tmp_path / "fixed").touch()
+    assert cli.main(command) == 0
+    assert "3 runs, 1 of them there already" in capsys.readouterr().out
+
+
+def test_killed_halfway_and_resumed(tmp_path, in_jobs):
+    # The second half waits for a file that is not there yet.
+    in_jobs("while p.compute > 2.5e25 and not os.path.exists('go'): time.sleep(0.05)")
     out = tmp_path / "out"
     command = [sys.executable, "-c", "import sys; from scalebook.cli import main; sys.exit(main())"]
-    command += ["sweep", source, "-p", "growth=2,3,4,5", "-o", str(out), "--batch", "4"]
+    command += ["sweep", "gpt4", "-p", "compute=1e25,2e25,3e25,4e25", "-o", str(out)]
+    command += ["--batch", "4"]
     child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
-    while len(stamps(out)) < 2:
+    while len(lines(out)) < 2:
         assert child.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    half = stamps(out)
+    half = lines(out)
     assert len(half) == 2
     (tmp_path / "go").touch()
 
     command[-1] = "2"
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "4 runs, 2 of them there already" in done.stdout
     assert done.stderr == ""  # no bar where there is no terminal
-    assert half.items() <= stamps(out).items()
-    assert [float(row["twice"]) for row in read(out)] == [4.0, 6.0, 8.0, 10.0]
+    assert lines(out)[:2] == half
+    assert [float(row["twice"]) for row in read(out)] == [2e25, 4e25, 6e25, 8e25]
 
 
 def test_two_sweeps_in_one_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(campaign, "PATIENCE", 0.0)
     with (
         exclusive(tmp_path / ".lock", "held"),
         pytest.raises(ScalebookError, match=r"Another sweep is running in .*-o"),
     ):
-        sweep.run("kaplan", {"growth": "2,3"}, out=tmp_path)
+        campaign.run("kaplan", {"growth": "2,3"}, out=tmp_path)
+
+
+def edited(folder, old, new):
+    """Write a copy of the notebook with a part of its text changed."""
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    own = folder / "gpt4.ipynb"
+    own.write_text(text.replace(old, new), encoding="utf-8")
+    return str(own)
+
+
+def test_a_notebook_of_ones_own_is_swept_with_its_values(tmp_path):
+    own = edited(tmp_path, '"dense_ratio: float = 37.0', '"dense_ratio: float = 50.0')
+    campaign.run(own, {"draws": "1000,2000"}, out=tmp_path / "out", jobs=1)
+    for row in read(tmp_path / "out"):
+        expected = compute("gpt4", dense_ratio=50.0, draws=int(row["draws"])).results
+        assert float(row["under"]) == pytest.approx(expected["under"], rel=1e-12)
+
+
+def test_a_notebook_with_other_cells_is_not_swept(tmp_path):
+    own = edited(tmp_path, "estimate = steps.estimate(p)", "estimate = steps.estimate(p, {})")
+    with pytest.raises(ScalebookError, match="its code cells are not those of the chapter 'gpt4'"):
+        campaign.run(own, {"compute": "1e25,2e25"}, out=tmp_path / "out")
 
 
 def test_an_unknown_profile(tmp_path):
     with pytest.raises(ScalebookError, match="no profile 'slrum'.* one of kubernetes, slurm"):
-        sweep.run("kaplan", {"growth": "2,3"}, profile="slrum", out=tmp_path / "out")
+        campaign.run("kaplan", {"growth": "2,3"}, profile="slrum", out=tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["slurm", "kubernetes"])
@@ -311,36 +202,22 @@ def test_shipped_profiles(name):
     file = paths.root() / "profiles" / name / "config.yaml"
     profile = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert profile["executor"] == name
-    assert sweep_module._arguments(3, name) == ["--profile", str(file.parent), "--jobs", "3"]
+    assert campaign._arguments(3, name) == ["--profile", str(file.parent), "--jobs", "3"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "cores", "away", "batch"),
+    [
+        (3, 2, False, 1), (1000, 2, False, 125), (100_000, 2, False, 250), (3, 2, True, 50),
+        (100_000, 2, True, 100), (1_000_000, 64, False, 1000),
+    ],
+)  # fmt: skip
+def test_how_many_runs_go_into_a_job(runs, cores, away, batch):
+    assert campaign.runs_to_a_job(runs, cores, away) == batch
 
 
 def test_a_job_that_ends_without_a_word_is_named(tmp_path):
     log = tmp_path / "0.txt"
-    assert "it said nothing" in sweep_module._last_words(log)
+    assert "it said nothing" in campaign._last_words(log)
     log.write_text("one\nKilled\n", encoding="utf-8")
-    assert sweep_module._last_words(log).endswith("it last said: Killed")
-
-
-# What a million runs cost
-
-
-def test_costs_follow_from_the_measurements():
-    measured = {
-        "run": {"cpu_s": 4.0}, "process": {"cpu_s": 1.0}, "job": {"cpu_s": 0.5},
-        "cluster_job": {"cpu_s": 3.0}, "record": {"cpu_s": 0.001},
-        "dag": [{"jobs": 100, "seconds": 1.2, "mib": 110.0},
-                {"jobs": 1000, "seconds": 3.0, "mib": 200.0},
-                {"jobs": 10000, "seconds": 21.0, "mib": 1100.0}],
-    }  # fmt: skip
-    one = cost.estimate(measured, runs=1_000_000, batch=1)
-    assert one["jobs"] == 1_000_000
-    assert one["core_hours"] == pytest.approx(5.5e6 / 3600)
-    assert one["dag_seconds"] == pytest.approx(1 + 0.002 * 1e6)
-    assert one["dag_gib"] == pytest.approx((100 + 0.1 * 1e6) / 1024)
-    many = cost.estimate(measured, runs=1_000_000, batch=1000)
-    assert many["jobs"] == 1000
-    assert many["core_hours"] == pytest.approx((4e6 + 1.5e3) / 3600)
-    assert many["dag_seconds"] == pytest.approx(3.0)
-    assert many["engine_hours"] == pytest.approx((1000 + 3 + 500) / 3600)
-    assert (one["cores"], many["cores"]) == (pytest.approx(5 / 0.5), 1000)
-    assert [found["batch"] for found in cost.facts(measured)["costs"]] == [1, 100, 1000]
+    assert campaign._last_words(log).endswith("it last said: Killed")
