@@ -33,12 +33,12 @@ def test_code_is_folded_under_a_name_that_says_what_pressing_it_does(seen: Seen)
     page = seen.open(CHAPTER)
     cell = page.locator("details.hide").first
     summary = cell.locator("summary")
-    assert summary.aria_snapshot().strip().endswith("Show the code")
+    assert summary.aria_snapshot().strip().endswith("Show the parameters")
     expect(cell.locator("pre").first).not_to_be_visible()
     summary.focus()
     page.keyboard.press("Enter")
     expect(cell.locator("pre").first).to_be_visible()
-    assert summary.aria_snapshot().strip().endswith("Hide the code")
+    assert summary.aria_snapshot().strip().endswith("Hide the parameters")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)

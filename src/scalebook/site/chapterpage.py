@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxTranslator
 
 from scalebook import __version__, paths
+from scalebook.contents import modules
 from scalebook.show import figuredata, media
 from scalebook.site import exports
 
@@ -120,6 +121,7 @@ def _add_head(section: nodes.section, chapter: str, minutes: float, up: str) -> 
         nodes.paragraph("", f"Reading time: about {time} minutes", classes=["chapter-time"]),
         *_aims(section),
         _raw(f'<p class="chapter-files">Downloads: {_chapter_links(chapter, up)}</p>'),
+        _raw(f'<p class="chapter-files">The code behind the cells: {_code_links(chapter, up)}</p>'),
         _raw(f"{_calculator_link(chapter, up)}</div>"),
     ]
     section[1:1] = head
@@ -153,6 +155,14 @@ def _chapter_links(chapter: str, up: str) -> str:
     )
     links = [_link(f"{up}data/{place}", text, name) for place, text, name in offers]
     return f"{', '.join(links)}; each figure and its data are under the figure."
+
+
+def _code_links(chapter: str, up: str) -> str:
+    place = f"{up}data/code/{chapter}"
+    return ", ".join(
+        _link(f"{place}/{each.name}", each.stem, f"Code of this chapter: {each.name}")
+        for each in modules(chapter)
+    )
 
 
 def _figure_links(place: str, title: str) -> str:
@@ -190,6 +200,8 @@ def _offer_notebooks(app: Sphinx, chapter: str, page: str) -> None:
         ("executed", Path(app.env.doc2path(page))),
     ):
         _copy(source, folder / kind / f"{chapter}.ipynb")
+    for path in modules(chapter):
+        _copy(path, folder / "code" / chapter / path.name)
 
 
 def _offer_figure(app: Sphinx, cell: nodes.container, figure: nodes.figure, place: str) -> None:

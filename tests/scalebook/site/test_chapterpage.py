@@ -15,7 +15,7 @@ from docutils import nodes
 from frictionless import Package
 
 from scalebook import paths
-from scalebook.chapters import CHAPTERS
+from scalebook.contents import CHAPTERS, modules
 from scalebook.execution import parameters
 from scalebook.show import figuredata
 from scalebook.site import chapterpage, exports
@@ -157,10 +157,14 @@ def test_every_chapter_has_its_block_under_the_title(chapter):
     )
     assert head.select("p strong")[0].get_text() == chapterpage.AIMS
     assert 2 <= len(head.select("li")) <= 4
-    stored, executed, results = (target(link) for link in head.select("a[download]"))
+    stored, executed, results, *code = (target(link) for link in head.select("a[download]"))
     assert stored.read_bytes() == (paths.notebooks_dir() / f"{chapter}.ipynb").read_bytes()
     assert executed.read_bytes() == (paths.executed_dir() / f"{chapter}.ipynb").read_bytes()
     assert json.loads(results.read_text("utf-8"))["provenance"]["chapter"] == chapter
+    assert [path.name for path in code] == [path.name for path in modules(chapter)]
+    assert all(
+        a.read_bytes() == b.read_bytes() for a, b in zip(code, modules(chapter), strict=True)
+    )
 
 
 @pytest.mark.book
