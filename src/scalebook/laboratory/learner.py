@@ -6,7 +6,7 @@ has probability (n_x + a) / (n + a V). A context that it never saw or had no roo
 Its cross-entropy is computed against the source itself and not on a sample of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,9 +28,6 @@ from scalinglaws.laws import ParametricLaw
 from scalinglaws.units import Floats
 
 _NEAR = 2**16  # ranks below are found in a table
-
-Progress = Callable[[int, int], None]
-"""Called with the number of symbols learned and the number of all."""
 
 
 class Counts:
@@ -237,7 +234,6 @@ def loss_tables(
     seed: int = 0,
     smoothing: float = 0.5,
     tied: Sequence[int] = (0,),
-    progress: Progress | None = None,
 ) -> list[LossTable]:
     """Teach learners of every size on every amount of data and compute their exact losses.
 
@@ -258,8 +254,6 @@ def loss_tables(
         Dirichlet parameter of the learners, > 0.
     tied : sequence of int
         Pairs of symbols that a learner cannot tell apart: one table for each entry.
-    progress : callable, optional
-        Told how many symbols of all are learned, after every amount of data.
 
     Raises
     ------
@@ -285,7 +279,6 @@ def loss_tables(
     for pairs in kinds:
         tie(source.prototypes[:1], pairs)
     losses = np.empty((len(kinds), seeds, len(sizes), len(amounts)))
-    total = seeds * int(amounts[-1])
     for run, rng in enumerate(np.random.default_rng(seed).spawn(seeds)):
         counts = Counts(source.symbols)
         for drawn, ranks, symbols in blocks(source, amounts, rng):
@@ -293,8 +286,6 @@ def loss_tables(
             for place in np.flatnonzero(amounts == drawn):
                 for kind, pairs in enumerate(kinds):
                     losses[kind, run, :, place] = counts.loss(source, sizes, smoothing, pairs)
-            if progress is not None:
-                progress(run * int(amounts[-1]) + drawn, total)
     size, data, entropy = sizes.astype(float), amounts.astype(float), source.entropy()
     return [LossTable(size, data, each, entropy) for each in losses]
 
