@@ -23,3 +23,13 @@ def test_a_root_at_an_end_is_found():
 def test_a_steep_function_with_a_wide_bracket():
     found = roots.falling(lambda x, y: y - np.sinh(x), -300.0, 300.0, [1e-8, 1.0, 1e80])
     np.testing.assert_allclose(found, np.arcsinh([1e-8, 1.0, 1e80]), rtol=1e-14, atol=1e-14)
+
+
+def test_a_function_may_fall_towards_smaller_numbers():
+    found = roots.falling(lambda x, y: x - y, 3.0, 0.0, [-1.0, 2.0, 4.0])
+    np.testing.assert_allclose(found, [0.0, 2.0, 3.0], rtol=1e-15)
+
+
+def test_a_failed_fit_stays_nan():
+    found = roots.falling(lambda x, y: y - x, 0.0, 3.0, [1.0, np.nan])
+    np.testing.assert_allclose(found, [1.0, np.nan], rtol=1e-15)

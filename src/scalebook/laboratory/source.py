@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from scalebook.errors import ScalebookError
+from scalinglaws import roots
 from scalinglaws.units import Floats
 
 Ints = NDArray[np.int64]
@@ -234,14 +235,12 @@ def concentration(symbols: int, entropy: float) -> float:
             f"A mean entropy of {entropy:g} nats over {symbols} symbols was asked for; expected at "
             "least 2 symbols, and more than 0 and less than the logarithm of their number."
         )
-    low, high = -60.0, 60.0  # of log c; halved to the last digit
-    while (middle := (low + high) / 2) not in (low, high):
-        c = np.exp(middle)
-        if special.digamma(symbols * c + 1) - special.digamma(c + 1) < entropy:
-            low = middle
-        else:
-            high = middle
-    return float(np.exp(middle))
+
+    def missing(log_c: Floats) -> Floats:
+        c = np.exp(log_c)
+        return np.asarray(entropy - special.digamma(symbols * c + 1) + special.digamma(c + 1))
+
+    return float(np.exp(roots.falling(missing, -60.0, 60.0)))
 
 
 def draw_ranks(exponent: float, contexts: int, count: int, rng: np.random.Generator) -> Ints:

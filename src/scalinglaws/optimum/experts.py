@@ -16,8 +16,6 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import SparseLaw
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN, Floats, positive
 
-_LN_WIDEST = 120.0  # ln N is looked for within this of 0
-
 
 @dataclass(frozen=True)
 class SparseAllocation:
@@ -142,8 +140,7 @@ def optimal(
 
     With D = C / (6 N_a), N_a in proportion to N, the loss is a sum of exponentials of ln N, two
     falling and one rising, and so convex. Its slope vanishes above the optimum that either falling
-    term would have alone and below the one it would have with twice its weight; the minimum is
-    bisected from there.
+    term would have alone and below the one it would have with twice its weight.
 
     Parameters
     ----------
@@ -242,8 +239,8 @@ def ratio_factor(
 def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocation:
     """Return the cheapest mixture of experts that reaches `loss`: the inverse of `optimal`.
 
-    The tokens for which a size is optimal follow from the size in closed form, so it is bisected.
-    No parameters are counted as common: N_a = (1 - S) N.
+    The tokens for which a size is optimal follow from the size in closed form, so that one equation
+    is left. No parameters are counted as common: N_a = (1 - S) N.
 
     Parameters
     ----------
@@ -285,15 +282,16 @@ def for_loss(law: SparseLaw, loss: ArrayLike, idle: ArrayLike) -> SparseAllocati
             f"{law.floor(sparse[short]).flat[0]:g}. Ask for more than that."
         )
 
-    reducible, sparser = target - law.floor(sparse), law.d * (1.0 - sparse) ** -law.delta
+    # Where the slopes balance, the data's term is a share of each of the other two.
+    wanted, plain = np.log(target - law.floor(sparse)), np.log(law.a * (1 + law.alpha / law.beta))
+    mixed = np.log(law.d * (1 + law.gamma / law.beta)) - law.delta * np.log1p(-sparse)
 
-    def too_small(x: Floats, sparser: Floats, reducible: Floats) -> Floats:
-        # Where the slopes balance, the data's term is a share of each of the other two.
-        plain, mixed = law.a * np.exp(-law.alpha * x), sparser * np.exp(-law.gamma * x)
-        size = plain * (1.0 + law.alpha / law.beta) + mixed * (1.0 + law.gamma / law.beta)
-        return np.asarray(size - reducible)
+    def too_small(x: Floats, mixed: Floats, wanted: Floats) -> Floats:
+        return np.asarray(np.logaddexp(plain - law.alpha * x, mixed - law.gamma * x) - wanted)
 
-    x = roots.falling(too_small, -_LN_WIDEST, _LN_WIDEST, sparser, reducible)
+    alone = np.maximum((plain - wanted) / law.alpha, (mixed - wanted) / law.gamma)
+    wide = np.log(2.0) / min(law.alpha, law.gamma)
+    x = roots.falling(too_small, alone, alone + wide, mixed, wanted)
     return _allocation(law, np.exp(x), _tokens_for(law, x, sparse), sparse, 1.0 - sparse)
 
 

@@ -9,8 +9,7 @@ of the law are as beta to alpha, so the reducible loss is multiplied by
 Along the optimum the reducible loss falls as C^(-alpha beta / (alpha + beta)), so a compute-optimal
 run reaches the same loss with C / m, where m = g^((alpha + beta) / (alpha beta)). Only the two
 exponents matter. In x = ln k the logarithm of m is convex, zero at the optimum, and close to a
-straight line far from it; every solver here starts on that line, from where Newton's method on a
-convex function cannot miss.
+straight line far from it; every root here is bracketed by that line and a parabola.
 """
 
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalinglaws import roots
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.units import Floats, positive, training_flop
@@ -44,8 +44,6 @@ _NEAR = np.log(10.0)  # of the best ratio: within a factor of ten a profile is c
 _FEWEST = 5  # runs that fix a parabola and leave two to spare
 
 _WINDOW = 1.6  # factor about a ratio within which measured penalties speak for it
-
-_STEPS = 200  # Newton; fewer than ten are taken unless the root lies next to the optimum
 
 
 @dataclass(frozen=True)
@@ -270,9 +268,9 @@ def crossings(law: ParametricLaw, exponent: float = CUBE_ROOT) -> tuple[Floats, 
     Returns
     -------
     under, over : numpy.ndarray
-        k, dimensionless: roots of `over_training_penalty` = `power_rule`, by Newton's method. 0 and
-        infinity where the rule's exponent is not below that of the law's limit: the rule is then
-        too harsh however far one goes.
+        k, dimensionless: roots of `over_training_penalty` = `power_rule`. 0 and infinity where the
+        rule's exponent is not below that of the law's limit: the rule is then too harsh however far
+        one goes.
 
     Raises
     ------
@@ -305,8 +303,8 @@ def ratios_for_penalty(law: ParametricLaw, penalty: ArrayLike) -> tuple[Floats, 
     Returns
     -------
     under, over : numpy.ndarray
-        k, dimensionless, of the broadcast shape: roots of `over_training_penalty` = m, by Newton's
-        method. Both are 1 where m is.
+        k, dimensionless, of the broadcast shape: roots of `over_training_penalty` = m. Both are 1
+        where m is.
 
     Raises
     ------
@@ -540,13 +538,14 @@ def _solve(alpha: Floats, beta: Floats, height: Floats, power: Floats) -> Floats
     Below the optimum the same holds of -x with alpha and beta exchanged.
     """
     steepness = (alpha + beta) / (2 * beta) - power
-    optimum, never = (height == 0) & (power == 0), steepness <= 0
-    start = (height + _offset(alpha, beta)) / np.where(never, np.inf, steepness)
-    x = np.where(optimum | never, 1.0, start)  # a placeholder where there is nothing to solve
-    for _ in range(_STEPS):
-        excess = _log_penalty(alpha, beta, x) - height - power * x
-        step = np.where(optimum | never, 0.0, excess / (_slope(alpha, beta, x) - power))
-        x = x - step
-        if not np.any(np.abs(step) > 1e-15 * x):
-            break
-    return np.where(optimum, 0.0, np.where(never, np.inf, x))[()]
+    never = steepness <= 0
+    # ln m lies above its asymptote and below `steepest` x^2, which has the most curvature it takes.
+    high = (height + _offset(alpha, beta)) / np.where(never, np.inf, steepness)
+    steepest = (alpha + beta) ** 3 / (32 * alpha * beta)
+    low = (power + np.sqrt(power**2 + 4 * steepest * height)) / (2 * steepest)
+
+    def short(x: Floats, alpha: Floats, beta: Floats, height: Floats, power: Floats) -> Floats:
+        return height + power * x - _log_penalty(alpha, beta, x)
+
+    x = roots.falling(short, low, high, alpha, beta, height, power)
+    return np.where(never, np.inf, x)[()]

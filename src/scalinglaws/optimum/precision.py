@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalinglaws import roots
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.units import Floats, positive
 
@@ -199,8 +200,9 @@ def best_bits(sensitivity: Sensitivity, low: float = 1.0, high: float = 64.0) ->
 
     Notes
     -----
-    Searched on ever finer grids. Kumar et al. 2024, Section 4.3.2, print around 7-8 bits, which
-    follows from the constants of their Appendix K, Table 2, with the offsets and not without.
+    The best point of a grid tells where the slope vanishes. Kumar et al. 2024, Section 4.3.2, print
+    around 7-8 bits, which follows from the constants of their Appendix K, Table 2, with the offsets
+    and not without.
 
     Examples
     --------
@@ -216,12 +218,16 @@ def best_bits(sensitivity: Sensitivity, low: float = 1.0, high: float = 64.0) ->
     >>> f"{2 * bits:.3f} = {np.expm1(bits):.3f}"
     '2.513 = 2.513'
     """
+
+    def gain(bits: Floats) -> Floats:
+        """Return the slope of ln(share(P) / P) against ln P."""
+        shares = np.maximum(sensitivity.shares(bits), 1e-99)  # 0 of a part that fails
+        parts = zip(sensitivity.gamma, shares, strict=True)
+        return np.asarray(sum(bits / gamma * (1 / share - 1) for gamma, share in parts) - 1)
+
     grid = np.geomspace(low, high, 4001)
-    for _ in range(3):
-        worth = sensitivity.share(grid) / grid
-        i = int(np.clip(np.argmax(worth), 1, len(grid) - 2))
-        grid = np.linspace(grid[i - 1], grid[i + 1], 4001)
-    return float(grid[int(np.argmax(sensitivity.share(grid) / grid))])
+    i = int(np.argmax(sensitivity.share(grid) / grid))
+    return float(roots.falling(gain, grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]))
 
 
 def compute_factor(sensitivity: Sensitivity, bits: ArrayLike) -> Floats:

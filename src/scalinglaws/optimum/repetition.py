@@ -255,8 +255,7 @@ def best_runs(law: RepeatedLaw, unique: ArrayLike, epochs: ArrayLike) -> Repeate
 
     Notes
     -----
-    The condition is that of Muennighoff et al. 2023, Eq 4, derived here for any decay; its root is
-    bisected.
+    The condition is that of Muennighoff et al. 2023, Eq 4, derived here for any decay.
 
     Examples
     --------
@@ -273,10 +272,11 @@ def best_runs(law: RepeatedLaw, unique: ArrayLike, epochs: ArrayLike) -> Repeate
     base = law.base_params(data)
     wanted = _pull(law.decay, passes, law.fresh.beta, "tokens")
 
-    def too_small(log_multiple: Floats, wanted: Floats) -> Floats:
-        return _pull(law.decay, np.exp(log_multiple), law.fresh.alpha, "params") - wanted
+    def too_small(log_multiple: Floats, wanted: Floats, alpha: Floats) -> Floats:
+        return _pull(law.decay, np.exp(log_multiple), alpha, "params") - wanted
 
-    multiple = np.exp(roots.falling(too_small, 0.0, np.log(passes) + 60.0, wanted))
+    most = np.log(passes) + 60.0
+    multiple = np.exp(roots.falling(too_small, 0.0, most, wanted, law.fresh.alpha))
     return _allocation(law, multiple * base, passes * data, data)
 
 
@@ -322,16 +322,19 @@ def optimal(law: RepeatedLaw, compute: ArrayLike, unique: ArrayLike) -> Repeated
     enough = np.asarray(plain.tokens) <= data
     base = law.base_params(np.where(enough, plain.tokens, data))
 
-    def too_small(log_params: Floats, budget: Floats, base: Floats, data: Floats) -> Floats:
+    def too_small(
+        log_params: Floats, budget: Floats, base: Floats, data: Floats, alpha: Floats, beta: Floats
+    ) -> Floats:
         params = np.exp(log_params)
         tokens = tokens_from_flop(budget, params)
-        size = _pull(law.decay, params / base, law.fresh.alpha, "params")
-        return size - _pull(law.decay, tokens / data, law.fresh.beta, "tokens")
+        size = _pull(law.decay, params / base, alpha, "params")
+        return size - _pull(law.decay, tokens / data, beta, "tokens")
 
     # With scarce data the optimum lies between one pass and the size that is optimal for the data.
     most = np.log(np.asarray(tokens_from_flop(budget, data)))
     most = np.maximum(most, np.log(base))
-    params = np.exp(roots.falling(too_small, np.log(base), most, budget, base, data))
+    known = (budget, base, data, law.fresh.alpha, law.fresh.beta)
+    params = np.exp(roots.falling(too_small, np.log(base), most, *known))
     params = np.where(enough, plain.params, params)
     tokens = np.asarray(tokens_from_flop(budget, params))
     return _allocation(law, params, tokens, np.minimum(data, tokens))

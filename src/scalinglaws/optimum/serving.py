@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalinglaws import roots
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.units import Floats, positive, training_flop
 
 SERVING_FLOP_PER_PARAM_TOKEN = 2.0
 """Forward FLOP per parameter and token (Kaplan et al. 2020, Section 2.1)."""
-
-_MOST_STEPS = 200
-_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,7 @@ def optimal(law: ParametricLaw, loss: ArrayLike, served: ArrayLike) -> Deploymen
 
     Notes
     -----
-    The problem is that of Sardana et al. 2024, Eq 2; the condition is derived above, and its root
-    found by Newton's method inside a bracket.
+    The problem is that of Sardana et al. 2024, Eq 2; the condition is derived above.
 
     Examples
     --------
@@ -188,8 +185,8 @@ def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[
     -------
     smallest, largest : numpy.ndarray
         Parameters, of the broadcast shape; both are the optimum where compute only just suffices,
-        NaN where it does not. They are the two roots of L(N, C / (6 N)) = `loss`, by bisection on
-        either side of the optimum (Hoffmann et al. 2022, Eq 4).
+        NaN where it does not. They are the two roots of L(N, C / (6 N)) = `loss`, one on either
+        side of the optimum (Hoffmann et al. 2022, Eq 4).
 
     Raises
     ------
@@ -218,27 +215,20 @@ def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[
     best = (alpha * size / (beta * data)) ** (1 / (alpha + beta)) * product ** (
         beta / (alpha + beta)
     )
-    reducible, product, alpha, beta, size, data, best = np.broadcast_arrays(
-        reducible, product, alpha, beta, size, data, best
+    # Logarithms of the terms at ln N = 0, relative to what is allowed.
+    size, data = np.log(size / reducible), np.log(data / reducible) - beta * np.log(product)
+
+    def excess(x: Floats, size: Floats, data: Floats, alpha: Floats, beta: Floats) -> Floats:
+        return np.asarray(np.exp(size - alpha * x) + np.exp(data + beta * x) - 1.0)
+
+    near, known = np.log(best), (size, data, alpha, beta)
+    reached = excess(near, *known) <= 1e-12
+    # Beyond these ends one term alone exceeds what is allowed.
+    small, large = (
+        np.where(reached, np.exp(roots.falling(excess, end, near, *known)), np.nan)[()]
+        for end in (size / alpha, -data / beta)
     )
-
-    def excess(log_params: Floats) -> Floats:
-        params = np.exp(log_params)
-        out: Floats = size * params**-alpha + data * (product / params) ** -beta - reducible
-        return out
-
-    # Beyond these sizes one term alone exceeds what is allowed.
-    ends = (np.log(size / reducible) / alpha, np.log(product) - np.log(data / reducible) / beta)
-    reached = excess(np.log(best)) <= 1e-12 * reducible
-    out = []
-    for end in ends:
-        far, near = end, np.log(best)
-        for _ in range(80):
-            middle = (far + near) / 2
-            inside = excess(middle) <= 0
-            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-        out.append(np.where(reached, np.exp(near), np.nan)[()])
-    return out[0], out[1]
+    return small, large
 
 
 def smallest(law: ParametricLaw, loss: ArrayLike) -> Floats:
@@ -276,7 +266,7 @@ def smallest(law: ParametricLaw, loss: ArrayLike) -> Floats:
 def _data_term(
     reducible: Floats, served: Floats, alpha: Floats, beta: Floats, log_data: Floats
 ) -> Floats:
-    """Return ln(B / D^beta) at the optimum, by Newton's method inside a shrinking bracket.
+    """Return ln(B / D^beta) at the optimum.
 
     The unknown is p = ln t; the equation is ln(alpha (r - t) / (beta t)) = ln(1 + I / (3 D)), whose
     left side less its right falls with p. Without serving it holds at t = r alpha / (alpha + beta);
@@ -284,20 +274,14 @@ def _data_term(
     """
     high = np.log(reducible * alpha / (alpha + beta))
     low = high - np.log1p(served / 3.0 * np.exp((high - log_data) / beta))
-    point = (low + high) / 2
-    for _ in range(_MOST_STEPS):
-        term = np.exp(point)
-        load = served / 3.0 * np.exp((point - log_data) / beta)
-        value = np.log(alpha * (reducible - term) / (beta * term)) - np.log1p(load)
-        slope = -reducible / (reducible - term) - load / (1.0 + load) / beta
-        low, high = np.where(value > 0, point, low), np.where(value > 0, high, point)
-        step = point - value / slope
-        inside = (step >= low) & (step <= high)
-        moved = np.where(inside, step, (low + high) / 2)
-        if np.all(np.abs(moved - point) <= _TOLERANCE * (1.0 + np.abs(point))):
-            return moved
-        point = moved
-    return point  # the bracket has shrunk to rounding long before
+
+    def excess(
+        p: Floats, reducible: Floats, served: Floats, alpha: Floats, beta: Floats, log_data: Floats
+    ) -> Floats:
+        load = served / 3.0 * np.exp((p - log_data) / beta)
+        return np.asarray(np.log(alpha / beta * (reducible * np.exp(-p) - 1.0)) - np.log1p(load))
+
+    return roots.falling(excess, low, high, reducible, served, alpha, beta, log_data)
 
 
 def _reducible(law: ParametricLaw, loss: ArrayLike) -> Floats:

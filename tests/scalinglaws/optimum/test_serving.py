@@ -168,3 +168,9 @@ def test_served_tokens_must_be_a_number_of_tokens(served):
 def test_a_loss_must_be_finite():
     with pytest.raises(ValueError, match="loss must be finite"):
         serving.optimal(HOFFMANN, np.nan, 1e12)
+
+
+def test_one_target_below_the_floor_is_enough_to_refuse_all():
+    law = ParametricLaw(E=1, A=100, B=100, alpha=0.5, beta=0.5)
+    with pytest.raises(ScalingLawsError, match=r"No model reaches a loss of 0\.9 nats"):
+        serving.optimal(law, [2.0, 0.9, 1.5], 1e12)
