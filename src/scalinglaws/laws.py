@@ -11,12 +11,61 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalinglaws import balance
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.units import Floats, params_from_flop, positive
 
 
+class _Optimised:
+    """A law of size and data, which has an optimum for a budget of training compute."""
+
+    @property
+    def general(self) -> "GeneralLaw":
+        raise NotImplementedError
+
+    def optimum(
+        self,
+        *,
+        compute: ArrayLike | None = None,
+        loss: ArrayLike | None = None,
+        params: ArrayLike | None = None,
+        tokens: ArrayLike | None = None,
+    ) -> balance.Allocation:
+        """Return the compute-optimal run of a budget, a loss, a size or a number of tokens.
+
+        Parameters
+        ----------
+        compute, loss, params, tokens : array_like
+            One of the four: C in FLOP, L in nats per token, N, or D; > 0. An ensemble of laws
+            broadcasts against it.
+
+        Returns
+        -------
+        Allocation
+            Under C = 6 N D (Hoffmann et al. 2022, Equation 4).
+
+        Raises
+        ------
+        TypeError
+            Unless one of the four is given.
+        ValueError
+            If it is not positive and finite.
+        ScalingLawsError
+            If the loss is not above the law's floor, or the law has no optimum.
+
+        Examples
+        --------
+        >>> from scalinglaws import published
+        >>> f"{published['besiroglu2024'].optimum(compute=1e24).params:.3g}"
+        '9.59e+10'
+        """
+        return balance.optimum(
+            self.general, compute=compute, loss=loss, params=params, tokens=tokens
+        )
+
+
 @dataclass(frozen=True)
-class ParametricLaw:
+class ParametricLaw(_Optimised):
     """L(N, D) = E + A / N^alpha + B / D^beta (Hoffmann et al. 2022, Section 3.3).
 
     Parameters
@@ -128,19 +177,116 @@ class ParametricLaw:
         """Exponent of compute in the optimal tokens, alpha / (alpha + beta) (Hoffmann, Eq 4)."""
         return self.alpha / (self.alpha + self.beta)
 
+    @property
+    def general(self) -> "GeneralLaw":
+        """The law as a case of the family: p = 1."""
+        return GeneralLaw(self.E, self.A, self.B, self.alpha, self.beta, 1.0, name=self.name)
+
+
+@dataclass(frozen=True)
+class GeneralLaw(_Optimised):
+    """The family: L(N, D) = E + [(A / N^alpha)^p + (B / D^(beta + gamma ln N))^p]^(1/p).
+
+    p joins the two terms: 1 for a sum (Hoffmann et al. 2022, Section 3.3), larger where the larger
+    term counts for more. E = 0 and p = 1 / beta make it Equation 1.5 of Kaplan et al. 2020. gamma
+    lets the exponent of the data vary with size.
+
+    Parameters
+    ----------
+    E : float or numpy.ndarray
+        Irreducible loss, nats per token.
+    A, B : float or numpy.ndarray
+        Size of the two terms, nats per token at one parameter and at one token, > 0.
+    alpha, beta : float or numpy.ndarray
+        Exponents of parameters, and of tokens for a model of one parameter.
+    p : float or numpy.ndarray
+        Power that joins the terms, > 0.
+    gamma : float or numpy.ndarray
+        Growth of the exponent of tokens with ln N.
+    name : str
+        Name to show.
+
+    Examples
+    --------
+    >>> for p in (1, 2, 100):
+    ...     law = GeneralLaw(E=1.8, A=400.0, B=2000.0, alpha=0.34, beta=0.36, p=p)
+    ...     print(f"{law.loss(1e9, 1e10):.3f}")
+    2.651
+    2.411
+    2.302
+    >>> f"{1.8 + max(400 / 1e9**0.34, 2000 / 1e10**0.36):.3f}"
+    '2.302'
+    """
+
+    E: float | Floats
+    A: float | Floats
+    B: float | Floats
+    alpha: float | Floats
+    beta: float | Floats
+    p: float | Floats = 1.0
+    gamma: float | Floats = 0.0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for symbol, least in (("A", 0.0), ("B", 0.0), ("p", np.finfo(float).tiny)):
+            if np.any(np.asarray(getattr(self, symbol)) < least):
+                raise ValueError(f"{symbol} of a law must not be negative, nor p zero.")
+
+    def loss(self, params: ArrayLike, tokens: ArrayLike) -> Floats:
+        """Return the loss of a model of `params` parameters trained on `tokens` tokens.
+
+        Parameters
+        ----------
+        params, tokens : array_like
+            N and D, > 0, broadcast against each other and the law's constants.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats per token, of the broadcast shape.
+
+        Raises
+        ------
+        ValueError
+            If any input is not positive.
+        """
+        log_n = np.log(positive(params, "params"))
+        log_d = np.log(positive(tokens, "tokens"))
+        with np.errstate(divide="ignore"):  # a term may be absent
+            log_a, log_b = np.log(self.A), np.log(self.B)
+        size = log_a - self.alpha * log_n
+        # Where gamma is zero, unlimited size does not matter to the exponent of the data.
+        growth = np.where(np.equal(self.gamma, 0), 0.0, log_n) * self.gamma
+        data = log_b - (self.beta + growth) * log_d
+        above = np.exp(np.logaddexp(self.p * size, self.p * data) / self.p)
+        return np.asarray(self.E + above)[()]
+
+    @property
+    def a(self) -> float | Floats:
+        """Exponent of compute in the optimal size, beta / (alpha + beta), for gamma = 0."""
+        return np.where(np.equal(self.gamma, 0), self.beta / (self.alpha + self.beta), np.nan)[()]
+
+    @property
+    def general(self) -> "GeneralLaw":
+        """The law itself."""
+        return self
+
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """L(x) = (scale / x)^exponent (Kaplan et al. 2020, Eqs 1.1 to 1.3).
+    """L(x) = floor + (scale / x)^exponent (Kaplan et al. 2020, Eqs 1.1 to 1.3, without a floor).
 
     Parameters
     ----------
     exponent : float or numpy.ndarray
         How fast the loss falls.
     scale : float or numpy.ndarray
-        Where the loss would be 1 nat per token, in the unit of x: parameters, tokens or FLOP.
+        Where the loss would be 1 nat per token above the floor, in the unit of x: parameters,
+        tokens or FLOP.
     name : str
         Name to show.
+    floor : float or numpy.ndarray
+        What no x takes away, nats per token, >= 0.
 
     Examples
     --------
@@ -157,6 +303,7 @@ class PowerLaw:
     exponent: float | Floats
     scale: float | Floats
     name: str = ""
+    floor: float | Floats = 0.0
 
     def loss(self, x: ArrayLike) -> Floats:
         """Return the loss at `x`.
@@ -176,8 +323,8 @@ class PowerLaw:
         ValueError
             If any `x` is not positive.
         """
-        loss: Floats = (self.scale / positive(x, "x")) ** np.asarray(self.exponent)
-        return loss
+        above: Floats = (self.scale / positive(x, "x")) ** np.asarray(self.exponent)
+        return self.floor + above
 
     def inverse(self, loss: ArrayLike) -> Floats:
         """Return the x that reaches `loss`.
@@ -185,7 +332,7 @@ class PowerLaw:
         Parameters
         ----------
         loss : array_like
-            Nats per token, > 0.
+            Nats per token, above the floor.
 
         Returns
         -------
@@ -195,13 +342,14 @@ class PowerLaw:
         Raises
         ------
         ValueError
-            If any loss is not positive.
+            If any loss is not above the floor.
         """
-        return self.scale * positive(loss, "loss") ** (-1.0 / np.asarray(self.exponent))
+        above = positive(np.asarray(loss, dtype=float) - self.floor, "loss above the floor")
+        return self.scale * above ** (-1.0 / np.asarray(self.exponent))
 
 
 @dataclass(frozen=True)
-class JointLaw:
+class JointLaw(_Optimised):
     """L(N, D) = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D (Kaplan et al. 2020, Eq 1.5).
 
     Parameters
@@ -232,6 +380,20 @@ class JointLaw:
     N_c: float | Floats
     D_c: float | Floats
     name: str = ""
+
+    @property
+    def a(self) -> float | Floats:
+        """Exponent of compute in the optimal size, alpha_D / (alpha_N + alpha_D)."""
+        return self.alpha_D / (self.alpha_N + self.alpha_D)
+
+    @property
+    def general(self) -> "GeneralLaw":
+        """The law as a case of the family: no floor, and p = 1 / alpha_D."""
+        size = np.exp(self.alpha_N * np.log(self.N_c))
+        data = np.exp(self.alpha_D * np.log(self.D_c))
+        return GeneralLaw(
+            0.0, size, data, self.alpha_N, self.alpha_D, 1 / self.alpha_D, name=self.name
+        )
 
     @property
     def tokens_exponent(self) -> float | Floats:
@@ -740,5 +902,7 @@ def _share(sparsity: ArrayLike) -> Floats:
     return share
 
 
-Law = ParametricLaw | PowerLaw | JointLaw | PowerAllocation | Decay | SparseLaw
+Surface = ParametricLaw | JointLaw | GeneralLaw
+"""A law of the loss in size and data."""
+Law = Surface | PowerLaw | PowerAllocation | Decay | SparseLaw
 """A law of any form."""

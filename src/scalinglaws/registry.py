@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from scalinglaws import datapackage
 from scalinglaws.datapackage import Row, bundled, read_rows, require
@@ -44,8 +44,10 @@ def law_names(form: str | None = None) -> tuple[str, ...]:
     return tuple(name for name in names if form is None or law_form(name) == form)
 
 
-class Published(Mapping[str, Law]):
+class Published(Mapping[str, Any]):
     """The published laws by name, each with the constants as printed.
+
+    The name decides of which class of `laws` a law is; `of_kind` makes sure of one.
 
     Compute is in FLOP throughout, also for laws published in PF-days.
 
@@ -65,7 +67,7 @@ class Published(Mapping[str, Law]):
     True
     """
 
-    def __getitem__(self, name: str) -> Law:
+    def __getitem__(self, name: str) -> Any:
         return _law(name)
 
     def __iter__(self) -> Iterator[str]:

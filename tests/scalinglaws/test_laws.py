@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import JointLaw, ParametricLaw, PowerAllocation, PowerLaw
+from scalinglaws.laws import (
+    Decay,
+    GeneralLaw,
+    JointLaw,
+    ParametricLaw,
+    PowerAllocation,
+    PowerLaw,
+    SparseLaw,
+)
 from scalinglaws.units import PF_DAY
 
 counts = st.floats(1e3, 1e20)
@@ -65,10 +73,97 @@ def test_laws_refuse_what_is_not_positive(bad):
         registry.published["kaplan2020-params"].loss(bad)
 
 
-@given(exponents, counts, counts)
-def test_power_law_inverts(exponent, scale, x):
-    law = PowerLaw(exponent, scale)
-    assert law.inverse(law.loss(x)) == pytest.approx(x, rel=1e-9)
+# The family
+
+
+def test_the_general_law_in_whole_numbers():
+    # Terms of 4 and of 3, joined by the power 2.
+    law = GeneralLaw(E=1, A=8, B=27, alpha=1 / 2, beta=2 / 3, p=2)
+    assert law.loss(4, 27) == pytest.approx(1 + 5)
+    # With gamma the exponent of the data at e^2 parameters is 2/3 + 2 gamma.
+    varying = GeneralLaw(E=1, A=8, B=27, alpha=1 / 2, beta=2 / 3, p=1, gamma=1 / 6)
+    assert varying.loss(math.e**2, 8) == pytest.approx(1 + 8 / math.e + 27 / 8)
+
+
+@given(counts, counts)
+def test_p_1_is_the_sum_and_a_large_p_the_larger_term(params, tokens):
+    law = registry.parametric("besiroglu2024")
+    constants = (law.E, law.A, law.B, law.alpha, law.beta)
+    assert GeneralLaw(*constants).loss(params, tokens) == pytest.approx(law.loss(params, tokens))
+    assert law.general.loss(params, tokens) == pytest.approx(law.loss(params, tokens))
+    larger = law.E + max(law.terms(params, tokens))
+    assert GeneralLaw(*constants, 1e4).loss(params, tokens) == pytest.approx(larger, rel=1e-4)
+
+
+@given(exponents, exponents, counts, counts)
+def test_the_joint_law_is_one_of_the_family(alpha_n, alpha_d, params, tokens):
+    law = JointLaw(alpha_n, alpha_d, N_c=6e13, D_c=2e13, name="mine")
+    assert law.general.loss(params, tokens) == pytest.approx(law.loss(params, tokens), rel=1e-9)
+    assert (law.general.p, law.general.E) == (pytest.approx(1 / alpha_d), 0)
+    assert (law.general.alpha, law.general.beta) == (alpha_n, alpha_d)
+    assert law.general.name == "mine"
+
+
+def test_the_general_law_of_a_law():
+    law = registry.parametric("besiroglu2024")
+    general = law.general
+    assert type(general) is GeneralLaw
+    assert vars(general) == vars(law) | {"p": 1.0, "gamma": 0.0}
+    assert general.general is general
+
+
+def test_the_exponent_of_the_optimal_size_is_constant_without_gamma():
+    assert GeneralLaw(1, 1, 1, 0.3, 0.2, 2.0).a == pytest.approx(0.4)
+    assert math.isnan(GeneralLaw(1, 1, 1, 0.3, 0.2, 1.0, 0.01).a)
+    several = GeneralLaw(1, 1, 1, 0.3, np.array([0.2, 0.3]), 1.0, np.array([0.0, 0.1]))
+    np.testing.assert_allclose(several.a, [0.4, np.nan])
+
+
+def test_ensembles_of_general_laws_broadcast():
+    law = GeneralLaw(1.0, 2.0, np.array([3.0, 4.0]), 0.1, 0.2, np.array([1.0, 2.0]), 0.001)
+    assert law.loss([[1e3], [1e4], [1e5]], 1e6).shape == (3, 2)
+    assert isinstance(float(GeneralLaw(1, 2, 3, 0.1, 0.2).loss(1e3, 1e3)), float)
+    for bad in ((0.0, 1.0), (1.0, -1.0)):
+        with pytest.raises(ValueError, match="must be positive"):
+            law.loss(*bad)
+
+
+@pytest.mark.parametrize("law", ["besiroglu2024", "kaplan2020-joint"])
+def test_a_law_has_its_optimum(law):
+    law = registry.published[law]
+    best = law.optimum(compute=1e22)
+    for asked in ({"params": best.params}, {"tokens": best.tokens}, {"loss": best.loss}):
+        assert law.optimum(**asked).compute == pytest.approx(1e22)
+    assert law.general.optimum(compute=1e22).params == pytest.approx(best.params)
+    for asked, number in (({}, 0), ({"compute": 1e22, "loss": 2.0}, 2)):
+        with pytest.raises(TypeError, match=f"^{number} of compute, loss, params and tokens were"):
+            law.optimum(**asked)
+
+
+# Power laws
+
+
+@given(exponents, counts, counts, st.floats(0, 3))
+def test_power_law_inverts(exponent, scale, x, floor):
+    law = PowerLaw(exponent, scale, floor=floor)
+    assert law.inverse(law.loss(x)) == pytest.approx(x, rel=1e-4)
+    bare = PowerLaw(exponent, scale)
+    assert bare.floor == 0
+    assert bare.inverse(bare.loss(x)) == pytest.approx(x, rel=1e-9)
+    assert law.loss(x) == pytest.approx(floor + bare.loss(x))
+
+
+def test_power_law_in_whole_numbers():
+    law = PowerLaw(2.0, 6.0, floor=1.0)
+    assert (law.loss(2), law.loss(6), law.loss(math.inf)) == (10, 2, 1)
+    assert law.inverse(10) == pytest.approx(2)
+    assert "floor=1.0" in repr(law)
+
+
+@pytest.mark.parametrize("loss", [1.0, 0.5])
+def test_no_size_reaches_the_floor(loss):
+    with pytest.raises(ValueError, match="loss above the floor must be positive"):
+        PowerLaw(2.0, 6.0, floor=1.0).inverse([10.0, loss])
 
 
 def test_power_law_is_one_at_its_scale():
@@ -168,3 +263,84 @@ def test_unknown_laws_name_the_nearest():
         registry.published["besiroglu24"]
     with pytest.raises(ScalingLawsError, match=r"not a law of the form .* hoffmann2022,"):
         registry.parametric("kaplan2020-params")
+
+
+# Allocations, repetition, sparsity
+
+
+def test_compute_of_an_allocation_in_whole_numbers():
+    law = PowerAllocation(a=0.5, b=0.25, N_e=3.0, D_e=7.0, compute_unit=10.0)
+    assert (law.params(40), law.tokens(160)) == pytest.approx((6, 14))
+    assert law.compute_for(params=6) == pytest.approx(40)
+    assert law.compute_for(tokens=14) == pytest.approx(160)
+    assert law.growth(16) == pytest.approx((4, 2))
+    tokens = PowerAllocation(a=0.4, b=0.25, D_e=7.0, compute_unit=10.0)
+    assert tokens.params(160) == pytest.approx(160 / (6 * 14))
+    assert tokens.compute_for(params=tokens.params(300.0)) == pytest.approx(300)
+    assert PowerAllocation(0.5, 0.5, 1.0, 1.0).params(9) == pytest.approx(3)
+    with pytest.raises(ScalingLawsError, match="^This allocation is published as exponents only"):
+        PowerAllocation(0.5, 0.5).compute_for(tokens=1e9)
+    for call in (law.growth, law.params, law.tokens, lambda x: law.compute_for(params=x),
+                 lambda x: law.compute_for(tokens=x)):  # fmt: skip
+        with pytest.raises(ValueError, match="must be positive"):
+            call(0.0)
+
+
+def test_decay_in_whole_numbers():
+    saturating, geometric = Decay(4.0, 2.0), Decay(0.5, 0.25, "geometric")
+    assert saturating.value(5) == pytest.approx(1 + 4 * (1 - math.exp(-1)))
+    assert saturating.value(5, "params") == pytest.approx(1 + 2 * (1 - math.exp(-2)))
+    assert geometric.value(3) == pytest.approx(1 + 1 / 2 + 1 / 4)
+    assert geometric.value(3, "params") == pytest.approx(1 + 3 / 4 + 9 / 16)
+    assert (saturating.limit(), saturating.limit("params")) == (5, 3)
+    assert (geometric.limit(), geometric.limit("params")) == (2, 4)
+    for law in (saturating, geometric):
+        assert (law.value(0.5), law.value(1), law.multiple(0.5)) == pytest.approx((0.5, 1, 0.5))
+        assert law.value(math.inf) == pytest.approx(law.limit())
+        assert law.multiple(law.limit()) == math.inf
+        assert law.slope(1.0) == 1
+
+
+@pytest.mark.parametrize("decay", [Decay(4.0, 2.0), Decay(0.5, 0.25, "geometric")])
+@pytest.mark.parametrize("kind", ["tokens", "params"])
+@pytest.mark.parametrize("passes", [1.5, 2.0, 9.0])
+def test_decay_inverts_and_has_its_slope(decay, kind, passes):
+    assert decay.multiple(decay.value(passes, kind), kind) == pytest.approx(passes)
+    ahead, behind = decay.value(passes + 1e-6, kind), decay.value(passes - 1e-6, kind)
+    assert decay.slope(passes, kind) == pytest.approx((ahead - behind) / 2e-6, rel=1e-6)
+    assert decay.log_slope(passes, kind) == pytest.approx(math.log(decay.slope(passes, kind)))
+
+
+def test_decay_at_its_ends():
+    none, all_at_once = Decay(math.inf, math.inf), Decay(1.0, 1.0, "geometric")
+    assert (none.value(7), none.multiple(7), none.slope(7)) == (7, 7, 1)
+    assert (all_at_once.value(7), all_at_once.limit(), all_at_once.slope(7)) == (1, 1, 0)
+    assert all_at_once.multiple([0.5, 1, 1.1]).tolist() == [0.5, 1, math.inf]
+    assert all_at_once.log_slope([0.5, 1, 1.1]).tolist() == [0, 0, -math.inf]
+    assert Decay(0.5, 0.5, "geometric").log_slope([0.5, 1.0]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        ((0.0, 1.0), "^tokens of a saturating decay is 0; expected more than 0.$"),
+        ((1.0, -1.0), "^params of a saturating decay is -1; expected more than 0.$"),
+        ((1.1, 1.0, "geometric"), "^tokens of a geometric decay is 1.1; .* and at most 1.$"),
+        ((math.nan, 1.0), "tokens of a saturating decay is nan"),
+        ((1.0, 1.0, "linear"), "^form is 'linear'; expected 'saturating' or 'geometric'.$"),
+    ],
+)
+def test_decays_that_cannot_be_are_refused(constants, message):
+    with pytest.raises(ValueError, match=message):
+        Decay(*constants)
+
+
+def test_a_sparse_law_in_whole_numbers():
+    law = SparseLaw(a=8, b=27, c=3, d=5, e=1, alpha=1 / 2, beta=1 / 3, lam=-1, delta=-2, gamma=1)
+    # Half idle: a floor of 1 + 3/2, and terms of 2, 9 and 5/4/16.
+    assert law.floor(0.5) == pytest.approx(2.5)
+    assert law.loss(16, 27, 0.5) == pytest.approx(2.5 + 2 + 9 + 5 / 4 / 16)
+    assert law.loss(16, 27, 0) == pytest.approx(4 + 2 + 9 + 5 / 16)
+    for bad in (-0.1, 1.0, math.nan):
+        with pytest.raises(ValueError, match="sparsity must be at least 0 and below 1"):
+            law.floor(bad)

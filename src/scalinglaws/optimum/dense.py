@@ -1,66 +1,26 @@
-"""How to spend a training budget: the closed-form optimum of a parametric law under C = 6 N D.
+"""How to spend a training budget: the optimum of a law under C = 6 N D.
 
-At the optimum, moving compute from size to data changes nothing, so alpha A / N^alpha equals
-beta B / D^beta (Hoffmann et al. 2022, Section 3.3). All of this module follows from that balance.
+The closed forms are in `balance` (Hoffmann et al. 2022, Section 3.3 and Equation 4).
 """
 
-from dataclasses import dataclass
-
-import numpy as np
 from numpy.typing import ArrayLike
 
+from scalinglaws.balance import Allocation
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import ParametricLaw
-from scalinglaws.units import (
-    FLOP_PER_PARAM_TOKEN,
-    Floats,
-    positive,
-    tokens_from_flop,
-    training_flop,
-)
+from scalinglaws.laws import Surface
+from scalinglaws.units import Floats, positive, tokens_from_flop
 
 
-@dataclass(frozen=True)
-class Allocation:
-    """A compute-optimal run, or an array of them; all fields have one shape.
-
-    Parameters
-    ----------
-    compute : numpy.ndarray
-        Training compute C, FLOP.
-    params : numpy.ndarray
-        Optimal model size N.
-    tokens : numpy.ndarray
-        Optimal training tokens D.
-    loss : numpy.ndarray
-        Loss reached, nats per token.
-    tokens_per_param : numpy.ndarray
-        D / N.
-
-    Examples
-    --------
-    >>> from scalinglaws import published
-    >>> best = optimal(published["besiroglu2024"], [1e22, 1e24])
-    >>> best.tokens_per_param.round(1)
-    array([20.4, 18.1])
-    """
-
-    compute: Floats
-    params: Floats
-    tokens: Floats
-    loss: Floats
-    tokens_per_param: Floats
-
-
-def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
+def optimal(law: Surface, compute: ArrayLike) -> Allocation:
     """Return the size and data that reach the lowest loss with `compute` FLOP.
 
-    N = G (C/6)^a and D = (C/6)^b / G with G = (alpha A / (beta B))^(1 / (alpha + beta)),
-    a = beta / (alpha + beta) and b = alpha / (alpha + beta) (Hoffmann et al. 2022, Eq 4).
+    N = G (C/6)^a and D = (C/6)^b / G with G = ((alpha / beta)^(1/p) A / B)^(1 / (alpha + beta)),
+    a = beta / (alpha + beta) and b = alpha / (alpha + beta) (Hoffmann et al. 2022, Eq 4, for
+    p = 1).
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Loss surface; an ensemble broadcasts against `compute`.
     compute : array_like
         FLOP, > 0 and finite.
@@ -68,7 +28,8 @@ def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
     Returns
     -------
     Allocation
-        Of the broadcast shape.
+        Of the broadcast shape; NaN where a law has no optimum, as with an exponent that is not
+        positive, or one that is beyond all numbers.
 
     Raises
     ------
@@ -84,24 +45,22 @@ def optimal(law: ParametricLaw, compute: ArrayLike) -> Allocation:
     >>> best = optimal(published["hoffmann2022"], 5.76e23)
     >>> f"{best.params:.3g} parameters, {best.tokens:.3g} tokens"
     '4.04e+10 parameters, 2.38e+12 tokens'
-    >>> f"{optimal(published['hoffmann2022-printed'], 5.76e23).params:.3g}"
+    >>> printed = published["hoffmann2022-printed"]
+    >>> f"{optimal(printed, 5.76e23).params:.3g}"
     '3.22e+10'
     """
-    product = _finite(compute, "compute") / FLOP_PER_PARAM_TOKEN
-    skew = _ratio(law) ** (1.0 / (law.alpha + law.beta))
-    size = skew * product ** np.asarray(law.a)
-    return _allocation(law, size, product ** np.asarray(law.b) / skew)
+    return _surface(law).optimum(compute=compute)
 
 
-def for_loss(law: ParametricLaw, loss: ArrayLike) -> Allocation:
+def for_loss(law: Surface, loss: ArrayLike) -> Allocation:
     """Return the cheapest run that reaches `loss`: the inverse of `optimal`.
 
     At the optimum the reducible loss L - E splits into a size term of beta / (alpha + beta) and a
-    data term of alpha / (alpha + beta), whatever the budget.
+    data term of alpha / (alpha + beta), whatever the budget; for p other than 1 their powers do.
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Loss surface; an ensemble broadcasts against `loss`.
     loss : array_like
         Target, nats per token, above the law's E and finite.
@@ -127,26 +86,15 @@ def for_loss(law: ParametricLaw, loss: ArrayLike) -> Allocation:
     >>> round(float(optimal(law, for_loss(law, 2.0).compute).loss), 6)
     2.0
     """
-    target = _finite(loss, "loss")
-    reducible = target - law.E
-    if np.any(reducible <= 0):
-        short = np.broadcast_to(target, reducible.shape)[reducible <= 0].flat[0]
-        floor = np.broadcast_to(law.E, reducible.shape)[reducible <= 0].flat[0]
-        raise ScalingLawsError(
-            f"No amount of compute reaches a loss of {short:g} nats per token under "
-            f"{law.name or 'this law'}: its irreducible loss is {floor:g}. Ask for more than that."
-        )
-    params = (law.A / (reducible * law.a)) ** (1.0 / np.asarray(law.alpha))
-    tokens = (law.B / (reducible * law.b)) ** (1.0 / np.asarray(law.beta))
-    return _allocation(law, params, tokens)
+    return _surface(law).optimum(loss=loss)
 
 
-def given_params(law: ParametricLaw, params: ArrayLike) -> Allocation:
+def given_params(law: Surface, params: ArrayLike) -> Allocation:
     """Return the run for which a model of `params` parameters is optimal.
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Loss surface; an ensemble broadcasts against `params`.
     params : array_like
         N, > 0 and finite.
@@ -169,17 +117,15 @@ def given_params(law: ParametricLaw, params: ArrayLike) -> Allocation:
     >>> f"{given_params(published['besiroglu2024'], 70e9).tokens:.3g}"
     '1.29e+12'
     """
-    size = _finite(params, "params")
-    alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
-    return _allocation(law, size, (size**alpha / _ratio(law)) ** (1.0 / beta))
+    return _surface(law).optimum(params=params)
 
 
-def given_tokens(law: ParametricLaw, tokens: ArrayLike) -> Allocation:
+def given_tokens(law: Surface, tokens: ArrayLike) -> Allocation:
     """Return the run for which training on `tokens` tokens is optimal.
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Loss surface; an ensemble broadcasts against `tokens`.
     tokens : array_like
         D, > 0 and finite.
@@ -200,17 +146,15 @@ def given_tokens(law: ParametricLaw, tokens: ArrayLike) -> Allocation:
     >>> f"{given_tokens(published['besiroglu2024'], 1.4e12).params:.3g}"
     '7.63e+10'
     """
-    data = _finite(tokens, "tokens")
-    alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
-    return _allocation(law, (_ratio(law) * data**beta) ** (1.0 / alpha), data)
+    return _surface(law).optimum(tokens=tokens)
 
 
-def isoflop_loss(law: ParametricLaw, compute: ArrayLike, params: ArrayLike) -> Floats:
+def isoflop_loss(law: Surface, compute: ArrayLike, params: ArrayLike) -> Floats:
     """Return the loss of models of `params` parameters when each is trained for `compute` FLOP.
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Loss surface.
     compute : array_like
         C, FLOP, > 0, broadcast against `params`.
@@ -238,25 +182,12 @@ def isoflop_loss(law: ParametricLaw, compute: ArrayLike, params: ArrayLike) -> F
     return law.loss(params, tokens_from_flop(positive(compute, "compute"), params))
 
 
-def _ratio(law: ParametricLaw) -> Floats:
-    """Return alpha A / (beta B), which is N^alpha / D^beta at every optimum."""
-    return np.asarray(law.alpha * law.A / (law.beta * law.B), dtype=np.float64)
-
-
-def _allocation(law: ParametricLaw, params: Floats, tokens: Floats) -> Allocation:
-    params, tokens = np.broadcast_arrays(params, tokens)
-    return Allocation(
-        compute=training_flop(params, tokens),
-        # Back from zero-dimensional arrays to scalars, which print and format.
-        params=params[()],
-        tokens=tokens[()],
-        loss=law.loss(params, tokens),
-        tokens_per_param=tokens / params,
-    )
-
-
-def _finite(values: ArrayLike, name: str) -> Floats:
-    floats = positive(values, name)
-    if not np.all(np.isfinite(floats)):
-        raise ValueError(f"{name} must be finite.")
-    return floats
+def _surface(law: Surface) -> Surface:
+    """Return the law if it is one of loss in size and data."""
+    if not isinstance(law, Surface):
+        raise ScalingLawsError(
+            f"{getattr(law, 'name', '') or 'This law'} is a {type(law).__name__}, which gives no "
+            "loss in size and data to find the optimum of. Take a law that does, such as "
+            "besiroglu2024."
+        )
+    return law

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import JointLaw, PowerAllocation, PowerLaw
-from scalinglaws.units import FLOP_PER_PARAM_TOKEN, Floats, positive
+from scalinglaws.laws import PowerAllocation, PowerLaw
+from scalinglaws.units import Floats, positive
 
 
 @dataclass(frozen=True)
@@ -219,44 +218,3 @@ def sensitivity(
         for signs in itertools.product((-1, 1), repeat=len(half_units))
     ]
     return {**ranges, "all": (min(corners), max(corners))}
-
-
-def joint_optimum(law: JointLaw, compute: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the size and data that minimise Kaplan's joint law L(N, D) at C = 6 N D.
-
-    Setting the derivative along 6 N D = C to zero gives alpha_N times the size term equal to
-    alpha_D times the data term, and so N proportional to C^(alpha_D / (alpha_N + alpha_D)). The
-    paper does not use its law so: there D is a corpus that may be read many times.
-
-    Parameters
-    ----------
-    law : JointLaw
-        Loss surface; an ensemble broadcasts against `compute`.
-    compute : array_like
-        C, FLOP, > 0.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        N without embeddings and D = C / (6 N), of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If any `compute` is not positive.
-
-    Examples
-    --------
-    With the compute of GPT-3, which has 175 billion parameters and saw 300 billion tokens:
-
-    >>> from scalinglaws import published
-    >>> [f"{best:.3g}" for best in joint_optimum(published["kaplan2020-joint"], 3.15e23)]
-    ['1.71e+11', '3.08e+11']
-    """
-    power = np.asarray(law.tokens_exponent)
-    product = positive(compute, "compute") / FLOP_PER_PARAM_TOKEN
-    # In logarithms, since powers of fitted constants may leave the range of floats.
-    log_balance = np.log(power) + power * np.log(law.N_c) + np.log(product) - np.log(law.D_c)
-    params: Floats = np.exp(log_balance / (1.0 + power))
-    tokens: Floats = product / params
-    return params, tokens

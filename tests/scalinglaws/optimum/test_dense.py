@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 from scalebook.show import frames
-from scalinglaws import registry
+from scalinglaws import balance, registry
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.laws import ParametricLaw
+from scalinglaws.laws import GeneralLaw, JointLaw, ParametricLaw
 from scalinglaws.optimum import dense
 
 budgets = st.floats(1e18, 1e28)
@@ -147,10 +147,171 @@ def test_shapes_of_budgets_and_of_ensembles():
     grid = dense.optimal(ensemble, np.array([[1e20], [1e21], [1e22]]))
     assert {field.shape for field in vars(grid).values()} == {(3, 4)}
     np.testing.assert_allclose(grid.params, np.repeat(row.params[:, None], 4, axis=1))
-    assert f"{dense.optimal(law, 1e21).params:.3g}"
+    assert f"{dense.optimal(law, 1e21).params:.3g}" == "2.78e+09"
+
+
+def test_a_law_without_an_optimum_has_none_and_leaves_the_others_theirs():
+    constants = np.array([2.0, 2.0, 2.0, np.nan]), 400.0, 400.0, np.array([0.3, -0.1, 0.3, 0.3])
+    laws = ParametricLaw(*constants, np.array([0.3, 0.3, -0.1, 0.3]))
+    best = dense.optimal(laws, 1e24)
+    alone = dense.optimal(ParametricLaw(2.0, 400.0, 400.0, 0.3, 0.3), 1e24)
+    np.testing.assert_array_equal(best.params, [alone.params, np.nan, np.nan, alone.params])
+    np.testing.assert_array_equal(best.loss, [alone.loss, np.nan, np.nan, np.nan])
+    beyond = dense.optimal(ParametricLaw(2.0, 1e200, 1e-200, 0.1, 0.1), 1e24)
+    assert np.isnan([beyond.params, beyond.tokens, beyond.loss, beyond.compute]).all()
 
 
 @pytest.mark.parametrize("bad", [0, -1e20, math.nan, math.inf, [1e20, -1.0]])
 def test_budgets_must_be_positive_and_finite(bad):
     with pytest.raises(ValueError, match=r"compute must be (positive|finite)"):
         dense.optimal(registry.parametric("hoffmann2022"), bad)
+
+
+# The family
+
+
+joined_laws = st.builds(
+    GeneralLaw,
+    E=st.floats(0.0, 3.0),
+    A=st.floats(10.0, 1e4),
+    B=st.floats(10.0, 1e5),
+    alpha=st.floats(0.15, 0.6),
+    beta=st.floats(0.15, 0.6),
+    p=st.floats(0.5, 6.0),
+)
+kaplans_laws = st.builds(
+    JointLaw,
+    st.floats(0.05, 0.2),
+    st.floats(0.05, 0.2),
+    st.floats(1e12, 1e14),
+    st.floats(1e12, 1e14),
+)
+
+
+def lowest(law, compute):
+    """Return ln N of the lowest loss, by Brent's method."""
+    found = minimize_scalar(
+        lambda n: float(np.log(dense.isoflop_loss(law, compute, np.exp(n)))),
+        bounds=(0.0, math.log(compute / 6)), method="bounded", options={"xatol": 1e-10},
+    )  # fmt: skip
+    return found.x, math.exp(found.fun)
+
+
+@given(st.one_of(joined_laws, kaplans_laws), st.floats(1e18, 1e25))
+def test_the_optimum_of_any_power_is_the_lowest_loss(law, compute):
+    best = dense.optimal(law, compute)
+    grid = np.log(best.params) + np.linspace(-2, 2, 4001)
+    losses = dense.isoflop_loss(law, compute, np.exp(grid))
+    assert abs(grid[losses.argmin()] - np.log(best.params)) < 2e-3
+    assert best.loss <= losses.min() * (1 + 1e-12)
+    assert best.loss == pytest.approx(law.loss(best.params, best.tokens))
+    assert 6 * best.params * best.tokens == pytest.approx(compute, rel=1e-9)
+    assert best.compute == pytest.approx(compute, rel=1e-9)
+    assert best.tokens_per_param == pytest.approx(best.tokens / best.params)
+
+
+@given(st.one_of(joined_laws, kaplans_laws), st.floats(1e18, 1e25))
+def test_every_question_has_the_same_answer(law, compute):
+    best = dense.optimal(law, compute)
+    for given_ in ({"params": best.params}, {"tokens": best.tokens}, {"loss": best.loss}):
+        back = law.optimum(**given_)
+        assert back.compute == pytest.approx(compute, rel=1e-6)
+        assert back.params == pytest.approx(best.params, rel=1e-6)
+        assert back.loss == pytest.approx(best.loss, rel=1e-9)
+    assert law.optimum(compute=compute).params == best.params
+
+
+def test_the_optimum_where_the_exponent_of_data_varies():
+    for gamma, p in ((-0.003, 1.0), (0.002, 1.0), (-0.003, 1.7)):
+        law = GeneralLaw(1.7, 320.0, 3000.0, 0.32, 0.43 if gamma < 0 else 0.34, p, gamma)
+        budgets = np.array([1e19, 1e22, 1e25])
+        best = dense.optimal(law, budgets)
+        for i, compute in enumerate(budgets):
+            place, height = lowest(law, compute)
+            assert math.log(best.params[i]) == pytest.approx(place, abs=1e-4)
+            assert best.loss[i] == pytest.approx(height, rel=1e-12)
+            assert best.tokens[i] == pytest.approx(compute / (6 * best.params[i]), rel=1e-12)
+        alone = dense.optimal(law, 1e22)
+        assert alone.params == pytest.approx(best.params[1], rel=1e-12)
+        assert np.ndim(alone.params) == 0
+
+
+def test_without_gamma_both_ways_agree():
+    law = GeneralLaw(1.7, 320.0, 3000.0, 0.32, 0.43, 1.5)
+    product = np.array([1e19, 1e24]) / 6
+    np.testing.assert_allclose(
+        balance._balanced(law, product), dense.optimal(law, 6 * product).params
+    )
+
+
+def test_an_ensemble_of_varying_laws_has_optima_where_it_has():
+    gamma = np.array([-0.003, 0.0, -0.003])
+    law = GeneralLaw(1.7, 320.0, 3000.0, np.array([0.32, 0.32, -0.1]), 0.43, 1.0, gamma)
+    best = dense.optimal(law, [[1e20], [1e22]])
+    assert best.params.shape == (2, 3)
+    assert np.isnan(best.params[:, 2]).all()
+    plain = dense.optimal(GeneralLaw(1.7, 320.0, 3000.0, 0.32, 0.43), [1e20, 1e22])
+    np.testing.assert_allclose(best.params[:, 1], plain.params)
+
+
+@pytest.mark.parametrize("given_", ["loss", "params", "tokens"])
+def test_a_varying_law_is_asked_for_a_budget_only(given_):
+    law = GeneralLaw(1.7, 320.0, 3000.0, 0.32, 0.43, 1.0, -0.003)
+    with pytest.raises(ScalingLawsError, match=r"varies with size \(gamma\).* Give compute.$"):
+        law.optimum(**{given_: 2.5})
+
+
+def test_a_law_of_another_kind_is_refused_in_words():
+    for name in ("kaplan2020-allocation", "kaplan2020-params"):
+        law = registry.published[name]
+        expected = f"^{name} is a {type(law).__name__}, which .* no loss in size and data"
+        for ask in (dense.optimal, dense.for_loss, dense.given_params, dense.given_tokens):
+            with pytest.raises(ScalingLawsError, match=expected):
+                ask(law, 1e20)
+    with pytest.raises(ScalingLawsError, match="^This law is a float"):
+        dense.optimal(2.0, 1e20)
+
+
+@pytest.mark.parametrize(("given_", "number"), [({}, 0), ({"compute": 1e20, "tokens": 1e9}, 2)])
+def test_one_question_at_a_time(given_, number):
+    with pytest.raises(
+        TypeError, match=f"^{number} of compute, loss, params and tokens were given"
+    ):
+        registry.parametric("hoffmann2022").optimum(**given_)
+
+
+@pytest.mark.parametrize("name", ["loss", "params", "tokens"])
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
+def test_what_is_given_is_positive_and_finite(name, bad):
+    with pytest.raises(ValueError, match=f"^{name} must be (positive|finite)"):
+        registry.parametric("hoffmann2022").optimum(**{name: bad})
+
+
+def test_the_floor_of_each_member_is_its_own():
+    law = ParametricLaw(np.array([1.5, 2.5]), 400.0, 400.0, 0.3, 0.3)
+    expected = "loss of 2 nats per token under this law: its irreducible loss is 2.5. Ask for more"
+    with pytest.raises(ScalingLawsError, match=expected):
+        dense.for_loss(law, 2.0)
+    assert dense.for_loss(law, 2.6).params.shape == (2,)
+
+
+@pytest.mark.parametrize("gamma", [0.009, 0.002, -0.002, -0.009])
+def test_a_growing_exponent_has_its_optimum_where_the_slope_is_positive(gamma):
+    beta = 0.3 - gamma * np.log(1e9)
+    A, B = np.exp(0.35 * np.log(1e9) - 1), np.exp(0.3 * np.log(2e10) - 1)
+    law = GeneralLaw(1.7, A, B, 0.35, beta, 1.0, gamma)
+    params = np.geomspace(1e6, 1e14, 200_001)
+    for compute in (1e20, 1e22, 1e24):
+        best = params[law.loss(params, compute / 6 / params).argmin()]
+        assert law.optimum(compute=compute).params == pytest.approx(best, rel=1e-4)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(-0.1, 0.3), (0.3, -0.1), (0.0, 0.3), (-0.1, -0.3)])
+def test_a_rising_law_has_no_optimum_whatever_is_given(alpha, beta):
+    law = ParametricLaw(1.7, 400.0, 2000.0, np.array([alpha, 0.34]), np.array([beta, 0.36]))
+    for given_ in ({"compute": 1e22}, {"loss": 2.5}, {"params": 1e9}, {"tokens": 1e10}):
+        found = law.optimum(**given_)
+        for number in (found.params, found.tokens, found.loss):
+            assert np.isnan(number).tolist() == [True, False]
+        one = ParametricLaw(1.7, 400.0, 2000.0, 0.34, 0.36).optimum(**given_)
+        assert found.params[1] == pytest.approx(float(one.params))
