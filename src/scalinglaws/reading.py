@@ -194,10 +194,7 @@ def read_runs(source: str | Path) -> Runs:
             values["flop"] = training_flop(values["params"], values["tokens"])
     _check_range(values, name)
     _check_units(values, name)
-    return Runs(
-        values["params"], values["tokens"], values["flop"], values["loss"], name,
-        values.get("budget"),
-    )  # fmt: skip
+    return Runs(**values, name=name)
 
 
 def shown_name(path: Path) -> str:

@@ -1,53 +1,111 @@
 """Training runs: what a fit starts from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.units import Floats
+from scalinglaws.units import Floats, training_flop
+
+_Labels = npt.NDArray[np.str_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, eq=False)
 class Runs:
     """Training runs, one array element each.
 
     Parameters
     ----------
-    params : numpy.ndarray
+    params : array_like
         Model size N, shape (n,).
-    tokens : numpy.ndarray
-        Training tokens D, shape (n,); flop / (6 params) where the table has none.
-    flop : numpy.ndarray
-        Training compute C, FLOP, shape (n,); 6 params tokens where the table has none.
-    loss : numpy.ndarray
+    tokens : array_like
+        Training tokens D, shape (n,).
+    loss : array_like
         Nats per token, shape (n,).
+    flop : array_like, optional
+        Training compute C, FLOP, shape (n,); 6 params tokens unless given.
+    budget : array_like, optional
+        Nominal compute of the isoFLOP profile that a run belongs to, FLOP, shape (n,); NaN for a
+        run on none. None where the table has no such column.
+    suite, run : array_like of str, optional
+        Which family of models a row is of, and which training run: rows of one run are readings of
+        the same training. Shape (n,).
     name : str
         File or table they came from.
-    budget : numpy.ndarray or None
-        Nominal compute of the isoFLOP profile that a run belongs to, FLOP, shape (n,); None where
-        the table has no such column.
+
+    Raises
+    ------
+    ScalingLawsError
+        If the columns are not of one length, or a number is not positive and finite; the message
+        names the first row.
 
     Examples
     --------
-    >>> params, tokens = np.array([1e8, 2e8, 4e8]), np.array([2e9, 4e9, 8e9])
-    >>> runs = Runs(params, tokens, 6 * params * tokens, np.array([3.4, 3.1, 2.9]), "mine")
-    >>> len(runs), f"{runs.flop[0]:.2g}"
-    (3, '1.2e+18')
+    >>> runs = Runs(params=[1e8, 2e8, 4e8], tokens=[2e9, 4e9, 8e9], loss=[3.4, 3.1, 2.9])
+    >>> len(runs), f"{runs.flop[0]:.2g}", runs.tokens_per_param
+    (3, '1.2e+18', array([20., 20., 20.]))
     >>> runs.take(runs.params > 1.5e8).loss
     array([3.1, 2.9])
+    >>> Runs(params=[1e8, 2e8], tokens=[2e9, 4e9], loss=[3.4, -3.1], name="mine")
+    Traceback (most recent call last):
+    scalinglaws.errors.ScalingLawsError: mine, row 2: loss is -3.1; expected a positive number.
     """
 
     params: Floats
     tokens: Floats
-    flop: Floats
     loss: Floats
-    name: str = ""
-    budget: Floats | None = None
+    flop: Floats
+    budget: Floats | None = field(repr=False)
+    suite: _Labels | None = field(repr=False)
+    run: _Labels | None = field(repr=False)
+    name: str
+
+    def __init__(
+        self,
+        params: ArrayLike,
+        tokens: ArrayLike,
+        loss: ArrayLike,
+        *,
+        flop: ArrayLike | None = None,
+        budget: ArrayLike | None = None,
+        suite: npt.ArrayLike | None = None,
+        run: npt.ArrayLike | None = None,
+        name: str = "",
+    ) -> None:
+        numbers = {"params": params, "tokens": tokens, "loss": loss, "flop": flop, "budget": budget}
+        columns: dict[str, npt.NDArray[Any]] = {
+            key: np.array(values, dtype=np.float64)
+            for key, values in numbers.items()
+            if values is not None
+        }
+        labels = {"suite": suite, "run": run}
+        columns |= {key: np.array(v, dtype=np.str_) for key, v in labels.items() if v is not None}
+        _check(columns, name or "these runs")
+        if flop is None:
+            with np.errstate(
+                over="ignore", under="ignore"
+            ):  # of lengths no machine has trained for
+                columns["flop"] = training_flop(columns["params"], columns["tokens"])
+        if not np.all((columns["flop"] > 0) & np.isfinite(columns["flop"])):
+            raise ScalingLawsError(
+                f"{name or 'these runs'}: 6 params tokens is beyond all numbers. Give plain counts."
+            )
+        for column in columns.values():
+            column.flags.writeable = False  # fits keep them
+        for each in fields(self):  # the way of a frozen dataclass
+            object.__setattr__(self, each.name, columns.get(each.name))
+        object.__setattr__(self, "name", name)
 
     def __len__(self) -> int:
         return len(self.loss)
+
+    @property
+    def tokens_per_param(self) -> Floats:
+        """D / N, shape (n,)."""
+        return np.asarray(self.tokens / self.params)
 
     def require(self, count: int, purpose: str, parameter: str) -> None:
         """Complain if there are fewer than `count` runs.
@@ -130,11 +188,58 @@ class Runs:
         IndexError
             If a position is beyond the runs or a mask is not as long as they are.
         """
-        return replace(
-            self,
-            params=self.params[kept],
-            tokens=self.tokens[kept],
-            flop=self.flop[kept],
-            loss=self.loss[kept],
-            budget=None if self.budget is None else self.budget[kept],
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
+        taken: dict[str, Any] = {
+            key: values[kept] for key, values in columns.items() if isinstance(values, np.ndarray)
+        }
+        return replace(self, **taken)
+
+    def sample(self, most: int, seed: int = 0) -> "Runs":
+        """Return all runs or, if there are more than `most`, a random part of them.
+
+        Parameters
+        ----------
+        most : int
+            How many at most, > 0.
+        seed : int
+            Of the draw, >= 0; the same part for the same seed.
+
+        Returns
+        -------
+        Runs
+            In the same order.
+
+        Examples
+        --------
+        >>> from scalinglaws import read_runs
+        >>> len(read_runs("hoffmann2022_runs").sample(100))
+        100
+        """
+        if len(self) <= most:
+            return self
+        return self.take(
+            np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False))
         )
+
+
+def _check(columns: dict[str, npt.NDArray[Any]], name: str) -> None:
+    """Complain of columns that are not a table of training runs."""
+    shapes = {key: values.shape for key, values in columns.items()}
+    if len(set(shapes.values())) > 1 or len(columns["loss"].shape) != 1:
+        found = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
+        raise ScalingLawsError(
+            f"{name}: the columns must be of one length, a number for each run; found the shapes "
+            f"{found}."
+        )
+    for key in ("params", "tokens", "loss", "flop", "budget"):
+        values = columns.get(key)
+        if values is None:
+            continue
+        wrong = ~((values > 0) & np.isfinite(values))
+        if key == "budget":
+            wrong &= ~np.isnan(values)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ScalingLawsError(
+                f"{name}, row {row + 1}: {key} is {values[row]:g}; expected a positive number."
+            )

@@ -10,20 +10,15 @@ def runs():
 
 
 @pytest.fixture(scope="package")
-def data(runs):
-    return runs.params, runs.tokens, runs.loss
+def design(runs):
+    return fitting.model.Design.of(runs)
 
 
 @pytest.fixture(scope="package")
-def design(data):
-    return fitting.prepare(*data)
+def huber_fit(runs):
+    return fitting.fit(runs)
 
 
 @pytest.fixture(scope="package")
-def huber_fit(data):
-    return fitting.fit(*data)
-
-
-@pytest.fixture(scope="package")
-def lad_fit(data):
-    return fitting.fit(*data, error=fitting.LAD)
+def lad_fit(runs):
+    return fitting.fit(runs, error="lad")

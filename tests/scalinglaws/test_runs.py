@@ -1,257 +1,176 @@
-"""Training runs as people hand them in: CSV, Parquet, JSON lines, and what is wrong with them."""
-
-import tracemalloc
+"""A table of runs: what is kept, chosen and refused."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from scalinglaws import reading, registry
-from scalinglaws import reading as runs_module
 from scalinglaws.errors import ScalingLawsError
+from scalinglaws.runs import Runs
 
-GOOD = "params,tokens,loss\n1e9,2e10,2.5\n2e9,3e10,2.4\n"
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(text):
-        path = tmp_path / "runs.csv"
-        if isinstance(text, bytes):
-            path.write_bytes(text)
-        else:
-            path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-def test_tokens_give_flop(write):
-    runs = reading.read_runs(write(GOOD))
-    np.testing.assert_allclose(runs.flop, [1.2e20, 3.6e20])
-    np.testing.assert_allclose(runs.loss, [2.5, 2.4])
-    assert len(runs) == 2
-    assert runs.name == "runs.csv"
+COLUMNS = {
+    "params": [1e8, 2e8, 4e8, 8e8],
+    "tokens": [2e9, 4e9, 8e9, 1e9],
+    "loss": [3.4, 3.6, 2.9, 3.6],
+}
+LABELLED = Runs(
+    **COLUMNS,
+    flop=[1e18, 2e18, 3e18, 4e18],
+    budget=[1e18, np.nan, 3e18, 3e18],
+    suite=["a", "b", "a", "c"],
+    run=["1", "2", "1", "4"],
+    name="mine",
+)
+EVERY = ("params", "tokens", "loss", "flop", "budget", "suite", "run")
 
 
-def test_flop_gives_tokens(write):
-    runs = reading.read_runs(write("loss,flop,params\n2.5,1.2e20,1e9\n"))
-    np.testing.assert_allclose(runs.tokens, [2e10])
+def test_columns_are_arrays_of_floats():
+    runs = Runs([100, 200], (1000, 3000), np.array([3, 2]))
+    assert (len(runs), runs.name) == (2, "")
+    assert {runs.params.dtype, runs.tokens.dtype, runs.loss.dtype, runs.flop.dtype} == {
+        np.dtype(float)
+    }
+    assert (runs.budget, runs.suite, runs.run) == (None, None, None)
+    np.testing.assert_allclose(runs.tokens_per_param, [10, 15])
 
 
-def test_both_are_kept_and_other_columns_left_alone(write):
-    runs = reading.read_runs(write("who,params,tokens,flop,loss\nme,1e9,2e10,1.3e20,2.5\n"))
-    assert (runs.tokens[0], runs.flop[0]) == (2e10, 1.3e20)
+def test_compute_is_that_of_size_and_data_unless_given():
+    np.testing.assert_allclose(Runs(**COLUMNS).flop, [1.2e18, 4.8e18, 1.92e19, 4.8e18])
+    assert LABELLED.flop.tolist() == [1e18, 2e18, 3e18, 4e18]
+    assert LABELLED.suite.tolist() == ["a", "b", "a", "c"]
+    assert LABELLED.name == "mine"
 
 
-def test_spaces_blank_lines_and_byte_order_mark_do_no_harm(write):
-    runs = reading.read_runs(
-        write("\ufeff params , tokens , loss \n 1e9 , 2e10 , 2.5 \n\n2e9,3e10,2.4\n")
-    )
-    np.testing.assert_allclose(runs.params, [1e9, 2e9])
+@pytest.mark.parametrize("number", [1e200, 1e-200])
+def test_compute_beyond_all_numbers_is_refused(number):
+    with pytest.raises(ScalingLawsError, match="^mine: 6 params tokens is beyond all numbers"):
+        Runs([number], [number], [1.0], name="mine")
 
 
-def test_a_suite_is_read_by_name_with_its_budgets():
-    counts = {"llama3": 133, "marin-comma": 85, "marin-dclm": 85, "marin-nemotron": 88}
-    for name, count in (counts | {"fineweb-c4": 176}).items():
-        runs = reading.read_runs(name)
-        assert (len(runs), runs.name) == (count, name)
-        ratio = runs.flop / runs.budget
-        assert ((ratio > 0.92) & (ratio < 1.36)).all()
-    assert set(reading.SUITES) == set(counts) | {"fineweb-c4"}
+def test_what_is_shown_is_short():
+    shown = repr(LABELLED)
+    assert "params" in shown
+    for left_out in ("budget", "suite", "run="):
+        assert left_out not in shown
 
 
-def test_a_budget_column_is_kept_through_a_selection(write):
-    runs = reading.read_runs(
-        write("params,tokens,loss,budget\n1e9,2e10,2.5,1e20\n2e9,3e10,2.4,4e20\n")
-    )
-    np.testing.assert_allclose(runs.without_highest(1).budget, [4e20])
-    assert reading.read_runs(write(GOOD)).budget is None
+def test_runs_do_not_change():
+    with pytest.raises(AttributeError, match="cannot assign"):
+        LABELLED.loss = [1.0]
+    with pytest.raises(TypeError, match="positional"):
+        Runs([1.0], [1.0], [1.0], [1.0])
 
 
-def message(path):
-    with pytest.raises(ScalingLawsError) as caught:
-        reading.read_runs(path)
-    return str(caught.value)
+@pytest.mark.parametrize("which", [[2, 0], [0, 0, 3], []])
+def test_a_selection_keeps_every_column(which):
+    taken = LABELLED.take(np.array(which, dtype=int))
+    for key in EVERY:
+        np.testing.assert_array_equal(getattr(taken, key), getattr(LABELLED, key)[which])
+    assert (taken.name, len(taken)) == ("mine", len(which))
+    plain = Runs(**COLUMNS, name="plain").take(np.array([1]))
+    assert (plain.budget, plain.suite, plain.run, plain.name) == (None, None, None, "plain")
+    assert plain.flop.tolist() == [4.8e18]
 
 
-def test_a_negative_loss_is_named_by_its_row(write):
-    text = "params,tokens,loss\n" + "1e9,2e10,2.5\n" * 16 + "1e9,2e10,-2.31\n"
-    assert message(write(text)) == (
-        "runs.csv, row 17: loss is -2.31; a loss in nats per token must be positive."
-    )
-
-
-def test_unknown_columns_come_with_advice(write):
-    assert message(write("N,D,loss\n1,2,3\n")) == (
-        "Expected columns params, loss and one of tokens or flop; found N, D, loss. "
-        "Rename N to params and D to tokens."
-    )
+def test_a_mask_selects_too():
+    assert LABELLED.take(LABELLED.suite == "a").params.tolist() == [1e8, 4e8]
+    with pytest.raises(IndexError):
+        LABELLED.take(np.array([True, False]))
+    with pytest.raises(IndexError):
+        LABELLED.take(np.array([4]))
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "runs.csv is empty"),
-        ("params,tokens,loss\n", "runs.csv has a header and no rows"),
-        ("params,loss\n1,2\n", "found params, loss."),
-        ("params;tokens;loss\n1;2;3\n", "Separate the columns by commas."),
-        ("Params,Flops,Loss\n1,2,3\n", "Rename Params to params, Flops to flop and Loss to loss."),
-        ("params,tokens,loss,loss\n1,2,3,4\n", "runs.csv has 2 columns loss; keep one."),
-        (GOOD + "abc,2,3\n", "row 3: params is 'abc', expected a number."),
-        (GOOD + "1_000,2,3\n", "row 3: params is '1_000', expected a number."),
-        (GOOD + "70B,2,3\n", "row 3: params is '70B', expected a number."),
-        (GOOD + "1,nan,3\n", "row 3: tokens is 'nan', expected a number."),
-        (GOOD + "1,2\n", "row 3: loss is empty, expected a number."),
-        (GOOD + "1,,3\n", "row 3: tokens is empty, expected a number."),
-        (GOOD + "1,inf,3\n", "row 3: tokens is inf; a number of training tokens must be finite."),
-        (
-            GOOD + "1,1e400,3\n",
-            "row 3: tokens is 1e400; a number of training tokens",
-        ),
-        (GOOD + "=1+1,2,3\n", "row 3: params is '=1+1', expected a number."),
-        (GOOD + "9" * 60 + "x,2,3\n", f"row 3: params is '{'9' * 40}...', expected a number."),
-        (GOOD + "0,2,3\n", "row 3: params is 0; a number of parameters must be positive."),
-        (GOOD + "1,2,x\n1,-2,3\n", "row 3: loss is 'x', expected a number. 1 more row cannot"),
-        (GOOD + "1,2,3,4\n", "line 4: 4 cells where the header has 3."),
-        (GOOD + '"1,2,3\n', "is not a CSV file"),
-        (GOOD + "1e200,1e200,3\n", "row 3: params, tokens and flop are too far apart"),
-        (b"\xff\xfeparams", "runs.csv is not text in UTF-8."),
-    ],
+    ("drop", "kept"), [(0, [0, 1, 2, 3]), (1, [0, 2, 3]), (2, [0, 2]), (3, [2])]
 )
-def test_what_is_wrong_with_a_file_is_said(write, text, expected):
-    assert expected in message(write(text))
+def test_the_highest_losses_are_left_out(drop, kept):
+    # Of equal losses the first goes first.
+    found = LABELLED.without_highest(drop)
+    assert found.params.tolist() == LABELLED.params[kept].tolist()
+    assert found.suite.tolist() == LABELLED.suite[kept].tolist()
 
 
-def test_the_first_bad_row_is_reported_whatever_its_column(write):
-    assert "row 1: loss" in message(write("params,tokens,loss\n1,2,-3\n-1,2,3\n"))
+@pytest.mark.parametrize("drop", [-1, 4, 5])
+def test_some_runs_must_be_left(drop):
+    expected = f"^drop_highest is {drop}; mine has 4 runs, of which 0 to 3 can be left out.$"
+    with pytest.raises(ScalingLawsError, match=expected):
+        LABELLED.without_highest(drop)
 
 
-def test_missing_files_and_folders(tmp_path):
-    assert "no such file. Give the path of a file of runs" in message(tmp_path / "none.csv")
-    assert "hoffmann2022_runs" in message("hoffmann2022_run")
-    assert "is a folder" in message(tmp_path)
+@given(st.integers(1, 60), st.integers(0, 50))
+def test_a_sample_is_a_part_in_the_same_order(most, seed):
+    sizes = 1e8 * np.arange(1, 41)
+    runs = Runs(sizes, sizes, np.ones(40), suite=[str(i) for i in range(40)])
+    part = runs.sample(most, seed)
+    assert len(part) == min(most, 40)
+    assert (np.diff(part.params) > 0).all()
+    assert set(part.params) <= set(sizes)
+    assert part.suite.tolist() == [str(round(size / 1e8) - 1) for size in part.params]
+    np.testing.assert_array_equal(runs.sample(most, seed).params, part.params)
+    if most >= 40:
+        assert part is runs
 
 
-def test_bundled_runs_by_name():
-    runs = reading.read_runs("hoffmann2022_runs")
-    assert len(runs) == registry.printed("besiroglu2024.runs").value == 245
-    assert (runs.params[0], runs.flop[0], runs.loss[0]) == (6.7956e9, 9.993853e18, 5.005582)
-    np.testing.assert_allclose(6 * runs.params * runs.tokens, runs.flop)
+def test_a_sample_is_of_its_seed():
+    runs = Runs(np.arange(1.0, 1001), np.ones(1000), np.ones(1000))
+    parts = [runs.sample(500, seed).params for seed in (0, 1)]
+    assert len(set(parts[0]) & set(parts[1])) < 400
+    np.testing.assert_array_equal(runs.sample(500).params, parts[0])
+    assert abs(parts[0].mean() - 500) < 40
 
 
-FRAME = pd.DataFrame({"params": [1e9, 2e9], "tokens": [2e10, 3e10], "loss": [2.5, 2.4]})
-
-
-def same(found, frame=FRAME):
-    for column in frame:
-        np.testing.assert_array_equal(getattr(found, column), frame[column])
-
-
-def test_parquet_and_json_lines_give_the_same_runs(tmp_path):
-    FRAME.astype({"params": "int64"}).to_parquet(tmp_path / "runs.parquet")
-    same(reading.read_runs(tmp_path / "runs.parquet"))
-    FRAME.to_json(tmp_path / "runs.jsonl", orient="records", lines=True)
-    same(reading.read_runs(tmp_path / "runs.jsonl"))
-
-
-def test_quoted_newlines_in_other_columns_do_no_harm(write):
-    same(
-        reading.read_runs(write('note,params,tokens,loss\n"a\nb",1e9,2e10,2.5\n"",2e9,3e10,2.4\n'))
+def test_enough_runs_are_asked_for():
+    LABELLED.require(4, "a bootstrap", "without_highest")
+    expected = (
+        r"^mine: 4 runs are left to fit; a bootstrap needs at least 5. Leave fewer out "
+        r"\(without_highest\) or add runs; .* does with six.$"
     )
+    with pytest.raises(ScalingLawsError, match=expected):
+        LABELLED.require(5, "a bootstrap", "without_highest")
 
 
-def test_what_is_wrong_with_a_parquet_file_is_said(tmp_path):
-    path = tmp_path / "runs.parquet"
-    path.write_text("params,tokens,loss\n1,2,3\n")
-    assert "runs.parquet cannot be read as Parquet" in message(path)
-    FRAME.rename(columns={"params": "N"}).to_parquet(path)
-    assert "Rename N to params." in message(path)
-    FRAME.assign(loss=["2.5", "low"]).to_parquet(path)
-    assert "runs.parquet cannot be read as Parquet" in message(path)
-    FRAME.assign(loss=[2.5, -1.0]).to_parquet(path)
-    assert "row 2: loss is -1; a loss in nats per token must be positive." in message(path)
-    FRAME.iloc[:0].to_parquet(path)
-    assert "has a header and no rows" in message(path)
+# What is refused
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "runs.jsonl is empty"),
-        ("[1, 2]\n", "line 1: expected a JSON object"),
-        (
-            '{"params": 1e9, "tokens": 2e10, "loss": 2.5}\n{"params"',
-            "line 2: expected a JSON object",
-        ),
-        ('{"params": 1e9, "tokens": 2e10, "loss": 2.5}\n{"params": 1}', "row 2: tokens is empty"),
-        ('{"params": null, "tokens": 2e10, "loss": 2.5}\n', "row 1: params is 'None'"),
-        ('{"N": 1e9, "tokens": 2e10, "loss": 2.5}\n', "Rename N to params."),
-        ("[" * 100_000, "line 1: expected a JSON object"),
-    ],
-)
-def test_what_is_wrong_with_json_lines_is_said(tmp_path, text, expected):
-    path = tmp_path / "runs.jsonl"
-    path.write_text(text, encoding="utf-8")
-    assert expected in message(path)
+@pytest.mark.parametrize("key", EVERY)
+def test_columns_are_of_one_length(key):
+    given = {k: getattr(LABELLED, k) for k in EVERY}
+    with pytest.raises(
+        ScalingLawsError, match=rf"^these runs: the columns must be of one length, .*{key} \(3,\)"
+    ):
+        Runs(**given | {key: given[key][:3]})
 
 
-cell = st.one_of(
-    st.floats().map(str), st.integers().map(str), st.text(max_size=8), st.sampled_from(["1e9", "2"])
-)
-header = st.lists(
-    st.sampled_from(["params", "tokens", "flop", "loss", "budget", "N", "x"]),
-    min_size=1,
-    max_size=6,
-)
+def test_columns_have_one_axis():
+    grid = np.ones((2, 2))
+    with pytest.raises(
+        ScalingLawsError,
+        match=r"^mine: .* shapes params \(2, 2\), tokens \(2, 2\), loss \(2, 2\).$",
+    ):
+        Runs(grid, grid, grid, name="mine")
+    with pytest.raises(ScalingLawsError, match=r"params \(\), tokens \(\), loss \(\)"):
+        Runs(1e9, 2e9, 3.0)
 
 
-@settings(deadline=None, max_examples=150)
-@given(header, st.lists(st.lists(cell, max_size=6), max_size=4), st.sampled_from(',;\t"'))
-def test_any_table_is_read_or_refused(tmp_path_factory, names, lines, mark):
-    path = tmp_path_factory.mktemp("fuzz") / "runs.csv"
-    text = "\n".join(mark.join(line) for line in [names, *lines])
-    path.write_text(text, encoding="utf-8", errors="replace", newline="")
-    try:
-        found = runs_module.read_runs(path)
-    except ScalingLawsError:
+@pytest.mark.parametrize("key", ["params", "tokens", "loss", "flop", "budget"])
+@pytest.mark.parametrize("bad", [0.0, -2.5, np.inf, np.nan])
+def test_the_first_bad_number_is_named_by_its_row(key, bad):
+    given = {k: getattr(LABELLED, k).copy() for k in ("params", "tokens", "loss", "flop", "budget")}
+    given[key][1] = given[key][3] = bad
+    if key == "budget" and np.isnan(bad):  # of no profile
+        assert np.isnan(Runs(**given).budget[1])
         return
-    for column in (found.params, found.tokens, found.flop, found.loss):
-        assert (np.isfinite(column) & (column > 0)).all()
+    with pytest.raises(ScalingLawsError, match=f"^mine, row 2: {key} is {bad:g}; "):
+        Runs(**given, name="mine")
+    with pytest.raises(ScalingLawsError, match="^these runs, row 2"):
+        Runs(**given)
 
 
-@settings(deadline=None, max_examples=100)
-@given(st.binary(max_size=200), st.sampled_from(["csv", "jsonl", "parquet"]))
-def test_any_bytes_are_read_or_refused(tmp_path_factory, content, suffix):
-    path = tmp_path_factory.mktemp("fuzz") / f"runs.{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(ScalingLawsError):
-        runs_module.read_runs(path)
-
-
-def test_memory_is_that_of_the_numbers(write):
-    rows = 100_000
-    path = write("params,tokens,loss,note\n" + "1e9,2e10,2.5,a remark of some length\n" * rows)
-    tracemalloc.start()
-    assert len(runs_module.read_runs(path)) == rows
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 16 * 8 * rows  # sixteen numbers a row; cells as text would take fifty
-
-
-@pytest.mark.parametrize(
-    ("columns", "rows", "message"),
-    [
-        ("params,tokens,loss", ["0.4,8.0,2.9", "70,1400,1.9"], "the largest params is 70"),
-        ("params,flop,loss", ["4e8,1e9,2.9", "7e10,5e9,1.9"], "the largest tokens is"),
-        ("params,tokens,loss", ["4e8,8e9,2.9", "7e10,1.4e12,33.1"], "row 2: loss is 33.1"),
-        ("params,tokens,flop,loss", ["4e8,8e9,1.9e4,2.9"], "flop is 9.9e-16 times 6 params tokens"),
-    ],
-)
-def test_numbers_in_another_unit_are_refused(tmp_path, columns, rows, message):
-    path = tmp_path / "runs.csv"
-    path.write_text("\n".join([columns, *rows]) + "\n", encoding="utf-8")
-    with pytest.raises(ScalingLawsError, match=f"runs.csv.*{message}"):
-        reading.read_runs(path)
+def test_runs_own_their_columns():
+    loss = np.array([3.4, 3.1])
+    runs = Runs([1e8, 2e8], [2e9, 4e9], loss)
+    loss[0] = 99
+    assert runs.loss[0] == 3.4
+    with pytest.raises(ValueError, match="read-only"):
+        runs.loss[0] = 99
+    assert len({runs, runs, runs.take(np.array([0, 1]))}) == 2  # each is itself
