@@ -1,63 +1,41 @@
 """Fits of scaling laws to training runs, with their uncertainty.
 
-At this level stand the law of Hoffmann et al. 2022, L = E + A/N^alpha + B/D^beta, fitted to the
-whole loss surface (their Approach 3), and its bootstrap. `isoflop` and `envelope` are their
-Approaches 2 and 1, `varpro` another way to the surface, `joint`, `powermean` and `curve` fit other
-forms, `likelihood` tests fits and profiles them, `parabola` has the errors of Approach 2.
+`fit` fits a form of one family (`family.FORMS`) to the whole loss surface, as Approach 3 of
+Hoffmann et al. 2022 does; its result bootstraps and predicts. `isoflop` and `envelope` are their
+Approaches 2 and 1, `parabola` has the errors of Approach 2; `likelihood` tests fits and `profile`
+profiles them.
 
 Examples
 --------
 >>> from scalinglaws import read_runs
->>> table = read_runs("hoffmann2022_runs").without_highest(5)
->>> found = fit(table.params, table.tokens, table.loss)
+>>> found = fit(read_runs("hoffmann2022_runs").without_highest(5))
 >>> found.status, round(found.law.E, 2), round(found.law.alpha, 2), round(found.law.beta, 2)
 ('converged', 1.82, 0.35, 0.37)
->>> draws = bootstrap(table.params, table.tokens, table.loss, found, resamples=50)
->>> low, high = interval(draws.law.E, level=0.9)
->>> bool(low < found.law.E < high)
+>>> low, high = found.bootstrap(50).interval("E", level=0.9)
+>>> low < found.law.E < high
 True
 """
 
-from scalinglaws.fitting.model import (
-    ERROR_MODELS,
-    HUBER,
-    LAD,
-    MSE,
-    Design,
-    ErrorModel,
-    Fit,
-    law_of,
-    prepare,
-    residuals,
-    theta_of,
-)
-from scalinglaws.fitting.resampling import (
-    Bootstrap,
-    bootstrap,
-    interval,
-    prediction_interval,
-    standard_error,
-)
-from scalinglaws.fitting.surface import PAPER_STARTS, fit, objective
+from scalinglaws.fitting.family import FORMS, Form
+from scalinglaws.fitting.model import ERROR_MODELS, HUBER, LAD, MSE, VARPRO, ErrorModel
+from scalinglaws.fitting.resample import Bootstrap, bootstrap, interval, standard_error
+from scalinglaws.fitting.result import Fit, fit
+from scalinglaws.fitting.surface import PAPER_STARTS
 
 __all__ = [
     "ERROR_MODELS",
+    "FORMS",
     "HUBER",
     "LAD",
     "MSE",
     "PAPER_STARTS",
+    "VARPRO",
     "Bootstrap",
-    "Design",
     "ErrorModel",
     "Fit",
+    "Form",
     "bootstrap",
     "fit",
     "interval",
-    "law_of",
-    "objective",
-    "prediction_interval",
-    "prepare",
-    "residuals",
     "standard_error",
-    "theta_of",
 ]

@@ -97,7 +97,7 @@ def damped_step(gradient: Array, hessian: Array, damping: Array, floor: Array) -
     doi:10.1007/BF01585529).
     """
     size = gradient.shape[1]
-    a = np.ascontiguousarray(hessian.transpose(1, 2, 0))
+    a = np.array(hessian.transpose(1, 2, 0), order="C")  # a copy, also of one member
     step = np.negative(gradient.T, order="C")
     diagonal = np.abs(np.einsum("iis->is", a))
     diagonal = np.maximum(diagonal, np.maximum(1e-6 * diagonal.max(axis=0), floor))
