@@ -2,8 +2,9 @@
 
 A model of fixed size is followed through its training; at each compute the size with the lowest
 loss so far is the best, and a line through log size against log compute has the slope a. The paper
-published no training curves, so these are drawn from a law: the loss of a run at compute C is that
-of a run planned to end there. Real curves lie higher until their learning rate has decayed.
+published no training curves. `curves` draws them from a law: the loss of a run at compute C is that
+of a run planned to end there; real curves lie higher until their learning rate has decayed.
+`curves_of` takes a table in which sizes were read at several amounts of data.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting.model import Array
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.units import tokens_from_flop
+from scalinglaws.runs import Runs
+from scalinglaws.units import tokens_from_flop, training_flop
+
+_POINTS = 60  # at most; where the curves of a table are read
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,117 @@ def curves(law: ParametricLaw, params: ArrayLike, compute: ArrayLike) -> Array:
     """
     size = np.asarray(params, dtype=float)[:, None]
     return np.asarray(law.loss(size, tokens_from_flop(compute, size)))
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Training curves of a table, read at the same compute by interpolation in the logarithms.
+
+    Attributes
+    ----------
+    params : ndarray, shape (k,)
+        Sizes that have a curve, ascending.
+    compute : ndarray, shape (m,)
+        Where the curves are read, FLOP, ascending.
+    left, right : ndarray of int, shape (k, m)
+        Rows of the runs on either side of a reading.
+    share : ndarray, shape (k, m)
+        Weight of the right one, 0 to 1; NaN where a size has no reading.
+
+    Examples
+    --------
+    Five sizes, each trained for several lengths, of a law that is known:
+
+    >>> from scalinglaws import published
+    >>> law, side = published["besiroglu2024"], np.geomspace(1e9, 1e11, 9)
+    >>> params, tokens = np.repeat(np.geomspace(1e8, 1e10, 5), 9), np.tile(side, 5)
+    >>> runs = Runs(params, tokens, law.loss(params, tokens))
+    >>> found = curves_of(runs)
+    >>> best = found.params[found.read(np.log(runs.loss)).argmin(axis=0)]  # grows with compute
+    >>> f"{best[0]:.2g} {best[-1]:.2g}"
+    '3.2e+08 3.2e+09'
+    """
+
+    params: Array
+    compute: Array
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
+    share: Array
+
+    def read(self, log_loss: Array) -> Array:
+        """Return the loss of each size at each compute.
+
+        Parameters
+        ----------
+        log_loss : ndarray, shape (n,)
+            Log loss of the runs that the curves were made of.
+
+        Returns
+        -------
+        ndarray, shape (k, m)
+            Nats per token (log-linear interpolation, textbook); infinite where a size has no
+            reading.
+        """
+        read = np.exp(log_loss[self.left] * (1 - self.share) + log_loss[self.right] * self.share)
+        return np.asarray(np.where(np.isnan(self.share), np.inf, read))
+
+
+def curves_of(runs: Runs) -> Curves:
+    """Return the curves of the sizes that were read at several amounts of data.
+
+    Parameters
+    ----------
+    runs : Runs
+        Rows of one size are readings of its curve.
+
+    Returns
+    -------
+    Curves
+        Read where at least three sizes have a reading, at up to 60 values of compute 6 N D, even in
+        its logarithm.
+
+    Raises
+    ------
+    ScalingLawsError
+        If fewer than three sizes were, or at fewer than three values of compute three of them.
+
+    Examples
+    --------
+    >>> from scalinglaws import read_runs
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> len(np.unique(runs.params)), len(curves_of(runs).params)  # all sizes, those with a curve
+    (129, 68)
+    """
+    sizes, label, counts = np.unique(runs.params, return_inverse=True, return_counts=True)
+    own = np.flatnonzero(counts >= 2)
+    if len(own) < 3:
+        raise ScalingLawsError(
+            f"{len(own)} sizes were read at more than one amount of data, and an envelope needs at "
+            "least three: give training curves, or the same sizes trained for several lengths"
+        )
+    log_c = np.log(training_flop(runs.params, runs.tokens))
+    grid = np.linspace(log_c.min(), log_c.max(), _POINTS)
+    order = np.argsort(log_c, kind="stable")
+    read = [_between(log_c, order[label[order] == k], grid) for k in own]
+    left, right, share = (np.array(part) for part in zip(*read, strict=True))
+    keep = np.isfinite(share).sum(axis=0) >= 3
+    if keep.sum() < 3:
+        raise ScalingLawsError(
+            "the curves of the sizes hardly overlap: at fewer than three amounts of compute were "
+            "three sizes read, and an envelope needs them side by side"
+        )
+    return Curves(sizes[own], np.exp(grid[keep]), left[:, keep], right[:, keep], share[:, keep])
+
+
+def _between(
+    x: Array, rows: NDArray[np.intp], grid: Array
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    """Return the rows on either side of each place of a grid, and the share of the right one."""
+    place = np.clip(np.searchsorted(x[rows], grid), 1, len(rows) - 1)
+    left, right = rows[place - 1], rows[place]
+    width = np.maximum(x[right] - x[left], 1e-12)  # of two readings at the same compute
+    inside = (grid >= x[rows[0]]) & (grid <= x[rows[-1]])
+    return left, right, np.where(inside, np.clip((grid - x[left]) / width, 0, 1), np.nan)
 
 
 def fit_envelope(params: ArrayLike, compute: ArrayLike, loss: ArrayLike) -> Envelope:

@@ -5,8 +5,8 @@ budget's optimal size; a line through the vertices in log C has the slope a (and
 fits are weighted least squares in closed form, so that a bootstrap is a stack of weights.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting.model import Array
-from scalinglaws.laws import ParametricLaw, PowerAllocation
+from scalinglaws.laws import PowerAllocation, Surface
+from scalinglaws.runs import Runs
 
 USED = "used"
 NO_MINIMUM = "opens downwards"
+
+_BRACKETS = 1000  # steps of log size among which a minimum is bracketed
+
+_Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,11 @@ class Profiles:
 
     Attributes
     ----------
+    runs : Runs
+        The n runs they were fitted to.
     compute : ndarray
         FLOP of the budget.
-    runs, sizes : ndarray of int
+    counts, sizes : ndarray of int
         Runs on the budget, and different model sizes among them.
     low, high : ndarray
         Smallest and largest size tried, parameters.
@@ -48,16 +55,18 @@ class Profiles:
     Examples
     --------
     >>> size = np.array([1e8, 2e8, 4e8, 8e8])
-    >>> found = profiles([1e19] * 4, size, 1e19 / (6 * size), 3 + 0.1 * np.log(size / 3e8) ** 2)
+    >>> loss = 3 + 0.1 * np.log(size / 3e8) ** 2
+    >>> found = profiles(Runs(size, 1e19 / (6 * size), loss, budget=[1e19] * 4))
     >>> f"{found.params[0]:.4g}", round(float(found.loss[0]), 3), found.status
     ('3e+08', 3.0, ('used',))
     >>> round(float(found.curve(0, 3e8 * np.e)), 3)  # at e times the best size
     3.1
     """
 
+    runs: Runs = field(repr=False)
     compute: Array
-    runs: NDArray[np.intp]
-    sizes: NDArray[np.intp]
+    counts: _Places
+    sizes: _Places
     low: Array
     high: Array
     params: Array
@@ -65,7 +74,7 @@ class Profiles:
     loss: Array
     curvature: Array
     status: tuple[str, ...]
-    group: NDArray[np.intp] = field(repr=False)
+    group: _Places = field(repr=False)
     residuals: Array = field(repr=False)
 
     @property
@@ -103,7 +112,7 @@ class Profiles:
 
 @dataclass(frozen=True)
 class IsoflopFit:
-    """Outcome of Approach 2.
+    """Outcome of Approach 2; it owns its runs.
 
     Attributes
     ----------
@@ -118,8 +127,7 @@ class IsoflopFit:
     Examples
     --------
     >>> from scalinglaws import read_runs
-    >>> table = read_runs("llama3")
-    >>> found = fit(table.budget, table.params, table.tokens, table.loss)
+    >>> found = fit(read_runs("llama3"))
     >>> len(found.profiles.compute), found.profiles.notices, round(found.scatter, 2)
     (10, (), 0.13)
     """
@@ -127,6 +135,61 @@ class IsoflopFit:
     profiles: Profiles
     allocation: PowerAllocation
     scatter: float
+
+    @property
+    def runs(self) -> Runs:
+        """The n runs it was made from."""
+        return self.profiles.runs
+
+    def bootstrap(
+        self, resamples: int = 2000, seed: int = 0, *, by_size: bool = False
+    ) -> "IsoflopBootstrap":
+        """Resample runs within each budget, with replacement, and fit each resample.
+
+        Parameters
+        ----------
+        resamples : int
+            How many, > 0.
+        seed : int
+            Seed of the draws, >= 0.
+        by_size : bool
+            Draw whole model sizes, each with all its runs on all budgets, instead of runs: for
+            tables in which runs of one size share their training.
+
+        Returns
+        -------
+        IsoflopBootstrap
+            Fits of the resamples, as from `ensemble`.
+
+        Raises
+        ------
+        ValueError
+            If `resamples` is not positive.
+
+        Notes
+        -----
+        Drawn as in Efron 1979 (doi:10.1214/aos/1176344552), but within each budget. The number of
+        runs on a budget stays the same in each resample unless `by_size` is set.
+
+        Examples
+        --------
+        >>> from scalinglaws import read_runs
+        >>> draws = fit(read_runs("llama3")).bootstrap(50)
+        >>> round(float(draws.allocation.b.std()), 2)
+        0.01
+        """
+        if resamples < 1:
+            raise ValueError(f"resamples is {resamples}; expected at least 1.")
+        rng = np.random.default_rng(seed)
+        if by_size:
+            sizes, size = np.unique(self.runs.params, return_inverse=True)
+            weights = _drawn(len(sizes), resamples, rng)[:, size]
+        else:
+            weights = np.zeros((resamples, len(self.runs)))
+            for k in range(len(self.profiles.compute)):
+                rows = np.flatnonzero(self.profiles.group == k)
+                weights[:, rows] = _drawn(len(rows), resamples, rng)
+        return ensemble(self.runs, weights=weights)
 
 
 @dataclass(frozen=True)
@@ -143,8 +206,7 @@ class IsoflopBootstrap:
     Examples
     --------
     >>> from scalinglaws import read_runs
-    >>> table = read_runs("llama3")
-    >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=20)
+    >>> draws = fit(read_runs("llama3")).bootstrap(20)
     >>> draws.allocation.a.shape, draws.kept.shape, draws.failed
     ((20,), (10,), 0.0)
     """
@@ -208,15 +270,14 @@ def cluster(flop: ArrayLike, tolerance: float = 0.08, fewest: int = 8) -> Array:
             taken.append((low, high))
 
 
-def profiles(budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Profiles:
+def profiles(runs: Runs) -> Profiles:
     """Fit a parabola to each budget (Approach 2 of Hoffmann et al. 2022, Section 3.2).
 
     Parameters
     ----------
-    budget : array_like, shape (n,)
-        Compute of the budget that a run belongs to, FLOP; NaN for a run on none.
-    params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, losses (nats per token), > 0.
+    runs : Runs
+        With their budgets; those of a table without any are found by `cluster` or
+        `survey.on_budgets`.
 
     Returns
     -------
@@ -226,45 +287,41 @@ def profiles(budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: Arra
     Raises
     ------
     ScalingLawsError
-        If no run is on any budget.
+        If the runs have no budgets, or none is on any.
 
     Examples
     --------
     >>> from scalinglaws import read_runs
-    >>> table = read_runs("fineweb-c4")
-    >>> found = profiles(table.budget, table.params, table.tokens, table.loss)
+    >>> found = profiles(read_runs("fineweb-c4"))
     >>> int(found.used.sum()), found.notices[0]
     (20, 'budget 8.46e+16 FLOP left out: opens downwards')
     """
-    sheet = _Sheet.of(budget, params, tokens)
-    y = np.asarray(loss, dtype=float)
-    size, data = (_parabolas(axis, sheet, y, np.ones(sheet.n)) for axis in (sheet.x, sheet.z))
-    status = tuple(_status(sheet, size, data, k) for k in range(sheet.k))
-    enough = sheet.sizes >= 3
-    vertex, curvature, level = (np.where(enough, part, np.nan) for part in size)
-    residuals = np.full(sheet.n, np.nan)
-    on = sheet.group >= 0
-    g = sheet.group[on]
-    residuals[on] = y[on] - level[g] - curvature[g] * (sheet.x[on] - vertex[g]) ** 2
+    sheet = _Sheet.of(runs)
+    size, data = sheet.parabolas(runs.loss, np.ones(len(runs)))
+    residuals = np.full(len(runs), np.nan)
+    rows, g = sheet.rows, sheet.budget
+    off = np.log(runs.params[rows]) - size.vertex[g]
+    residuals[rows] = runs.loss[rows] - size.level[g] - size.curvature[g] * off**2
+    group = np.full(len(runs), -1)
+    group[rows] = g
     return Profiles(
+        runs=runs,
         compute=sheet.compute,
-        runs=np.bincount(g, minlength=sheet.k),
-        sizes=sheet.sizes,
-        low=np.exp(sheet.low + sheet.x_mean),
-        high=np.exp(sheet.high + sheet.x_mean),
-        params=np.exp(vertex + sheet.x_mean),
-        tokens=np.exp(np.where(enough, data[0], np.nan) + sheet.z_mean),
-        loss=level,
-        curvature=curvature,
-        status=status,
-        group=sheet.group,
+        counts=np.bincount(g),
+        sizes=size.distinct,
+        low=np.exp(size.low),
+        high=np.exp(size.high),
+        params=np.exp(size.vertex),
+        tokens=np.exp(data.vertex),
+        loss=size.level,
+        curvature=size.curvature,
+        status=tuple(_status(size, data, k) for k in range(len(sheet.compute))),
+        group=group,
         residuals=residuals,
     )
 
 
-def near(
-    found: Profiles, params: ArrayLike, factor: float, middle: ArrayLike | None = None
-) -> NDArray[np.bool_]:
+def near(found: Profiles, factor: float, middle: ArrayLike | None = None) -> NDArray[np.bool_]:
     """Return which runs lie within a factor of their budget's minimum, in size.
 
     Runs of budgets that are left out are kept, so that the budget can still be named.
@@ -272,9 +329,7 @@ def near(
     Parameters
     ----------
     found : Profiles
-        Profiles of K budgets.
-    params : array_like, shape (n,)
-        Model sizes of the runs that the profiles were fitted to.
+        Profiles of K budgets, of n runs.
     factor : float
         Largest ratio to the minimum, either way, > 1.
     middle : array_like, shape (K,), optional
@@ -288,29 +343,23 @@ def near(
     Examples
     --------
     >>> size = np.array([1e8, 2e8, 4e8, 8e8])
-    >>> found = profiles([1e19] * 4, size, 1e19 / (6 * size), 3 + 0.1 * np.log(size / 3e8) ** 2)
-    >>> near(found, size, factor=2)
+    >>> loss = 3 + 0.1 * np.log(size / 3e8) ** 2
+    >>> near(profiles(Runs(size, 1e19 / (6 * size), loss, budget=[1e19] * 4)), factor=2)
     array([False,  True,  True, False])
     """
     centre = np.where(found.used, found.params if middle is None else middle, np.nan)
-    ratio = np.asarray(params, dtype=float) / centre[found.group]
-    outside = (found.group >= 0) & (np.abs(np.log(ratio)) > np.log(factor))
-    return np.asarray(~outside)
+    ratio = found.runs.params / centre[found.group]
+    return np.asarray(~((found.group >= 0) & (np.abs(np.log(ratio)) > np.log(factor))))
 
 
-def fit(
-    budget: ArrayLike, params: ArrayLike, tokens: ArrayLike, loss: ArrayLike, *, name: str = ""
-) -> IsoflopFit:
+def fit(runs: Runs) -> IsoflopFit:
     """Fit Approach 2 of Hoffmann et al. 2022 to a table of runs.
 
     Parameters
     ----------
-    budget : array_like, shape (n,)
-        Compute of the budget that a run belongs to, FLOP; NaN for a run on none.
-    params, tokens, loss : array_like, shape (n,)
-        Model sizes, training tokens, losses (nats per token), > 0.
-    name : str
-        Name of the table, for messages and for the allocation.
+    runs : Runs
+        With their budgets; those of a table without any are found by `cluster` or
+        `survey.on_budgets`. The allocation has the name of the runs.
 
     Returns
     -------
@@ -320,7 +369,7 @@ def fit(
     Raises
     ------
     ScalingLawsError
-        If no run is on any budget, or fewer than two budgets have a usable minimum; the message
+        If the runs have no budgets, or fewer than two budgets have a usable minimum; the message
         says what is wrong with each.
 
     Examples
@@ -328,17 +377,16 @@ def fit(
     The paper of Llama 3 labels its figure 0.299 C^0.537 (data/laws.csv):
 
     >>> from scalinglaws import read_runs
-    >>> table = read_runs("llama3")
-    >>> line = fit(table.budget, table.params, table.tokens, table.loss).allocation
+    >>> line = fit(read_runs("llama3")).allocation
     >>> round(line.D_e, 3), round(line.b, 3), round(line.a, 3)
     (0.299, 0.537, 0.463)
     """
-    found = profiles(budget, params, tokens, loss)
+    found = profiles(runs)
     used = found.used
     if used.sum() < 2:
         because = "".join(f"; {notice}" for notice in found.notices)
         raise ScalingLawsError(
-            f"{name or 'these runs'}: {used.sum()} of {len(used)} budgets have a usable minimum, "
+            f"{_name(runs)}: {used.sum()} of {len(used)} budgets have a usable minimum, "
             f"and a power law through minima needs at least two{because}. "
             "Train sizes on both sides of each minimum, at least three on a budget."
         )
@@ -348,26 +396,22 @@ def fit(
     off = np.log(found.params[used]) - n_e - a * log_c[used]
     scatter = float(np.sqrt(off @ off / (used.sum() - 2))) if used.sum() > 2 else float("nan")
     allocation = PowerAllocation(
-        float(a), float(b), float(np.exp(n_e)), float(np.exp(d_e)), name=name
+        float(a), float(b), float(np.exp(n_e)), float(np.exp(d_e)), name=runs.name
     )
     return IsoflopFit(found, allocation, scatter)
 
 
 def ensemble(
-    budget: ArrayLike,
-    params: ArrayLike,
-    tokens: ArrayLike,
-    loss: ArrayLike,
-    weights: ArrayLike | None = None,
+    runs: Runs, loss: ArrayLike | None = None, weights: ArrayLike | None = None
 ) -> IsoflopBootstrap:
     """Fit Approach 2 to many versions of a table at once.
 
     Parameters
     ----------
-    budget, params, tokens : array_like, shape (n,)
-        See `fit`.
-    loss : array_like, shape (n,) or (S, n)
-        Nats per token, the same in all S versions or each version's own.
+    runs : Runs
+        With their budgets.
+    loss : array_like, shape (S, n), optional
+        Nats per token, each version's own; that of the runs, unless given.
     weights : array_like, shape (S, n), optional
         How often each run counts; once, unless given.
 
@@ -380,7 +424,7 @@ def ensemble(
     Raises
     ------
     ScalingLawsError
-        If no run is on any budget.
+        If the runs have no budgets, or none is on any.
 
     Examples
     --------
@@ -389,95 +433,23 @@ def ensemble(
     >>> from scalinglaws import read_runs
     >>> table = read_runs("llama3")
     >>> smaller = np.where(table.budget < 1e22, 1.0, 0.0)
-    >>> both = ensemble(
-    ...     table.budget, table.params, table.tokens, table.loss, [np.ones(len(table)), smaller]
-    ... )
+    >>> both = ensemble(table, weights=[np.ones(len(table)), smaller])
     >>> both.allocation.a.round(3), float(both.kept[-1])
     (array([0.463, 0.489]), 0.5)
     """
-    sheet = _Sheet.of(budget, params, tokens)
-    y = np.asarray(loss, dtype=float)
-    w = np.ones(sheet.n) if weights is None else np.asarray(weights, dtype=float)
-    y, w = np.atleast_2d(y), np.atleast_2d(w)
-    size, curvature, _ = _parabolas(sheet.x, sheet, y, w)
-    data, data_curvature, _ = _parabolas(sheet.z, sheet, y, w)
-    with np.errstate(invalid="ignore"):
-        usable = (curvature > 0) & (sheet.low <= size) & (size <= sheet.high)
-        usable &= (data_curvature > 0) & (sheet.z_low <= data) & (data <= sheet.z_high)
-    a, n_e = _line(np.log(sheet.compute), size + sheet.x_mean, usable)
-    b, d_e = _line(np.log(sheet.compute), data + sheet.z_mean, usable)
+    sheet = _Sheet.of(runs)
+    y = runs.loss if loss is None else np.asarray(loss, dtype=float)
+    w = np.ones(len(runs)) if weights is None else np.asarray(weights, dtype=float)
+    size, data = sheet.parabolas(np.atleast_2d(y), np.atleast_2d(w))
+    usable = size.usable & data.usable
+    a, n_e = _line(np.log(sheet.compute), size.vertex, usable)
+    b, d_e = _line(np.log(sheet.compute), data.vertex, usable)
     # An ensemble: the fields are arrays, as those of an ensemble of laws are.
     fields: list[Any] = [a, b, np.exp(n_e), np.exp(d_e)]
     return IsoflopBootstrap(PowerAllocation(*fields), usable.mean(axis=0))
 
 
-def bootstrap(
-    budget: ArrayLike,
-    params: ArrayLike,
-    tokens: ArrayLike,
-    loss: ArrayLike,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-    by_size: bool = False,
-) -> IsoflopBootstrap:
-    """Resample runs within each budget, with replacement, and fit each resample.
-
-    Parameters
-    ----------
-    budget, params, tokens, loss : array_like, shape (n,)
-        See `fit`.
-    resamples : int
-        How many, > 0.
-    seed : int
-        Seed of the draws, >= 0.
-    by_size : bool
-        Draw whole model sizes, each with all its runs on all budgets, instead of runs: for tables
-        in which runs of one size share their training.
-
-    Returns
-    -------
-    IsoflopBootstrap
-        Fits of the resamples, as from `ensemble`.
-
-    Raises
-    ------
-    ScalingLawsError
-        If no run is on any budget.
-
-    Notes
-    -----
-    Drawn as in Efron 1979 (doi:10.1214/aos/1176344552), but within each budget. The number of runs
-    on a budget stays the same in each resample unless `by_size` is set.
-
-    Examples
-    --------
-    >>> from scalinglaws import read_runs
-    >>> table = read_runs("llama3")
-    >>> draws = bootstrap(table.budget, table.params, table.tokens, table.loss, resamples=50)
-    >>> round(float(draws.allocation.b.std()), 2)
-    0.01
-    """
-    groups = _labels(np.asarray(budget, dtype=float))[1]
-    rng = np.random.default_rng(seed)
-    if by_size:
-        _, size = np.unique(np.asarray(params, dtype=float), return_inverse=True)
-        count = int(size.max()) + 1
-        drawn = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
-        weights = drawn[:, size].astype(float)
-    else:
-        weights = np.zeros((resamples, len(groups)))
-        for k in range(groups.max() + 1):
-            rows = np.flatnonzero(groups == k)
-            weights[:, rows] = rng.multinomial(
-                len(rows), np.full(len(rows), 1 / len(rows)), size=resamples
-            )
-    return ensemble(budget, params, tokens, loss, weights)
-
-
-def counted_optimum(
-    law: ParametricLaw, compute: ArrayLike, flop: ArrayLike, params: ArrayLike, tokens: ArrayLike
-) -> Array:
+def counted_optimum(law: Surface, compute: ArrayLike, runs: Runs) -> Array:
     """Return the optimal size where training costs what a table says it does, and not 6 N D.
 
     The cost of a parameter and a token is taken to depend on size alone; its logarithm is
@@ -486,12 +458,12 @@ def counted_optimum(
 
     Parameters
     ----------
-    law : ParametricLaw
+    law : ParametricLaw, JointLaw or GeneralLaw
         Law of the loss, of single constants.
     compute : array_like, shape (K,)
         FLOP, as counted in the table, > 0.
-    flop, params, tokens : array_like, shape (n,)
-        The table's compute (FLOP), model sizes and training tokens, > 0.
+    runs : Runs
+        The table; its `flop` is what counts.
 
     Returns
     -------
@@ -503,6 +475,11 @@ def counted_optimum(
     ValueError
         If any compute is not positive.
 
+    Notes
+    -----
+    The cost has kinks, at which the minimum may lie: a grid brackets it, and Chandrupatla's method
+    (doi:10.1016/S0965-9978(96)00051-5, `scipy.optimize.elementwise.find_minimum`) closes in on it.
+
     Examples
     --------
     Where training costs 7 N D, C FLOP buy what 6/7 C do at 6 N D:
@@ -510,115 +487,123 @@ def counted_optimum(
     >>> from scalinglaws import optimal, published
     >>> law, N = published["besiroglu2024"], np.geomspace(1e8, 1e11, 9)
     >>> D = 20 * N
-    >>> found = counted_optimum(law, [1e21], 7 * N * D, N, D)
+    >>> found = counted_optimum(law, [1e21], Runs(N, D, law.loss(N, D), flop=7 * N * D))
     >>> round(float(found[0] / optimal(law, 6 / 7 * 1e21).params), 4)
     1.0
     """
-    n, d, c = (np.asarray(v, dtype=float) for v in (params, tokens, flop))
-    size, label = np.unique(n, return_inverse=True)
-    cost = np.bincount(label, np.log(c / (n * d))) / np.bincount(label)
-    grid = np.linspace(np.log(size[0]) - 1, np.log(size[-1]) + 1, 2001)
-    factor = np.exp(np.interp(grid, np.log(size), cost))
-    loss = law.loss(
-        np.exp(grid), np.asarray(compute, dtype=float)[:, None] / (np.exp(grid) * factor)
+    from scipy.optimize import elementwise  # half a second to import, for this alone
+
+    size, label = np.unique(runs.params, return_inverse=True)
+    cost = np.bincount(label, np.log(runs.flop / (runs.params * runs.tokens))) / np.bincount(label)
+
+    def loss(log_n: Array, budget: Array) -> Array:
+        tokens = budget / np.exp(log_n + np.interp(log_n, np.log(size), cost))
+        return np.asarray(law.loss(np.exp(log_n), tokens))
+
+    budget, low, high = np.asarray(compute, dtype=float), np.log(size[0]) - 1, np.log(size[-1]) + 1
+    step = (high - low) / _BRACKETS
+    grid = np.arange(-1, _BRACKETS + 2) * step + low
+    lowest = loss(grid, budget[:, None]).argmin(axis=1)
+    best = np.clip(lowest, 1, len(grid) - 2)
+    found = elementwise.find_minimum(
+        loss, tuple(grid[best + k] for k in (-1, 0, 1)), args=(budget,)
     )
-    best = np.clip(loss.argmin(axis=1), 1, len(grid) - 2)
-    left, middle, right = (loss[np.arange(len(loss)), best + step] for step in (-1, 0, 1))
-    bend = np.maximum(left - 2 * middle + right, np.finfo(float).tiny)
-    return np.asarray(np.exp(grid[best] + (left - right) / (2 * bend) * (grid[1] - grid[0])))
+    # At an end of the grid, a step too far out, there is no bracket.
+    log_n = np.where(lowest == best, found.x, grid[lowest])
+    return np.asarray(np.exp(np.clip(log_n, low, high)))
+
+
+@dataclass(frozen=True)
+class _Parabolas:
+    """Parabolas of K budgets along one axis, the logarithm of size or of data."""
+
+    low: Array  # ends of the runs of each budget, shape (K,)
+    high: Array
+    distinct: _Places  # different values that count, shape (..., K) as what follows
+    vertex: Array  # NaN where there is no parabola
+    curvature: Array
+    level: Array
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        return np.asarray((self.low <= self.vertex) & (self.vertex <= self.high))
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        return np.asarray((self.curvature > 0) & self.inside)
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A table of runs, laid out by budget, in centred logarithms."""
+    """The runs on budgets, m of them, one budget after the other, so that sums run over slices."""
 
-    compute: Array
-    group: NDArray[np.intp]
-    x: Array
-    z: Array
-    x_mean: float
-    z_mean: float
-    size: NDArray[np.intp]
-    sizes: NDArray[np.intp]
-    low: Array
-    high: Array
-    z_low: Array
-    z_high: Array
-
-    @property
-    def n(self) -> int:
-        return len(self.x)
-
-    @property
-    def k(self) -> int:
-        return len(self.compute)
+    compute: Array  # of each budget
+    rows: _Places  # which runs they are, shape (m,)
+    budget: _Places  # which each is on, shape (m,)
+    first: _Places  # where each budget starts
+    logs: tuple[Array, Array]  # of size and of data, shape (m,)
 
     @classmethod
-    def of(cls, budget: ArrayLike, params: ArrayLike, tokens: ArrayLike) -> "_Sheet":
-        compute, group = _labels(np.asarray(budget, dtype=float))
-        x, z = (np.log(np.asarray(v, dtype=float)) for v in (params, tokens))
-        x_mean, z_mean = float(x.mean()), float(z.mean())
-        x, z = x - x_mean, z - z_mean
-        _, size = np.unique(x, return_inverse=True)
-        rows = [np.flatnonzero(group == k) for k in range(len(compute))]
-
-        def per_budget(function: "np.ufunc", values: Array) -> Array:
-            return np.array([function.reduce(values[r]) for r in rows])
-
-        return cls(
-            compute, group, x, z, x_mean, z_mean, size,
-            np.array([len(np.unique(size[r])) for r in rows]),
-            per_budget(np.minimum, x), per_budget(np.maximum, x),
-            per_budget(np.minimum, z), per_budget(np.maximum, z),
-        )  # fmt: skip
-
-
-def _labels(budget: Array) -> tuple[Array, NDArray[np.intp]]:
-    """Return the budgets' compute, ascending, and the position of each run's, -1 for none."""
-    on = np.isfinite(budget)
-    if not on.any():
-        raise ScalingLawsError(
-            "No runs of equal compute were found, so there are no isoFLOP profiles. Give the table "
-            "a column budget (FLOP), widen the tolerance within which compute counts as equal, or "
-            "ask for fewer runs on a budget."
+    def of(cls, runs: Runs) -> "_Sheet":
+        if runs.budget is None:
+            raise ScalingLawsError(
+                f"{_name(runs)}: no run has a budget, so there are no isoFLOP profiles. Give the "
+                "table a column budget (FLOP), or find budgets among the runs with "
+                "isoflop.cluster or survey.on_budgets."
+            )
+        rows = np.argsort(runs.budget, kind="stable")  # NaN last
+        rows = rows[np.isfinite(runs.budget[rows])]
+        if not len(rows):
+            raise ScalingLawsError(
+                f"{_name(runs)}: No runs of equal compute were found, so there are no isoFLOP "
+                "profiles. Give the table a column budget (FLOP), widen the tolerance within which "
+                "compute counts as equal, or ask for fewer runs on a budget."
+            )
+        compute, first, budget = np.unique(
+            runs.budget[rows], return_index=True, return_inverse=True
         )
-    group = np.full(len(budget), -1, dtype=np.intp)
-    compute, group[on] = np.unique(budget[on], return_inverse=True)
-    return compute, group
+        logs = np.log(runs.params[rows]), np.log(runs.tokens[rows])
+        return cls(compute, rows, budget, first, logs)
 
+    def parabolas(self, loss: Array, weights: Array) -> tuple[_Parabolas, _Parabolas]:
+        """Return the parabolas along log size and log data of runs of shape (..., n)."""
+        y, w = loss[..., self.rows], weights[..., self.rows]
+        size, data = (self._along(axis, y, w) for axis in self.logs)
+        return size, data
 
-def _parabolas(axis: Array, sheet: _Sheet, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """Return vertex, curvature and level of each budget's parabola, each (..., K).
-
-    NaN where a budget has fewer than three sizes (of weight above zero).
-    """
-    shape = np.broadcast_shapes(y.shape, weights.shape)[:-1]
-    vertex, curvature, level = (np.full((*shape, sheet.k), np.nan) for _ in range(3))
-    for k in range(sheet.k):
-        rows = np.flatnonzero(sheet.group == k)
-        middle = axis[rows].mean()
-        t = axis[rows] - middle
-        w, v = weights[..., rows], y[..., rows]
-        enough = _distinct(sheet.size[rows], w) >= 3
-        powers = np.stack([t**p for p in range(5)], axis=-1)
-        moments = w @ powers
-        gram = moments[..., [[0, 1, 2], [1, 2, 3], [2, 3, 4]]]
-        right = (w * v) @ powers[:, :3]
-        gram = np.where(enough[..., None, None], gram, np.eye(3))
-        c0, c1, c2 = np.moveaxis(np.linalg.solve(gram, right[..., None])[..., 0], -1, 0)
+    def _along(self, x: Array, y: Array, w: Array) -> _Parabolas:
+        middle = np.add.reduceat(x, self.first) / np.bincount(self.budget)
+        powers = (x - middle[self.budget])[:, None] ** np.arange(3)
+        products = (powers[:, :, None] * powers[:, None, :]).reshape(-1, 9)
+        distinct, gram = self._distinct(x, w), self._sums(w, products)
+        gram = gram.reshape(*gram.shape[:-1], 3, 3)
+        gram[distinct < 3] = np.nan
+        right = self._sums(w * y, powers)[..., None]
+        c0, c1, c2 = np.moveaxis(np.linalg.solve(gram, right)[..., 0], -1, 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            offset = np.where(enough, -c1 / (2 * c2), np.nan)
-        vertex[..., k] = middle + offset
-        curvature[..., k] = np.where(enough, c2, np.nan)
-        level[..., k] = c0 + c1 * offset / 2
-    return vertex, curvature, level
+            offset = -c1 / (2 * c2)
+        low, high = (ends.reduceat(x, self.first) for ends in (np.minimum, np.maximum))
+        return _Parabolas(low, high, distinct, middle + offset, c2, c0 + c1 * offset / 2)
+
+    def _sums(self, values: Array, factors: Array) -> Array:
+        """Return the sums over each budget of values, shape (..., m), times columns of factors."""
+        ends = pairwise([*self.first, len(self.rows)])
+        return np.stack([values[..., a:b] @ factors[a:b] for a, b in ends], axis=-2)
+
+    def _distinct(self, x: Array, w: Array) -> _Places:
+        """Count the different values on each budget among runs of weight above zero."""
+        order = np.lexsort((x, self.budget))
+        new = np.diff(x[order], prepend=np.nan) != 0
+        new[self.first] = True
+        values = np.flatnonzero(new)
+        present = np.logical_or.reduceat(w[..., order] > 0, values, axis=-1)
+        starts = np.searchsorted(values, self.first)
+        return np.add.reduceat(present, starts, axis=-1, dtype=np.intp)
 
 
-def _distinct(size: NDArray[np.intp], weights: Array) -> NDArray[np.intp]:
-    """Count the different sizes among runs of weight above zero, shape (...)."""
-    _, label = np.unique(size, return_inverse=True)
-    member = label[:, None] == np.arange(label.max() + 1)
-    return np.asarray(((weights > 0).astype(float) @ member > 0).sum(axis=-1))
+def _drawn(count: int, resamples: int, rng: np.random.Generator) -> Array:
+    """Return how often each of `count` things is drawn, shape (resamples, count)."""
+    return rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
 
 
 def _line(x: Array, y: Array, used: NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -633,21 +618,26 @@ def _line(x: Array, y: Array, used: NDArray[np.bool_]) -> tuple[Array, Array]:
     return slope, y_mean - slope * x_mean
 
 
-def _status(sheet: _Sheet, size: Sequence[Array], data: Sequence[Array], k: int) -> str:
+def _status(size: _Parabolas, data: _Parabolas, k: int) -> str:
     """Say whether a budget can be used, or why not."""
-    if sheet.sizes[k] < 3:
-        plural = "size" if sheet.sizes[k] == 1 else "sizes"
-        return f"{sheet.sizes[k]} {plural}, and a parabola needs at least three"
-    if not (size[1][k] > 0 and data[1][k] > 0):
-        return NO_MINIMUM
-    for name, vertex, mean, low, high in (
-        ("params", size[0][k], sheet.x_mean, sheet.low[k], sheet.high[k]),
-        ("tokens", data[0][k], sheet.z_mean, sheet.z_low[k], sheet.z_high[k]),
+    for one, several, axis in (
+        ("size", "sizes", size),
+        ("amount of data", "amounts of data", data),
     ):
-        if not low <= vertex <= high:
-            ends = [float(np.exp(np.clip(v + mean, -600, 600))) for v in (vertex, low, high)]
+        if axis.distinct[k] < 3:
+            what = one if axis.distinct[k] == 1 else several
+            return f"{axis.distinct[k]} {what}, and a parabola needs at least three"
+    if not (size.curvature[k] > 0 and data.curvature[k] > 0):
+        return NO_MINIMUM
+    for name, axis in (("params", size), ("tokens", data)):
+        if not axis.inside[k]:
+            logs = axis.vertex[k], axis.low[k], axis.high[k]
+            vertex, low, high = (float(np.exp(np.clip(v, -600, 600))) for v in logs)
             return (
-                f"its minimum, {ends[0]:.2g} {name}, is outside the grid of "
-                f"{ends[1]:.2g} to {ends[2]:.2g}"
+                f"its minimum, {vertex:.2g} {name}, is outside the grid of {low:.2g} to {high:.2g}"
             )
     return USED
+
+
+def _name(runs: Runs) -> str:
+    return runs.name or "these runs"

@@ -4,6 +4,7 @@ import pytest
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import envelope
 from scalinglaws.optimum import dense
+from scalinglaws.runs import Runs
 from tests.scalinglaws.synthetic import LAW
 
 COMPUTE = np.geomspace(1e18, 1e23, 800)
@@ -52,3 +53,39 @@ def test_without_an_inside_there_is_no_slope():
     assert found.a == pytest.approx(0, abs=1e-12)
     with pytest.raises(ScalingLawsError, match="2 sizes have no envelope"):
         envelope.fit_envelope(params[:2], [1e19, 1e20], loss[:2])
+
+
+def trained(params, tokens):
+    """Runs whose loss is a power of compute for each size, in the order of a shuffled table."""
+    params, tokens = np.asarray(params, dtype=float), np.asarray(tokens, dtype=float)
+    runs = Runs(params, tokens, (6 * params * tokens / params**2) ** -0.05)
+    return runs.take(np.random.default_rng(0).permutation(len(runs)))
+
+
+def test_curves_of_a_table_are_read_between_their_runs():
+    sizes = np.geomspace(1e8, 1e9, 4)
+    runs = trained(np.repeat(sizes, 5), np.tile(np.geomspace(1e9, 1e11, 5), 4))
+    found = envelope.curves_of(runs)
+    np.testing.assert_allclose(found.params, sizes)
+    read = found.read(np.log(runs.loss))
+    # Straight in the logarithms, so that interpolation is exact; nothing beyond a curve's ends.
+    expected = (found.compute / found.params[:, None] ** 2) ** -0.05
+    inside = (found.compute > 6e9 * sizes[:, None]) & (found.compute < 6e11 * sizes[:, None])
+    np.testing.assert_allclose(read[inside], expected[inside], rtol=1e-12)
+    assert np.isinf(read[~inside]).all()
+    assert (np.isfinite(read).sum(axis=0) >= 3).all()
+    assert not inside.all()
+
+
+def test_a_size_read_once_has_no_curve():
+    lengths = np.tile([1e9, 1e10, 1e11], 3)
+    runs = trained([*np.repeat([1e8, 2e8, 4e8], 3), 3e8], [*lengths, 5e9])
+    np.testing.assert_allclose(envelope.curves_of(runs).params, [1e8, 2e8, 4e8])
+
+
+def test_tables_without_an_envelope_are_refused():
+    with pytest.raises(ScalingLawsError, match="2 sizes were read at more than one amount of data"):
+        envelope.curves_of(trained([1e8, 1e8, 2e8, 2e8, 4e8], [1e9, 2e9, 1e9, 2e9, 1e9]))
+    apart = trained(np.repeat([1e7, 1e9, 1e11], 2), np.tile([1e10, 1.1e10], 3))
+    with pytest.raises(ScalingLawsError, match="hardly overlap"):
+        envelope.curves_of(apart)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from scalinglaws.fitting import isoflop
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.prediction import simulation
+from scalinglaws.runs import Runs
 from tests.scalinglaws.synthetic import LAW
 
 
@@ -21,11 +24,13 @@ def exact_parabolas(a=0.45, curvature=0.03, budgets=5, sizes=6):
     budget = np.repeat(np.geomspace(1e18, 1e21, budgets), sizes)
     u = np.tile(np.linspace(-1.5, 1.0, sizes), budgets)
     params = 2 * budget**a * np.exp(u)
-    return budget, params, budget / (6 * params), 2 + curvature * u**2
+    return Runs(params, budget / (6 * params), 2 + curvature * u**2, budget=budget)
 
 
 def test_parabolas_are_recovered_exactly():
-    fit = isoflop.fit(*exact_parabolas())
+    runs = exact_parabolas()
+    fit = isoflop.fit(runs)
+    assert fit.runs is runs
     assert fit.allocation.a == pytest.approx(0.45, abs=1e-10)
     assert fit.allocation.b == pytest.approx(0.55, abs=1e-10)
     assert fit.allocation.N_e == pytest.approx(2, rel=1e-8)
@@ -41,27 +46,32 @@ def test_parabolas_are_recovered_exactly():
 
 
 def test_vertices_agree_with_polyfit():
-    budget, params, tokens, loss = sweep()
-    noisy = simulation.scatter(loss, 0.002, 1, np.random.default_rng(0))[0]
-    found = isoflop.profiles(budget, params, tokens, noisy)
+    runs = sweep()
+    noisy = simulation.scatter(runs.loss, 0.002, 1, np.random.default_rng(0))[0]
+    order = np.random.default_rng(1).permutation(len(runs))  # of the rows of a table
+    found = isoflop.profiles(replace(runs, loss=noisy).take(order))
     for k, compute in enumerate(found.compute):
-        x, y = np.log(params[budget == compute]), noisy[budget == compute]
+        x, y = np.log(runs.params[runs.budget == compute]), noisy[runs.budget == compute]
         c2, c1, _ = np.polyfit(x - x.mean(), y, 2)
         assert np.log(found.params[k]) == pytest.approx(x.mean() - c1 / (2 * c2), abs=1e-8)
         assert found.curvature[k] == pytest.approx(c2, rel=1e-8)
+        rows = found.group == k
+        np.testing.assert_array_equal(rows, found.runs.budget == compute)
+        curve = found.curve(k, found.runs.params[rows])
+        np.testing.assert_allclose(found.residuals[rows], found.runs.loss[rows] - curve, atol=1e-12)
 
 
 def test_llama3_has_the_label_of_its_figure():
     runs = reading.read_runs("llama3")
-    found = isoflop.fit(runs.budget, runs.params, runs.tokens, runs.loss).allocation
+    found = isoflop.fit(runs).allocation
     assert round(found.b, 3) == 0.537
     assert round(found.D_e, 3) == 0.299
+    assert found.name == runs.name
 
 
 def test_hoffmann_has_nine_budgets_and_the_printed_exponents():
     runs = reading.read_runs("hoffmann2022_runs").without_highest(5)
-    budget = isoflop.cluster(runs.flop)
-    found = isoflop.fit(budget, runs.params, runs.tokens, runs.loss)
+    found = isoflop.fit(replace(runs, budget=isoflop.cluster(runs.flop)))
     assert len(found.profiles.compute) == 9
     assert round(found.allocation.a, 2) == 0.49
     assert round(found.allocation.b, 2) == 0.51
@@ -70,9 +80,10 @@ def test_hoffmann_has_nine_budgets_and_the_printed_exponents():
 @settings(max_examples=30, deadline=None)
 @given(scale=st.floats(0.01, 100), shift=st.floats(-0.5, 3), unit=st.floats(1e-3, 1e3))
 def test_exponents_do_not_depend_on_units(scale, shift, unit):
-    budget, params, tokens, loss = sweep()
-    base = isoflop.fit(budget, params, tokens, loss).allocation
-    other = isoflop.fit(budget * unit, params, tokens, scale * (loss + shift)).allocation
+    runs = sweep()
+    base = isoflop.fit(runs).allocation
+    moved = replace(runs, budget=runs.budget * unit, loss=scale * (runs.loss + shift))
+    other = isoflop.fit(moved).allocation
     assert other.a == pytest.approx(base.a, abs=1e-7)
     assert other.b == pytest.approx(base.b, abs=1e-7)
 
@@ -81,22 +92,23 @@ def test_exponents_do_not_depend_on_units(scale, shift, unit):
 @given(alpha=st.floats(0.2, 0.8), beta=st.floats(0.2, 0.8), factor=st.floats(3, 60))
 def test_the_same_centred_grid_gives_the_right_exponent(alpha, beta, factor):
     law = ParametricLaw(1.7, 400.0, 900.0, alpha, beta)
-    found = isoflop.fit(*sweep(law, factor=factor)).allocation
+    found = isoflop.fit(sweep(law, factor=factor)).allocation
     assert found.a == pytest.approx(law.a, abs=1e-7)
 
 
 def bad_budgets():
-    budget, params, tokens, loss = exact_parabolas()
-    compute = np.unique(budget)
-    keep = np.ones(len(budget), dtype=bool)
-    keep[np.flatnonzero(budget == compute[0])[2:]] = False
-    loss = np.where(budget == compute[1], 4 - loss, loss)
-    keep[(budget == compute[2]) & (params > 2 * compute[2] ** 0.45 * np.exp(-0.2))] = False
-    return [v[keep] for v in (budget, params, tokens, loss)]
+    runs = exact_parabolas()
+    compute = np.unique(runs.budget)
+    keep = np.ones(len(runs), dtype=bool)
+    keep[np.flatnonzero(runs.budget == compute[0])[2:]] = False
+    loss = np.where(runs.budget == compute[1], 4 - runs.loss, runs.loss)
+    beyond = runs.params > 2 * compute[2] ** 0.45 * np.exp(-0.2)
+    keep[(runs.budget == compute[2]) & beyond] = False
+    return replace(runs, loss=loss).take(keep)
 
 
 def test_bad_budgets_are_named_and_left_out():
-    fit = isoflop.fit(*bad_budgets())
+    fit = isoflop.fit(bad_budgets())
     assert list(fit.profiles.used) == [False, False, False, True, True]
     two, down, outside = fit.profiles.notices
     assert two == "budget 1e+18 FLOP left out: 2 sizes, and a parabola needs at least three"
@@ -110,20 +122,29 @@ def test_bad_budgets_are_named_and_left_out():
 
 
 def test_repeated_sizes_do_not_count_twice():
-    budget, params, tokens, loss = exact_parabolas(sizes=6)
-    first = budget == budget.min()
+    runs = exact_parabolas(sizes=6)
+    first, params = runs.budget == runs.budget.min(), runs.params.copy()
     params[first] = np.repeat(params[first][:2], 3)
-    found = isoflop.profiles(budget, params, tokens, loss)
-    assert found.runs[0] == 6
+    found = isoflop.profiles(replace(runs, params=params))
+    assert found.counts[0] == 6
     assert found.sizes[0] == 2
     assert not found.used[0]
 
 
+def test_a_budget_needs_three_amounts_of_data_too():
+    runs = exact_parabolas(sizes=3)
+    first, tokens = runs.budget == runs.budget.min(), runs.tokens.copy()
+    tokens[np.flatnonzero(first)[1]] = tokens[np.flatnonzero(first)[0]]
+    fit = isoflop.fit(replace(runs, tokens=tokens))
+    (notice,) = fit.profiles.notices
+    assert notice.endswith("2 amounts of data, and a parabola needs at least three")
+    assert fit.bootstrap(50).kept[0] == 0
+
+
 def test_too_few_budgets_are_refused_with_the_reasons():
-    budget, params, tokens, loss = bad_budgets()
-    first = budget < 1e20
+    runs = replace(bad_budgets(), name="mine.csv")
     with pytest.raises(ScalingLawsError, match="0 of 3 budgets have a usable minimum") as refusal:
-        isoflop.fit(budget[first], params[first], tokens[first], loss[first], name="mine.csv")
+        isoflop.fit(runs.take(runs.budget < 1e20))
     assert str(refusal.value).startswith("mine.csv: ")
     assert "opens downwards" in str(refusal.value)
 
@@ -132,9 +153,17 @@ def test_runs_of_unequal_compute_have_no_profiles():
     flop = np.geomspace(1e18, 1e22, 40)
     budget = isoflop.cluster(flop, 0.05, 3)
     assert np.isnan(budget).all()
+    runs = Runs(flop**0.5, flop**0.5, np.ones(40), budget=budget)
     with pytest.raises(ScalingLawsError, match="No runs of equal compute"):
-        isoflop.profiles(budget, flop**0.5, flop**0.5, np.ones(40))
+        isoflop.profiles(runs)
     assert np.isnan(isoflop.cluster([1e18, 1e18], fewest=3)).all()
+
+
+@pytest.mark.parametrize("ask", [isoflop.profiles, isoflop.fit, isoflop.ensemble])
+def test_runs_without_budgets_are_told_how_to_get_them(ask):
+    runs = replace(sweep(), budget=None, name="mine.csv")
+    with pytest.raises(ScalingLawsError, match=r"mine\.csv: .*isoflop\.cluster.*on_budgets"):
+        ask(runs)
 
 
 @settings(max_examples=25, deadline=None)
@@ -159,61 +188,73 @@ def test_flanks_of_a_budget_are_none():
 
 
 def test_near_keeps_sizes_within_the_factor():
-    budget, params, tokens, loss = exact_parabolas()
-    found = isoflop.profiles(budget, params, tokens, loss)
-    near = isoflop.near(found, params, 2.0)
-    u = np.log(params / (2 * budget**0.45))
-    np.testing.assert_array_equal(near, np.abs(u) <= np.log(2))
-    assert isoflop.near(found, params, 1e6).all()
+    runs = exact_parabolas()
+    found = isoflop.profiles(runs)
+    u = np.log(runs.params / (2 * runs.budget**0.45))
+    np.testing.assert_array_equal(isoflop.near(found, 2.0), np.abs(u) <= np.log(2))
+    assert isoflop.near(found, 1e6).all()
+    elsewhere = isoflop.near(found, 2.0, middle=3 * found.params)
+    np.testing.assert_array_equal(elsewhere, np.abs(u - np.log(3)) <= np.log(2))
 
 
 def test_near_keeps_the_runs_of_budgets_left_out():
-    budget, params, tokens, loss = bad_budgets()
-    found = isoflop.profiles(budget, params, tokens, loss)
-    near = isoflop.near(found, params, 1.0001)
+    found = isoflop.profiles(bad_budgets())
+    near = isoflop.near(found, 1.0001)
     assert near[~found.used[found.group]].all()
 
 
+def test_runs_on_no_budget_change_nothing():
+    runs = bad_budgets()
+    astray = np.append(runs.budget, [np.nan] * 3)
+    more = replace(runs.take(np.append(np.arange(len(runs)), [4, 0, 7])), budget=astray)
+    with_them, fit = isoflop.fit(more), isoflop.fit(runs)
+    assert with_them.allocation == fit.allocation
+    assert (with_them.profiles.group[-3:] == -1).all()
+    assert np.isnan(with_them.profiles.residuals[-3:]).all()
+    np.testing.assert_array_equal(with_them.profiles.counts, fit.profiles.counts)
+    assert isoflop.near(with_them.profiles, 1.0001)[-3:].all()
+
+
 def test_equal_weights_give_the_fit():
-    table = sweep()
-    fit = isoflop.fit(*table)
-    same = isoflop.ensemble(*table, np.full((2, len(table[0])), 3.0))
+    runs = sweep()
+    fit = isoflop.fit(runs)
+    same = isoflop.ensemble(runs, weights=np.full((2, len(runs)), 3.0))
     np.testing.assert_allclose(same.allocation.a, fit.allocation.a, rtol=1e-10)
     np.testing.assert_allclose(same.allocation.D_e, fit.allocation.D_e, rtol=1e-6)
     np.testing.assert_array_equal(same.kept, fit.profiles.used)
 
 
 def test_weights_count_runs():
-    budget, params, tokens, loss = (v.copy() for v in sweep())
-    loss *= np.exp(0.003 * np.random.default_rng(1).standard_normal(len(loss)))
-    counts = np.random.default_rng(2).integers(1, 4, len(loss))
-    repeated = [np.repeat(v, counts) for v in (budget, params, tokens, loss)]
-    weighted = isoflop.ensemble(budget, params, tokens, loss, counts[None]).allocation
-    assert weighted.a[0] == pytest.approx(isoflop.fit(*repeated).allocation.a, rel=1e-9)
+    runs = sweep()
+    noise = np.exp(0.003 * np.random.default_rng(1).standard_normal(len(runs)))
+    runs = replace(runs, loss=runs.loss * noise)
+    counts = np.random.default_rng(2).integers(0, 4, len(runs))
+    repeated = runs.take(np.repeat(np.arange(len(runs)), counts))
+    weighted = isoflop.ensemble(runs, weights=counts[None]).allocation
+    assert weighted.a[0] == pytest.approx(isoflop.fit(repeated).allocation.a, rel=1e-9)
 
 
 def test_bootstrap_spread_is_that_of_new_runs():
-    budget, params, tokens, loss = sweep(sizes=40)
-    rng = np.random.default_rng(3)
-    noisy = simulation.scatter(loss, 0.004, 400, rng)
-    truth = isoflop.ensemble(budget, params, tokens, noisy).allocation.a.std()
-    draws = isoflop.bootstrap(budget, params, tokens, noisy[0], resamples=800, seed=1)
+    runs = sweep(sizes=40)
+    noisy = simulation.scatter(runs.loss, 0.004, 400, np.random.default_rng(3))
+    truth = isoflop.ensemble(runs, noisy).allocation.a.std()
+    draws = isoflop.fit(replace(runs, loss=noisy[0])).bootstrap(800, seed=1)
     assert draws.failed == 0
     assert draws.allocation.a.std() == pytest.approx(truth, rel=0.25)
 
 
 def test_bootstrap_keeps_to_its_budgets_and_its_seed():
-    table = bad_budgets()
-    one = isoflop.bootstrap(*table, resamples=200, seed=5)
-    np.testing.assert_array_equal(
-        one.allocation.a, isoflop.bootstrap(*table, resamples=200, seed=5).allocation.a
-    )
+    fit = isoflop.fit(bad_budgets())
+    one = fit.bootstrap(200, seed=5)
+    np.testing.assert_array_equal(one.allocation.a, fit.bootstrap(200, seed=5).allocation.a)
     assert (one.kept[:3] == 0).all()
     assert (one.kept[3:] > 0.9).all()
     # Exact parabolas have exact vertices, whichever runs are drawn.
     drawn = one.allocation.a[np.isfinite(one.allocation.a)]
     np.testing.assert_allclose(drawn, 0.45, atol=1e-7)
     assert one.failed == np.mean(np.isnan(one.allocation.a))
+    with pytest.raises(ValueError, match="resamples is 0"):
+        fit.bootstrap(0)
 
 
 def test_shared_training_widens_the_interval_by_size():
@@ -223,27 +264,44 @@ def test_shared_training_widens_the_interval_by_size():
     tokens = budget / (6 * params)
     shared = np.tile(0.01 * np.random.default_rng(4).standard_normal(10), 8)
     loss = LAW.loss(params, tokens) * np.exp(shared)
-    within, whole = (
-        isoflop.bootstrap(budget, params, tokens, loss, resamples=600, seed=2, by_size=by_size)
-        for by_size in (False, True)
-    )
+    fit = isoflop.fit(Runs(params, tokens, loss, budget=budget))
+    within, whole = (fit.bootstrap(600, 2, by_size=by_size) for by_size in (False, True))
     assert np.nanstd(whole.allocation.a) > 1.3 * np.nanstd(within.allocation.a)
 
 
+def steep_optimum(compute, exponent):
+    """The optimum where C = 6 N D (N / 1e9)^exponent: that of A N^-alpha + k N^steep."""
+    steep = (1 + exponent) * LAW.beta
+    k = LAW.B * (compute / 6 * 1e9**exponent) ** -LAW.beta
+    return (LAW.alpha * LAW.A / (steep * k)) ** (1 / (LAW.alpha + steep))
+
+
 def test_counted_optimum_is_the_closed_form_for_6nd():
-    budget, params, tokens, _ = sweep()
-    compute = np.unique(budget)
-    found = isoflop.counted_optimum(LAW, compute, budget, params, tokens)
-    np.testing.assert_allclose(found, dense.optimal(LAW, compute).params, rtol=1e-5)
+    runs = sweep()
+    compute = np.geomspace(1e15, 1e22, 15)
+    found = isoflop.counted_optimum(LAW, compute, runs)
+    closed = dense.optimal(LAW, compute).params
+    lowest, highest = runs.params.min() / np.e, runs.params.max() * np.e
+    assert closed[0] < lowest < closed[-1] < highest  # sought no further than that
+    np.testing.assert_allclose(found, np.clip(closed, lowest, highest), rtol=1e-6)
 
 
 def test_counted_optimum_moves_when_size_costs_more():
-    budget, params, tokens, _ = sweep()
-    compute = np.unique(budget)
-    # C = 6 N D (N / 1e9)^0.3: the optimum of A N^-alpha + B (C / 6 N^1.3 1e9^-0.3)^-beta.
-    tokens = budget / (6 * params * (params / 1e9) ** 0.3)
-    found = isoflop.counted_optimum(LAW, compute, budget, params, tokens)
-    steep = 1.3 * LAW.beta
-    k = LAW.B * (compute / 6 * 1e9**0.3) ** -LAW.beta
-    expected = (LAW.alpha * LAW.A / (steep * k)) ** (1 / (LAW.alpha + steep))
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    runs = sweep()
+    compute = np.unique(runs.budget)
+    dearer = (runs.params / 1e9) ** 0.3
+    runs = replace(runs, tokens=runs.tokens / dearer, flop=runs.budget)
+    found = isoflop.counted_optimum(LAW, compute, runs)
+    np.testing.assert_allclose(found, steep_optimum(compute, 0.3), rtol=1e-6)
+
+
+def test_counted_optimum_may_sit_at_a_kink():
+    # C = 6 N D (N / 1e9)^0.5 up to the middle size, and to the power 2 above it: between the
+    # budgets whose optimum lies on either side, the best size is the middle one.
+    sizes = np.array([1e7, 1e9, 1e11])
+    runs = Runs(sizes, 20 * sizes, [3, 2, 1], flop=120 * sizes**2 * np.array([0.1, 1.0, 1e4]))
+    compute = np.geomspace(1e18, 1e22, 41)
+    below, above = steep_optimum(compute, 0.5), steep_optimum(compute, 2.0)
+    expected = np.where(below < 1e9, below, np.where(above > 1e9, above, 1e9))
+    assert 5 < (expected == 1e9).sum() < 20
+    np.testing.assert_allclose(isoflop.counted_optimum(LAW, compute, runs), expected, rtol=1e-6)

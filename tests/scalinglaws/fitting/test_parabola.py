@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws import laws
+from scalinglaws import fitting, laws
 from scalinglaws.fitting import isoflop, parabola
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
@@ -68,7 +70,7 @@ def test_the_error_of_the_exponent_is_that_of_approach_2():
     sweep = simulation.Sweep(law, 1e18, 1e21, 6, 2000, 16.0, offset=0.2, drift=0.1, widening=8.0)
     compute, half, offset = sweep.grids()
     predicted = parabola.exponent_error(law.alpha, law.beta, half, offset, compute)
-    assert isoflop.fit(*sweep.runs()).allocation.a - law.a == pytest.approx(predicted, abs=3e-5)
+    assert isoflop.fit(sweep.runs()).allocation.a - law.a == pytest.approx(predicted, abs=3e-5)
     assert predicted > 0.005
 
 
@@ -88,22 +90,20 @@ def test_nonsense_is_refused(bad):
 
 
 def test_standard_error_agrees_with_simulated_fits():
-    from scalinglaws import fitting
-
-    _, params, tokens, loss = simulation.Sweep(LAW, 1e18, 1e22, 8, 10, 20.0).runs()
-    rng = np.random.default_rng(0)
-    start = fitting.theta_of(LAW)[None]
+    runs = simulation.Sweep(LAW, 1e18, 1e22, 8, 10, 20.0).runs()
+    start = fitting.FORMS["chinchilla"].values(LAW)[None]
     fitted = [
-        fitting.fit(params, tokens, noisy, error=fitting.MSE, starts=start).law.a
-        for noisy in simulation.scatter(loss, 0.002, 120, rng)
+        fitting.fit(replace(runs, loss=noisy), error="mse", starts=start).law.a
+        for noisy in simulation.scatter(runs.loss, 0.002, 120, np.random.default_rng(0))
     ]
-    expected = simulation.standard_error(LAW, params, tokens, 0.002)
+    expected = simulation.standard_error(LAW, runs.params, runs.tokens, 0.002)
     assert np.std(fitted, ddof=1) == pytest.approx(expected, rel=0.2)
 
 
 @given(noise=st.floats(1e-4, 0.05))
 def test_standard_error_is_proportional_to_noise_and_one_over_root_n(noise):
-    _, params, tokens, _ = simulation.Sweep(LAW, 1e18, 1e22, 8, 10, 20.0).runs()
+    runs = simulation.Sweep(LAW, 1e18, 1e22, 8, 10, 20.0).runs()
+    params, tokens = runs.params, runs.tokens
     one = simulation.standard_error(LAW, params, tokens, 0.01)
     assert simulation.standard_error(LAW, params, tokens, noise) == pytest.approx(
         one * noise / 0.01, rel=1e-9
@@ -120,7 +120,9 @@ def test_runs_needed_and_the_published_product():
 
 def test_sweep_is_what_it_says():
     sweep = simulation.Sweep(LAW, 1e18, 1e22, 5, 3, 9.0, offset=0.3, drift=0.1, widening=4.0)
-    budget, params, tokens, loss = (v.reshape(5, 3) for v in sweep.runs())
+    runs = sweep.runs()
+    columns = runs.budget, runs.params, runs.tokens, runs.loss
+    budget, params, tokens, loss = (v.reshape(5, 3) for v in columns)
     np.testing.assert_allclose(6 * params * tokens, budget, rtol=1e-12)
     np.testing.assert_allclose(loss, LAW.loss(params, tokens))
     widths = params[:, -1] / params[:, 0]
@@ -131,8 +133,8 @@ def test_sweep_is_what_it_says():
     assert (off[-1] - off[0]) / np.log(1e4) == pytest.approx(0.1)
 
 
-def test_longer_tables_narrow_as_one_over_root_n(data, huber_fit):
-    spread = simulation.exponents_by_count(*data, huber_fit, [120, 1920], resamples=150, seed=1)
+def test_longer_tables_narrow_as_one_over_root_n(huber_fit):
+    spread = simulation.exponents_by_count(huber_fit, [120, 1920], resamples=150, seed=1)
     assert spread.shape == (2, 150)
     widths = np.subtract(*np.quantile(spread, [0.9, 0.1], axis=1))
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.35)
