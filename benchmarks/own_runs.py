@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from scalebook import cli
-from scalinglaws import registry
-from scalinglaws.fitting import MSE, law_of
-from scalinglaws.fitting.model import prepare, theta_of
-from scalinglaws.fitting.surface import minimise
+from scalinglaws import Runs, registry
+from scalinglaws.fitting import FORMS, MSE, fit
+from scalinglaws.fitting.model import Design
+from scalinglaws.fitting.surface import Problem, minimise
 from scalinglaws.prediction import design as next_runs
 from scalinglaws.prediction import methods, simulation
 from scalinglaws.prediction.simulation import Laboratory, scatter
@@ -76,8 +76,7 @@ def shown(text):
 def laboratory_answers(seed):
     """Return what every method says of one laboratory, without the forms that are not true."""
     made = simulation.simulate(Laboratory(seed=seed))
-    table = methods.table(made["params"], made["tokens"], made["loss"], made["budget"])
-    return methods.every(table, COMPUTE, resamples=RESAMPLES, seed=seed, methods=METHODS)
+    return methods.compare(made, COMPUTE, resamples=RESAMPLES, seed=seed, methods=METHODS)
 
 
 def coverage(laboratories=LABORATORIES):
@@ -98,7 +97,7 @@ def coverage(laboratories=LABORATORIES):
                 held[f"{level:g}"] = float(np.mean(inside))
             rows.append({
                 "method": method,
-                "label": methods.METHODS[method][1],
+                "label": methods.METHODS[method].label,
                 "constant": name,
                 "truth": float(getattr(truth, name)),
                 "mean": float(values.mean()),
@@ -111,11 +110,11 @@ def coverage(laboratories=LABORATORIES):
 
 def promised(laboratories=2 * LABORATORIES):
     """Return what plans promise and what laboratories then show, by quantity."""
-    law = registry.parametric(PLANNED.law)
+    law, form = registry.parametric(PLANNED.law), FORMS["chinchilla"]
     made = simulation.simulate(PLANNED)
-    params, tokens = made["params"], made["tokens"]
-    exact = next_runs.knowledge(params, tokens, law.loss(params, tokens))
-    known = next_runs.Knowledge(exact.fit, exact.runs, PLANNED.noise, exact.flop)
+    params, tokens = made.params, made.tokens
+    exact = fit(Runs(params, tokens, law.loss(params, tokens)), error="mse")
+    known = next_runs.Knowledge(exact, PLANNED.noise)
     rng, rows = np.random.default_rng(0), []
     for name in ("a", "E", "N@1e24"):
         wanted = next_runs.quantity(name)
@@ -127,8 +126,9 @@ def promised(laboratories=2 * LABORATORIES):
         ):
             values = []
             for loss in scatter(law.loss(n, d), PLANNED.noise, laboratories, rng):
-                theta = minimise(theta_of(law)[None], prepare(n, d, loss), MSE, near=True)[0]
-                values.append(_value(wanted, law_of(theta[0])))
+                problem = Problem(Design.of(Runs(n, d, loss)), form, MSE)
+                found = minimise(form.values(law)[None], problem, near=True)[0]
+                values.append(_value(wanted, form.law(found[0])))
             spread = float(np.std(values, ddof=1))
             rows.append({
                 "for": name,
@@ -143,9 +143,7 @@ def promised(laboratories=2 * LABORATORIES):
 def _value(wanted, law):
     if wanted.kind != "N":
         return getattr(law, wanted.kind)
-    c = np.log(wanted.compute / 6)
-    ratio = np.log(law.alpha * law.A / (law.beta * law.B))
-    return (ratio + law.beta * c) / (law.alpha + law.beta)
+    return np.log(law.optimum(compute=wanted.compute).params)
 
 
 def main():

@@ -1,22 +1,23 @@
 """Which form describes the runs better, and which predicts the next ones.
 
-The forms are those of `joint`: with or without a floor, the power taken of the sum of the two terms
-(Kaplan et al. 2020, Equation 1.5) or of each (Hoffmann et al. 2022). Description is judged by
-information criteria, prediction by holding out the dearest runs: textbook methods, both.
+The forms are those of `fitting.FORMS`: with or without a floor, the power taken of the sum of both
+terms (Kaplan et al. 2020, Equation 1.5) or of each (Hoffmann et al. 2022). Description is judged
+by information criteria, prediction by holding out the dearest runs: textbook methods, both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting import joint
-from scalinglaws.fitting.joint import COUNTS, FormFit, FormName
+from scalinglaws.fitting import resample
+from scalinglaws.fitting.family import Form, form_of
 from scalinglaws.fitting.likelihood import profiled_log_likelihood
-from scalinglaws.fitting.model import HUBER, Array, ErrorModel
-from scalinglaws.fitting.resampling import weights
+from scalinglaws.fitting.model import Array, ErrorModel
+from scalinglaws.fitting.result import Fit, fit
+from scalinglaws.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,9 @@ class Information:
 
     Examples
     --------
-    >>> from scalinglaws import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> chinchilla, kaplan = (
-    ...     information(joint.fit(runs.params, runs.tokens, runs.loss, form))
-    ...     for form in ("sum+floor", "power")
-    ... )
+    >>> chinchilla, kaplan = (information(fit(runs, form)) for form in ("chinchilla", "kaplan"))
     >>> round(kaplan.aic - chinchilla.aic)
     430
     """
@@ -47,7 +45,7 @@ class Information:
     bic: float
 
 
-def information(found: FormFit, error: ErrorModel = HUBER) -> Information:
+def information(found: Fit) -> Information:
     """Return the log-likelihood and the information criteria of a fit.
 
     With k constants and n runs, AIC = 2 k - 2 ln L (Akaike 1974) and BIC = k ln n - 2 ln L (Schwarz
@@ -55,40 +53,46 @@ def information(found: FormFit, error: ErrorModel = HUBER) -> Information:
 
     Parameters
     ----------
-    found : FormFit
-        Of one of the four forms.
-    error : ErrorModel
-        The one that it was fitted with: Huber's or squared error.
+    found : Fit
+        Of any form, by Huber's or squared error of the log loss.
 
     Returns
     -------
     Information
         All three dimensionless.
 
+    Raises
+    ------
+    ScalingLawsError
+        If the fit was by another error model, which has no such likelihood.
+
     Examples
     --------
-    >>> from scalinglaws import read_runs
-    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> found = information(joint.fit(runs.params, runs.tokens, runs.loss, "sum+floor"))
+    >>> from scalinglaws import fit, read_runs
+    >>> found = information(fit(read_runs("hoffmann2022_runs").without_highest(5)))
     >>> round(found.aic + 2 * found.log_likelihood)  # five constants and the scale of the noise
     12
     """
+    error = found.error
+    if error.of != "log loss" or error.delta == 0 or error.tau != 0.5:
+        raise ScalingLawsError(
+            f"{error.name}: the likelihood is that of Huber's or squared error of the log loss, "
+            "symmetric. Fit by 'huber' or 'mse'."
+        )
     value = float(profiled_log_likelihood(found.objective, found.n, error.delta))
-    constants = COUNTS[found.form] + 1
+    constants = len(found.form.free) + 1
     return Information(value, 2 * constants - 2 * value, constants * np.log(found.n) - 2 * value)
 
 
-def largest(flop: ArrayLike, factor: float, name: str = "") -> NDArray[np.bool_]:
+def largest(runs: Runs, factor: float) -> NDArray[np.bool_]:
     """Return which runs took more than the largest budget divided by `factor`.
 
     Parameters
     ----------
-    flop : array_like, shape (n,)
-        Compute or nominal budget, FLOP.
+    runs : Runs
+        n of them. What a run took is its nominal budget or, where it is on none, its compute.
     factor : float
         > 1.
-    name : str
-        Table, for the message.
 
     Returns
     -------
@@ -103,18 +107,19 @@ def largest(flop: ArrayLike, factor: float, name: str = "") -> NDArray[np.bool_]
     Examples
     --------
     >>> from scalinglaws import read_runs
-    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> held = largest(runs.flop, 10)
+    >>> held = largest(read_runs("hoffmann2022_runs").without_highest(5), 10)
     >>> int(held.sum()), int((~held).sum())
     (19, 221)
     """
-    compute = np.asarray(flop, dtype=float)
+    compute = runs.flop
+    if runs.budget is not None:
+        compute = np.where(np.isnan(runs.budget), runs.flop, runs.budget)
     held: NDArray[np.bool_] = compute > compute.max() / factor * (1 + 1e-9)
     if held.sum() < 3 or (~held).sum() < 12:
         raise ScalingLawsError(
-            f"{name or 'these runs'}: holding out what took more than 1/{factor:g} of the largest "
-            f"budget leaves {(~held).sum()} runs to fit and {held.sum()} to predict; expected at "
-            "least 12 and 3. Choose another factor or give more runs."
+            f"{runs.name or 'these runs'}: holding out what took more than 1/{factor:g} of the "
+            f"largest budget leaves {(~held).sum()} runs to fit and {held.sum()} to predict; "
+            "expected at least 12 and 3. Choose another factor or give more runs."
         )
     return held
 
@@ -125,7 +130,7 @@ class Prediction:
 
     Attributes
     ----------
-    fit : FormFit
+    fit : Fit
         Of the cheaper runs.
     residuals : numpy.ndarray, shape (h,)
         log(observed) - log(predicted) loss of the runs held out.
@@ -134,13 +139,12 @@ class Prediction:
     --------
     >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> held = largest(runs.flop, 10)
-    >>> found = predict(runs.params, runs.tokens, runs.loss, held, "sum+floor")
+    >>> found = predict(runs, largest(runs, 10), "chinchilla")
     >>> f"bias {found.bias:.2%}, error {found.error:.2%}"
     'bias -0.40%, error 1.11%'
     """
 
-    fit: FormFit
+    fit: Fit
     residuals: Array
 
     @property
@@ -171,10 +175,7 @@ class ResampledPrediction(Prediction):
     --------
     >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> held = largest(runs.flop, 10)
-    >>> (found,) = predict_largest(
-    ...     runs.params, runs.tokens, runs.loss, held, ["power"], resamples=50
-    ... ).values()
+    >>> (found,) = predict_largest(runs, largest(runs, 10), ["kaplan"], resamples=50).values()
     >>> len(found.errors), found.covered < 0.8  # the intervals promised 0.95
     (50, True)
     """
@@ -186,28 +187,24 @@ class ResampledPrediction(Prediction):
 
 
 def predict(
-    params: ArrayLike,
-    tokens: ArrayLike,
-    loss: ArrayLike,
+    runs: Runs,
     held: NDArray[np.bool_],
-    form: FormName,
+    form: str | Form = "chinchilla",
     *,
-    error: ErrorModel = HUBER,
+    error: str | ErrorModel = "huber",
 ) -> Prediction:
     """Fit one form without the runs held out and predict these.
 
     Parameters
     ----------
-    params, tokens : array_like, shape (n,)
-        Model sizes and training tokens, > 0.
-    loss : array_like, shape (n,)
-        Nats per token, > 0.
+    runs : Runs
+        n of them.
     held : numpy.ndarray of bool, shape (n,)
         Runs to predict.
-    form : {"power", "power+floor", "sum", "sum+floor"}
-        See `joint`.
-    error : ErrorModel
-        Huber's or squared error.
+    form : str or Form
+        A key of `fitting.FORMS`, or a form of one's own.
+    error : str or ErrorModel
+        As of `fitting.fit`.
 
     Returns
     -------
@@ -217,9 +214,8 @@ def predict(
     Raises
     ------
     ScalingLawsError
-        If fewer than six runs are left to fit, or their sizes or data do not vary.
-    ValueError
-        If the size or data of a run held out is not positive.
+        If too few runs are left to fit, or their sizes or data do not vary; or there is no such
+        form or error model.
 
     Examples
     --------
@@ -228,43 +224,36 @@ def predict(
 
     >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> held = largest(runs.flop, 10)
-    >>> for form in ("power", "sum+floor"):
-    ...     found = predict(runs.params, runs.tokens, runs.loss, held, form)
-    ...     print(f"{form:9} {found.bias:+.3f}")
-    power     +0.024
-    sum+floor -0.004
+    >>> for form in ("kaplan", "chinchilla"):
+    ...     print(f"{form:10} {predict(runs, largest(runs, 10), form).bias:+.3f}")
+    kaplan     +0.024
+    chinchilla -0.004
     """
-    size, data, observed = (np.asarray(v, dtype=float) for v in (params, tokens, loss))
-    fit = joint.fit(size[~held], data[~held], observed[~held], form, error=error)
-    return Prediction(fit, np.log(observed[held] / fit.loss(size[held], data[held])))
+    found, test = fit(runs.take(~held), form, error=error), runs.take(held)
+    return Prediction(found, np.log(test.loss / found.predict(test.params, test.tokens)))
 
 
 def predict_largest(
-    params: ArrayLike,
-    tokens: ArrayLike,
-    loss: ArrayLike,
+    runs: Runs,
     held: NDArray[np.bool_],
-    forms: Sequence[FormName],
+    forms: Sequence[str | Form],
     *,
     resamples: int = 200,
     seed: int = 0,
     level: float = 0.95,
-    error: ErrorModel = HUBER,
-) -> Mapping[FormName, ResampledPrediction]:
+    error: str | ErrorModel = "huber",
+) -> dict[str, ResampledPrediction]:
     """Fit each form without the runs held out, predict these, and resample both.
 
     All forms see the same resamples, so that their errors can be compared in pairs.
 
     Parameters
     ----------
-    params, tokens : array_like, shape (n,)
-        Model sizes and training tokens, > 0.
-    loss : array_like, shape (n,)
-        Nats per token, > 0.
+    runs : Runs
+        n of them.
     held : numpy.ndarray of bool, shape (n,)
         Runs to predict.
-    forms : sequence of str
+    forms : sequence of str or Form
         As `form` of `predict`.
     resamples : int
         >= 1.
@@ -272,59 +261,53 @@ def predict_largest(
         >= 0.
     level : float
         Coverage that the prediction intervals promise, 0 < level < 1.
-    error : ErrorModel
-        Huber's or squared error.
+    error : str or ErrorModel
+        As of `fitting.fit`.
 
     Returns
     -------
     dict of str to ResampledPrediction
-        By form.
+        By the form's name.
 
     Raises
     ------
     ScalingLawsError
-        If fewer than six runs are left to fit, or their sizes or data do not vary.
-    ValueError
-        If the size or data of a run held out is not positive.
+        If too few runs are left to fit, or their sizes or data do not vary; or there is no such
+        form or error model.
 
     Notes
     -----
     The fitted runs and those held out are resampled independently (Efron 1979,
     doi:10.1214/aos/1176344552). An interval joins the spread of the fits with the scatter of single
-    runs, drawn from the residuals of the fit, as `resampling.prediction_interval` does.
+    runs, drawn from the residuals of the fit, as `Bootstrap.predict` does.
 
     Examples
     --------
     >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> held = largest(runs.flop, 10)
-    >>> found = predict_largest(
-    ...     runs.params, runs.tokens, runs.loss, held, ["power", "sum+floor"], resamples=50
-    ... )
-    >>> float(np.mean(found["sum+floor"].errors < found["power"].errors)) > 0.9
+    >>> found = predict_largest(runs, largest(runs, 10), ["kaplan", "chinchilla"], resamples=50)
+    >>> float(np.mean(found["chinchilla"].errors < found["kaplan"].errors)) > 0.9
     True
     """
-    size, data, observed = (np.asarray(v, dtype=float) for v in (params, tokens, loss))
-    rng = np.random.default_rng(seed)
-    fitted_counts = weights(int((~held).sum()), resamples, rng)
-    test_counts = weights(int(held.sum()), resamples, rng)
+    test, n = runs.take(held), int((~held).sum())
+    counts = np.concatenate(list(resample.drawn(n, resamples, seed)))
+    test_counts = resample.weights(len(test), resamples, np.random.default_rng([seed, 1]))
+    scattered = np.random.default_rng([seed, 2]).integers(0, n, size=(resamples, len(test)))
     found = {}
-    for form in forms:
-        point = predict(size, data, observed, held, form, error=error)
-        fit = point.fit
-        phi, settled = joint.resample(fit, fitted_counts, error=error)
-        predictions = joint.predict(form, phi, fit.runs, size[held], data[held])
-        spread = np.log(observed[held] / predictions)
-        noise = rng.choice(fit.residuals, size=predictions.shape)
-        tail = (1 - level) / 2
-        low, high = np.quantile(predictions * np.exp(noise), [tail, 1 - tail], axis=0)
+    for form in map(form_of, forms):
+        point = predict(runs, held, form, error=error)
+        draws = resample.again(point.fit, counts, seed)
+        predictions = form.loss(draws.values[:, None, :], test.params, test.tokens)
+        spread = np.log(test.loss / predictions)
+        noise = point.fit.residuals[scattered]
+        low, high = resample.interval(predictions * np.exp(noise), level)
         total = test_counts.sum(axis=1)
-        found[form] = ResampledPrediction(
-            fit=fit,
+        found[form.name] = ResampledPrediction(
+            fit=point.fit,
             residuals=point.residuals,
             biases=(spread * test_counts).sum(axis=1) / total,
             errors=np.sqrt((spread**2 * test_counts).sum(axis=1) / total),
-            covered=float(np.mean((low <= observed[held]) & (observed[held] <= high))),
-            converged=float(settled.mean()),
+            covered=float(np.mean((low <= test.loss) & (test.loss <= high))),
+            converged=float(draws.converged.mean()),
         )
     return found

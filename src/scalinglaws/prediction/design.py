@@ -12,22 +12,25 @@ which is computed for all candidates at once. Runs are added one by one and then
 and in pairs, until no exchange helps (an exchange algorithm; Fedorov 1972).
 
 All this is to first order, at the law as fitted, and takes the form of the law for granted. The
-guard against a wrong form is a sixth constant, the power p of `powermean`, which bends the law
-between its two terms and is 1 for the law itself: a plan that is guarded narrows the interval that
-remains when p is fitted too.
+guard against a wrong form is a sixth constant, the power p of the form "powermean", which bends the
+law between its two terms and is 1 for the law itself: a plan that is guarded narrows the interval
+that remains when p is fitted too.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting.model import MSE, Array, Design, Fit, predict, prepare
-from scalinglaws.fitting.surface import fit as fit_parametric
-from scalinglaws.prediction.methods import table
+from scalinglaws.fitting.family import FORMS
+from scalinglaws.fitting.kernel import jacobian
+from scalinglaws.fitting.model import MSE, Array, Design
+from scalinglaws.fitting.result import Fit
+from scalinglaws.fitting.result import fit as fit_runs
+from scalinglaws.prediction.methods import MOST as LONGEST
 from scalinglaws.prediction.simulation import normal_half_width
 from scalinglaws.runs import Runs
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN, parse_quantity, training_flop
@@ -153,19 +156,14 @@ class Knowledge:
     Attributes
     ----------
     fit : Fit
-        By squared error of the log loss.
-    runs : Design
-        The runs, in the coordinates of the fit.
+        Of Chinchilla's form.
     noise : float
-        Standard deviation of log loss about the fit, n - 5 degrees of freedom.
-    flop : numpy.ndarray, shape (n,)
-        Of the runs, 6 N D.
+        Standard deviation of log loss about the fit.
 
     Examples
     --------
-    >>> from scalinglaws import read_runs
-    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> from scalinglaws import fit, read_runs
+    >>> known = knowledge(fit(read_runs("hoffmann2022_runs").without_highest(5), error="mse"))
     >>> round(known.value(Quantity("a")), 2)
     0.53
     >>> slopes = known.slopes([1e9], [2e10])
@@ -176,14 +174,12 @@ class Knowledge:
     """
 
     fit: Fit
-    runs: Design = field(repr=False)
     noise: float
-    flop: Array = field(repr=False)
 
     @property
-    def phi(self) -> Array:
-        """The constants in centred coordinates, with log p = 0 for the sixth; shape (6,)."""
-        return np.append(self.runs.centre(self.fit.theta), 0.0)
+    def flop(self) -> Array:
+        """Of the runs at hand, 6 N D, shape (n,)."""
+        return np.asarray(training_flop(self.fit.runs.params, self.fit.runs.tokens))
 
     def slopes(self, params: ArrayLike, tokens: ArrayLike) -> Array:
         """Return the slopes of log loss in the six constants.
@@ -198,14 +194,16 @@ class Knowledge:
         numpy.ndarray, shape (m, 6)
             At the law as fitted (closed form), p = 1.
         """
-        x = np.log(np.asarray(params, dtype=float)) - self.runs.x_mean
-        y = np.log(np.asarray(tokens, dtype=float)) - self.runs.y_mean
-        return _slopes(self.phi[:5], Design(x, y, np.zeros_like(x), 0.0, 0.0))
+        design = self.fit.problem.design
+        x, y = np.log(params) - design.x_mean, np.log(tokens) - design.y_mean
+        at = Design(x, y, np.zeros_like(x), design.x_mean, design.y_mean)
+        phi = design.centre(self.fit.form.full(self.fit.values))
+        return jacobian(phi, at.size, at.data, FORMS["powermean"])
 
     @property
     def own(self) -> Array:
         """The slopes of the runs at hand, shape (n, 6)."""
-        return _slopes(self.phi[:5], self.runs)
+        return self.slopes(self.fit.runs.params, self.fit.runs.tokens)
 
     def value(self, wanted: Quantity) -> float:
         """Return the quantity as fitted.
@@ -220,8 +218,10 @@ class Knowledge:
         float
             Closed form: the optimum of Hoffmann et al. 2022, Equation 4.
         """
-        value = float(_value(wanted, self.phi, self.runs).real)
-        return float(np.exp(value)) if wanted.multiplies else value
+        law = self.fit.law
+        if wanted.kind in "aE":
+            return float(getattr(law, wanted.kind))
+        return float(getattr(law.optimum(compute=wanted.compute), _OPTIMAL[wanted.kind]))
 
     def gradient(self, wanted: Quantity) -> Array:
         """Return the slopes of the quantity in the six constants.
@@ -234,77 +234,63 @@ class Knowledge:
         Returns
         -------
         numpy.ndarray, shape (6,)
-            Of the closed form, by a step in the complex plane (textbook), exact to rounding.
+            Of the closed form. Where the loss is lowest it does not change with the size to first
+            order, so that its slopes there are those of the loss of one run.
         """
-        steps = self.phi + 1e-30j * np.eye(6)  # no cancellation in the complex plane
-        return np.array([_value(wanted, step, self.runs).imag / 1e-30 for step in steps])
+        law, design = self.fit.law, self.fit.problem.design
+        alpha, beta, total = law.alpha, law.beta, law.alpha + law.beta
+        if wanted.kind == "a":
+            return np.array([0.0, 0.0, 0.0, -beta / total**2, alpha / total**2, 0.0])
+        if wanted.kind == "E":
+            return np.array([0.0, 0.0, law.E, 0.0, 0.0, 0.0])
+        best = law.optimum(compute=wanted.compute)
+        if wanted.kind == "L":
+            return np.asarray(best.loss * self.slopes([best.params], [best.tokens])[0])
+        # ln N = [ln A - ln B + ln(alpha / beta) / p + beta ln(C / 6)] / (alpha + beta)
+        by_alpha = design.x_mean - np.log(best.params) + 1 / alpha
+        by_beta = np.log(best.tokens) - design.y_mean - 1 / beta
+        size = np.array([1.0, -1.0, 0.0, by_alpha, by_beta, -np.log(alpha / beta)]) / total
+        return np.asarray(size if wanted.kind == "N" else -size)
 
 
-def knowledge(params: ArrayLike, tokens: ArrayLike, loss: ArrayLike) -> Knowledge:
-    """Fit the runs at hand by squared error of the log loss.
+_OPTIMAL = {"N": "params", "D": "tokens", "L": "loss"}
+
+
+def knowledge(fit: Fit) -> Knowledge:
+    """Return what a fit knows.
 
     Parameters
     ----------
-    params, tokens : array_like, shape (n,)
-        Model sizes and training tokens, > 0.
-    loss : array_like, shape (n,)
-        Nats per token, > 0.
+    fit : Fit
+        Of Chinchilla's form to the n runs at hand; by squared error, the plan is right to first
+        order.
 
     Returns
     -------
     Knowledge
-        The fit and its noise.
+        With the noise that the fit leaves, n - 5 degrees of freedom.
 
     Raises
     ------
     ScalingLawsError
-        If there are fewer than six runs, their sizes or data do not vary, or they fix no law with
-        an optimum.
+        If the runs fix no law with an optimum, or the fit is of another form.
 
     Examples
     --------
-    >>> from scalinglaws import Laboratory, simulate
-    >>> made = simulate(Laboratory(noise=0.005))
-    >>> known = knowledge(made["params"], made["tokens"], made["loss"])
-    >>> round(known.noise, 3)
+    >>> from scalinglaws import Laboratory, fit, simulate
+    >>> round(knowledge(fit(simulate(Laboratory(noise=0.005)), error="mse")).noise, 3)
     0.005
     """
-    found = fit_parametric(params, tokens, loss, error=MSE)
-    if not found.converged:
+    if fit.form != FORMS["chinchilla"]:
         raise ScalingLawsError(
-            f"These runs fix no law from which to plan the next ones ({found.status}). Spread "
+            f"A plan starts from a fit of the form 'chinchilla', not of '{fit.form.name}'."
+        )
+    if not fit.converged:
+        raise ScalingLawsError(
+            f"These runs fix no law from which to plan the next ones ({fit.status}). Spread "
             "sizes and data over at least a factor of ten each, at several budgets, and fit again."
         )
-    runs = prepare(params, tokens, loss)
-    noise = float(np.sqrt(np.sum(found.residuals**2) / (runs.n - 5)))
-    return Knowledge(found, runs, noise, np.asarray(training_flop(params, tokens)))
-
-
-def _slopes(phi: Array, runs: Design) -> Array:
-    (size, data, floor), _ = predict(phi[None], runs)
-    size, data, floor = size[0], data[0], np.broadcast_to(floor[0], size[0].shape)
-    both = np.maximum(size + data, np.finfo(float).tiny)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = sum(np.where(v > 0, v * np.log(v / both), 0.0) for v in (size, data))
-    return np.stack([size, data, floor, -size * runs.x, -data * runs.y, entropy], axis=-1)
-
-
-def _value(wanted: Quantity, phi: Array, runs: Design) -> np.complex128:
-    """Return the quantity (its logarithm if it multiplies) for real or complex coordinates."""
-    a, b, e, alpha, beta, log_p = np.asarray(phi, dtype=complex)
-    if wanted.kind == "a":
-        return np.complex128(beta / (alpha + beta))
-    if wanted.kind == "E":
-        return np.complex128(np.exp(e))
-    size, data, p = a + alpha * runs.x_mean, b + beta * runs.y_mean, np.exp(log_p)
-    both = np.log(wanted.compute / FLOP_PER_PARAM_TOKEN)
-    log_n = (size - data + np.log(alpha / beta) / p + beta * both) / (alpha + beta)
-    if wanted.kind == "N":
-        return np.complex128(log_n)
-    if wanted.kind == "D":
-        return np.complex128(both - log_n)
-    terms = np.exp(p * (size - alpha * log_n)) + np.exp(p * (data - beta * (both - log_n)))
-    return np.complex128(np.exp(e) + terms ** (1 / p))
+    return Knowledge(fit, float(np.sqrt(np.sum(fit.residuals**2) / (fit.n - len(fit.form.free)))))
 
 
 # Choosing runs
@@ -316,15 +302,15 @@ class Limits:
 
     Attributes
     ----------
-    count : int
-        Runs, 1 to `MOST`.
+    runs : int
+        How many, 1 to `MOST`.
     each, total : float
         FLOP of a run and of all together, at most, > 0; infinite for no limit. One is finite.
 
     Raises
     ------
     ScalingLawsError
-        If the count is out of bounds, or no limit is positive and finite.
+        If the number of runs is out of bounds, or no limit is positive and finite.
 
     Examples
     --------
@@ -332,13 +318,13 @@ class Limits:
     3e+21
     """
 
-    count: int
+    runs: int
     each: float = np.inf
     total: float = np.inf
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= MOST:
-            raise ScalingLawsError(f"count {self.count}: expected 1 to {MOST} runs.")
+        if not 1 <= self.runs <= MOST:
+            raise ScalingLawsError(f"runs {self.runs}: expected 1 to {MOST}.")
         if not 0 < min(self.each, self.total) < np.inf:
             raise ScalingLawsError(
                 "The next runs need a limit to their cost: a positive number of FLOP for each, or "
@@ -555,9 +541,9 @@ def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> 
     >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(2, total=2e20))
     [0, 0]
     """
-    if among.flop.min() > limits.each or limits.count * among.flop.min() > limits.total:
+    if among.flop.min() > limits.each or limits.runs * among.flop.min() > limits.total:
         raise ScalingLawsError(
-            f"{limits.count} runs of {among.flop.min():.3g} FLOP or more are over the limit. "
+            f"{limits.runs} runs of {among.flop.min():.3g} FLOP or more are over the limit. "
             "Allow more compute or fewer runs."
         )
     # One start may end in a local optimum; the best first runs are tried, and an even share.
@@ -574,10 +560,10 @@ def _begun(
     start: Array, gradient: Array, among: Candidates, limits: Limits, first: list[int]
 ) -> Iterator[list[int]]:
     yield _greedy(start, gradient, among, limits, [])
-    even = Limits(limits.count, min(limits.each, limits.total / limits.count), limits.total)
+    even = Limits(limits.runs, min(limits.each, limits.total / limits.runs), limits.total)
     if even.each < limits.each and among.flop.min() <= even.each:
         yield _greedy(start, gradient, among, even, [])
-    rest = (limits.count - 1) * among.flop.min()
+    rest = (limits.runs - 1) * among.flop.min()
     for each in first:
         if among.flop[each] <= min(limits.each, limits.total - rest):
             yield _greedy(start, gradient, among, limits, [each])
@@ -590,8 +576,8 @@ def _greedy(
     for each in chosen:
         now = added(now, among.slopes[each])
     chosen = list(chosen)
-    while len(chosen) < limits.count:
-        later = (limits.count - len(chosen) - 1) * among.flop.min()
+    while len(chosen) < limits.runs:
+        later = (limits.runs - len(chosen) - 1) * among.flop.min()
         left = limits.total - among.flop[chosen].sum() - later
         best = _best(now, gradient, among, min(limits.each, left))
         now = added(now, among.slopes[best])
@@ -699,7 +685,7 @@ class Plan:
     --------
     >>> from scalinglaws import read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> made = next_runs(runs, "a", count=1)
+    >>> made = next_runs(runs, "a", runs=1)
     >>> f"{made.now:.4f} {made.after[-1]:.4f}"
     '0.0092 0.0088'
     >>> round(made.worth)  # one run as good as so many more of the present kind
@@ -758,15 +744,16 @@ def candidates(
 
     Examples
     --------
-    >>> from scalinglaws import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> known = knowledge(fit(runs, error="mse"))
     >>> params, tokens = candidates(known, Limits(3, each=1e22), ratios=(10, 40))
     >>> ratio = tokens / params
     >>> round(float(ratio.min())), round(float(ratio.max())), f"{6 * (params * tokens).max():.2g}"
     (10, 40, '1e+22')
     """
-    ratio = np.exp(known.runs.y + known.runs.y_mean - known.runs.x - known.runs.x_mean)
+    runs = known.fit.runs
+    ratio = runs.tokens_per_param
     low, high = ratios or (float(ratio.min()), float(ratio.max()))
     if not 0 < low <= high < np.inf:
         raise ScalingLawsError(
@@ -778,10 +765,8 @@ def candidates(
     flop, by = np.meshgrid(np.geomspace(bottom, top, _LEVELS), np.geomspace(low, high, _RATIOS))
     params = np.sqrt(flop.ravel() / (FLOP_PER_PARAM_TOKEN * by.ravel()))
     tokens, slack = params * by.ravel(), 1 - 1e-9
-    runs = known.runs
-    kept = params >= np.exp(runs.x.min() + runs.x_mean) * slack
-    kept &= tokens >= np.exp(runs.y.min() + runs.y_mean) * slack
-    kept &= known.fit.law.loss(params, tokens) <= np.exp(runs.log_loss.max()) / slack
+    kept = (params >= runs.params.min() * slack) & (tokens >= runs.tokens.min() * slack)
+    kept &= known.fit.law.loss(params, tokens) <= runs.loss.max() / slack
     if not kept.any():
         raise ScalingLawsError(
             f"With {top:.3g} FLOP for a run there is nothing to choose from that is as large and "
@@ -791,10 +776,10 @@ def candidates(
 
 
 def next_runs(
-    runs: Runs,
+    fit: Fit | Runs,
     narrow: str = "a",
     *,
-    count: int = 6,
+    runs: int = 6,
     budget: float | None = None,
     total: float | None = None,
     guarded: bool = False,
@@ -804,12 +789,13 @@ def next_runs(
 
     Parameters
     ----------
-    runs : Runs
-        Those at hand; of a long table a part, see `methods.table`.
+    fit : Fit or Runs
+        Of Chinchilla's form to the runs at hand. Runs are fitted by squared error first, of a long
+        table a part (`methods.compare`).
     narrow : str
         What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24.
-    count : int
-        How many runs, 1 to 50.
+    runs : int
+        How many, 1 to 50.
     budget : float, optional
         FLOP of a run at most; the largest at hand unless it or `total` is given.
     total : float, optional
@@ -836,19 +822,18 @@ def next_runs(
     For a better estimate of the floor, train two more runs as dear as the dearest:
 
     >>> from scalinglaws import read_runs
-    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> made = next_runs(runs, "E", count=2)
+    >>> made = next_runs(read_runs("hoffmann2022_runs").without_highest(5), "E", runs=2)
     >>> f"E {made.value:.3f} +- {made.now:.4f}, then +- {made.after[-1]:.4f}"
     'E 1.865 +- 0.0142, then +- 0.0133'
     >>> [f"{flop:.2g}" for flop in made.flop]
     ['1.3e+22', '1.3e+22']
     """
-    wanted = quantity(narrow)
+    wanted, hand = quantity(narrow), fit.runs if isinstance(fit, Fit) else fit
     if budget is None and total is None:
-        budget = float(runs.flop.max())
-    limits = Limits(count, np.inf if budget is None else budget, np.inf if total is None else total)
-    laid = table(runs.params, runs.tokens, runs.loss, runs.budget)
-    return plan(knowledge(*laid.data), wanted, limits, guarded=guarded, ratios=ratios)
+        budget = float(hand.flop.max())
+    limits = Limits(runs, np.inf if budget is None else budget, np.inf if total is None else total)
+    found = fit if isinstance(fit, Fit) else fit_runs(fit.sample(LONGEST), error=MSE)
+    return plan(knowledge(found), wanted, limits, guarded=guarded, ratios=ratios)
 
 
 def plan(
@@ -887,9 +872,9 @@ def plan(
 
     Examples
     --------
-    >>> from scalinglaws import read_runs
+    >>> from scalinglaws import fit, read_runs
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> known = knowledge(runs.params, runs.tokens, runs.loss)
+    >>> known = knowledge(fit(runs, error="mse"))
     >>> bold, careful = (
     ...     plan(known, Quantity("a"), Limits(1, each=1e22), guarded=guarded)
     ...     for guarded in (False, True)
@@ -917,7 +902,7 @@ def plan(
         quantity=wanted,
         value=known.value(wanted),
         noise=known.noise,
-        n=known.runs.n,
+        n=known.fit.n,
         guarded=guarded,
         params=params[chosen],
         tokens=tokens[chosen],
@@ -939,28 +924,24 @@ def plan(
 def _repeats(known: Knowledge, limits: Limits) -> float:
     """Return how often the present design can be had again, in shares of it."""
     affordable = limits.total / float(known.flop.mean())
-    return min(limits.count, affordable) / known.runs.n
-
-
-def _optimum(known: Knowledge, flop: Array) -> tuple[Array, Array]:
-    log_n = [_value(Quantity("N", float(c)), known.phi, known.runs).real for c in flop]
-    params = np.exp(np.array(log_n))
-    return params, flop / (FLOP_PER_PARAM_TOKEN * params)
+    return min(limits.runs, affordable) / known.fit.n
 
 
 def _along(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
     """Return optimal runs at budgets up to the largest, or cheaper ones within the total."""
     low = min(float(known.flop.min()), limits.largest)
-    flop = np.geomspace(low, limits.largest, limits.count) if limits.count > 1 else (
+    flop = np.geomspace(low, limits.largest, limits.runs) if limits.runs > 1 else (
         np.array([limits.largest])
     )  # fmt: skip
-    return _optimum(known, flop * min(1.0, limits.total / float(flop.sum())))
+    flop = flop * min(1.0, limits.total / float(flop.sum()))
+    best = known.fit.law.optimum(compute=flop)
+    return best.params, best.tokens
 
 
 def _profile(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
     """Return runs of the largest budget, sizes spread by a factor of 10 about the optimum."""
-    budget = min(limits.each, limits.total / limits.count)
-    best, _ = _optimum(known, np.array([budget]))
-    spread = 10.0 ** np.linspace(-0.5, 0.5, limits.count) if limits.count > 1 else np.ones(1)
+    budget = min(limits.each, limits.total / limits.runs)
+    best = known.fit.law.optimum(compute=budget).params
+    spread = 10.0 ** np.linspace(-0.5, 0.5, limits.runs) if limits.runs > 1 else np.ones(1)
     params = best * spread
     return params, budget / (FLOP_PER_PARAM_TOKEN * params)

@@ -5,7 +5,7 @@ loss. Standard errors are textbook: Cramer and Rao's bound, and the square root 
 runs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -13,10 +13,13 @@ from numpy.typing import ArrayLike
 
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting.model import HUBER, Array, ErrorModel, Fit, predict, prepare, theta_of
-from scalinglaws.fitting.surface import minimise
+from scalinglaws.fitting import resample
+from scalinglaws.fitting.family import FORMS
+from scalinglaws.fitting.kernel import jacobian
+from scalinglaws.fitting.model import Array, Design
+from scalinglaws.fitting.result import Fit
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum import dense
+from scalinglaws.runs import Runs
 from scalinglaws.units import positive, tokens_from_flop
 
 
@@ -48,10 +51,10 @@ class Sweep:
     >>> compute, half, offset = sweep.grids()
     >>> [f"{c:.0e}" for c in compute], np.exp(2 * half).round(6)
     (['1e+18', '1e+19', '1e+20'], array([16., 16., 16.]))
-    >>> budget, params, tokens, loss = sweep.runs()
-    >>> (params[:5] / params[2]).round(6)  # on the first budget; the third size is its optimum
+    >>> runs = sweep.runs()
+    >>> (runs.params[:5] / runs.params[2]).round(6)  # on the first budget, about its optimum
     array([0.25, 0.5 , 1.  , 2.  , 4.  ])
-    >>> int(loss[:5].argmin())
+    >>> int(runs.loss[:5].argmin())
     2
     """
 
@@ -87,17 +90,13 @@ class Sweep:
         half = (np.log(self.factor) + np.log(self.widening) * place / reach) / 2
         return compute, half, self.offset + self.drift * place
 
-    def runs(self) -> tuple[Array, Array, Array, Array]:
+    def runs(self) -> Runs:
         """Return the runs, without noise, budget by budget and each in ascending size.
 
         Returns
         -------
-        budget : numpy.ndarray, shape (n,)
-            FLOP.
-        params, tokens : numpy.ndarray, shape (n,)
-            6 N D is the budget.
-        loss : numpy.ndarray, shape (n,)
-            The law's, nats per token.
+        Runs
+            With their budgets, FLOP, which are 6 N D; n = budgets times sizes.
 
         Raises
         ------
@@ -107,11 +106,11 @@ class Sweep:
         compute, half, offset = self.grids()
         budget = compute[:, None]
         u = offset[:, None] + half[:, None] * np.linspace(-1, 1, self.sizes)
-        params = dense.optimal(self.law, budget).params * np.exp(u)
+        params = self.law.optimum(compute=budget).params * np.exp(u)
         tokens = tokens_from_flop(budget, params)
         loss = self.law.loss(params, tokens)
         budget = np.broadcast_to(budget, params.shape)
-        return budget.ravel(), params.ravel(), tokens.ravel(), loss.ravel()
+        return Runs(params.ravel(), tokens.ravel(), loss.ravel(), budget=budget.ravel())
 
 
 def scatter(loss: ArrayLike, noise: float, replicates: int, rng: np.random.Generator) -> Array:
@@ -178,21 +177,20 @@ def standard_error(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike, noi
 
     >>> from scalinglaws import published
     >>> law = published["besiroglu2024"]
-    >>> _, params, tokens, _ = Sweep(law, 1e18, 1e20, budgets=3, sizes=5, factor=16).runs()
-    >>> again = np.tile(params, 4), np.tile(tokens, 4)
+    >>> runs = Sweep(law, 1e18, 1e20, budgets=3, sizes=5, factor=16).runs()
+    >>> again = runs.take(np.tile(np.arange(15), 4))
     >>> [
-    ...     round(standard_error(law, *runs, noise), 4)
-    ...     for runs, noise in [((params, tokens), 0.005), ((params, tokens), 0.01), (again, 0.01)]
+    ...     round(standard_error(law, table.params, table.tokens, noise), 4)
+    ...     for table, noise in [(runs, 0.005), (runs, 0.01), (again, 0.01)]
     ... ]
     [0.0151, 0.0302, 0.0151]
     """
-    loss = law.loss(params, tokens)
-    runs = prepare(params, tokens, loss)
-    (size, data, floor), _ = predict(runs.centre(theta_of(law))[None], runs)
-    jacobian = np.stack([size[0], data[0], floor[0], -size[0] * runs.x, -data[0] * runs.y], axis=-1)
+    form, design = FORMS["chinchilla"], Design.of(Runs(params, tokens, law.loss(params, tokens)))
+    design.require(len(form.free), *form.varied)
+    slopes = jacobian(design.centre(form.full(form.values(law))), design.size, design.data, form)
     total = (law.alpha + law.beta) ** 2
     slope = np.array([0, 0, 0, -law.beta / total, law.alpha / total], dtype=float)
-    _, triangle = np.linalg.qr(jacobian)
+    _, triangle = np.linalg.qr(slopes)
     return float(noise * np.linalg.norm(np.linalg.solve(triangle.T, slope)))
 
 
@@ -255,18 +253,8 @@ def normal_half_width(standard_error: ArrayLike, level: float = 0.95) -> Array:
     )
 
 
-def exponents_by_count(
-    params: ArrayLike,
-    tokens: ArrayLike,
-    loss: ArrayLike,
-    fit: Fit,
-    counts: ArrayLike,
-    *,
-    resamples: int,
-    seed: int,
-    error: ErrorModel = HUBER,
-) -> Array:
-    """Return a, fitted to tables of different length drawn from the runs.
+def exponents_by_count(fit: Fit, counts: ArrayLike, *, resamples: int, seed: int) -> Array:
+    """Return a, fitted to tables of different length drawn from the runs of a fit.
 
     Each table holds as many runs as one of `counts`, drawn with replacement, fewer or more than
     there are: what the bootstrap (Efron 1979, doi:10.1214/aos/1176344552) would say of a study of
@@ -274,52 +262,33 @@ def exponents_by_count(
 
     Parameters
     ----------
-    params, tokens : array_like, shape (n,)
-        Model sizes and training tokens, > 0.
-    loss : array_like, shape (n,)
-        Nats per token, > 0.
     fit : Fit
-        Of all runs, by Approach 3; every table starts from its estimate.
+        Of all n runs; every table starts from its estimate and is fitted as it was.
     counts : array_like of int, shape (k,)
         Runs of a table, >= 1.
     resamples : int
         Tables S of each length, >= 1.
     seed : int
         >= 0.
-    error : ErrorModel
-        The one that `fit` was made with.
 
     Returns
     -------
     numpy.ndarray, shape (k, S)
         beta / (alpha + beta) of each table, whether or not its fit converged.
 
-    Raises
-    ------
-    ScalingLawsError
-        If there are fewer than six runs in all, or sizes or data do not vary.
-
     Examples
     --------
-    >>> from scalinglaws.fitting import surface
-    >>> from scalinglaws import read_runs
-    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
-    >>> data = runs.params, runs.tokens, runs.loss
+    >>> from scalinglaws import fit, read_runs
     >>> found = exponents_by_count(
-    ...     *data, surface.fit(*data), [120, 480], resamples=40, seed=0
+    ...     fit(read_runs("hoffmann2022_runs").without_highest(5)), [120, 480], resamples=40, seed=0
     ... )
     >>> found.shape, bool(found[0].std() > 1.5 * found[1].std())  # four times the runs
     ((2, 40), True)
     """
-    runs = prepare(params, tokens, loss)
     rng = np.random.default_rng(seed)
-    rows = []
-    for count in np.asarray(counts, dtype=int):
-        drawn = rng.multinomial(count, np.full(runs.n, 1 / runs.n), size=resamples).astype(float)
-        starts = np.repeat(fit.theta[None], resamples, axis=0)
-        theta, _, _ = minimise(starts, runs, error, drawn, near=True)
-        rows.append(theta[:, 4] / (theta[:, 3] + theta[:, 4]))
-    return np.array(rows)
+    share = np.full(fit.n, 1 / fit.n)
+    tables = (rng.multinomial(count, share, size=resamples) for count in np.asarray(counts, int))
+    return np.array([resample.again(fit, drawn.astype(float)).law.general.a for drawn in tables])
 
 
 @dataclass(frozen=True)
@@ -385,7 +354,7 @@ class Laboratory:
             )
 
 
-def simulate(made: Laboratory) -> dict[str, np.ndarray]:
+def simulate(made: Laboratory) -> Runs:
     """Return the runs of a laboratory.
 
     Parameters
@@ -395,9 +364,8 @@ def simulate(made: Laboratory) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of str to numpy.ndarray
-        ``budget`` (FLOP), ``params``, ``tokens`` and ``loss`` (nats per token), each of shape (n,),
-        n = budgets times sizes.
+    Runs
+        With their budgets; n = budgets times sizes. They are named after the law.
 
     Raises
     ------
@@ -407,9 +375,9 @@ def simulate(made: Laboratory) -> dict[str, np.ndarray]:
     Examples
     --------
     >>> runs = simulate(Laboratory(budgets=2, sizes=3, noise=0.0))
-    >>> [f"{flop:.0e}" for flop in runs["budget"]]
-    ['1e+18', '1e+18', '1e+18', '1e+21', '1e+21', '1e+21']
-    >>> runs["loss"].round(3)  # lowest at the middle size of each budget
+    >>> runs.name, [f"{flop:.0e}" for flop in runs.budget]
+    ('simulated besiroglu2024', ['1e+18', '1e+18', '1e+18', '1e+21', '1e+21', '1e+21'])
+    >>> runs.loss.round(3)  # lowest at the middle size of each budget
     array([3.805, 3.49 , 3.811, 2.397, 2.306, 2.399])
     """
     sweep = Sweep(
@@ -420,9 +388,9 @@ def simulate(made: Laboratory) -> dict[str, np.ndarray]:
         made.sizes,
         made.factor,
     )
-    budget, params, tokens, loss = sweep.runs()
-    noisy = scatter(loss, made.noise, 1, np.random.default_rng(made.seed))[0]
-    return {"budget": budget, "params": params, "tokens": tokens, "loss": noisy}
+    clean = sweep.runs()
+    noisy = scatter(clean.loss, made.noise, 1, np.random.default_rng(made.seed))[0]
+    return replace(clean, loss=noisy, name=f"simulated {made.law}")
 
 
 def csv_text(made: Laboratory) -> str:
@@ -448,9 +416,9 @@ def csv_text(made: Laboratory) -> str:
     >>> print(csv_text(Laboratory(budgets=1, sizes=2)).splitlines()[0])
     budget,params,tokens,loss
     """
-    columns = simulate(made)
-    lines = [",".join(columns)]
-    lines += [",".join(f"{v:.10g}" for v in row) for row in zip(*columns.values(), strict=True)]
+    runs, names = simulate(made), ("budget", "params", "tokens", "loss")
+    rows = zip(*(getattr(runs, name) for name in names), strict=True)
+    lines = [",".join(names), *(",".join(f"{v:.10g}" for v in row) for row in rows)]
     return "\n".join(lines) + "\n"
 
 

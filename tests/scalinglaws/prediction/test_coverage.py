@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scalinglaws import fitting, registry
-from scalinglaws.fitting import MSE, bootstrap, interval
+from scalinglaws.fitting import interval
 from scalinglaws.prediction import simulation
 
 LABORATORIES = 200
@@ -17,9 +17,8 @@ def outcomes():
     found = []
     for seed in range(LABORATORIES):
         runs = simulation.simulate(simulation.Laboratory(seed=seed))
-        data = (runs["params"], runs["tokens"], runs["loss"])
-        fit = fitting.fit(*data, error=MSE)
-        found.append((fit, bootstrap(*data, fit, resamples=300, seed=seed, error=MSE)))
+        fit = fitting.fit(runs, error="mse")
+        found.append((fit, fit.bootstrap(300, seed)))
     return found
 
 

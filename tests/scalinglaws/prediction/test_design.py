@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws import fitting
+from scalinglaws import Runs, fitting, read_runs
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting import MSE, powermean
-from scalinglaws.fitting.model import prepare, theta_of
-from scalinglaws.fitting.surface import minimise
+from scalinglaws.fitting import FORMS
+from scalinglaws.fitting.model import MSE, Design
+from scalinglaws.fitting.surface import Problem, minimise
+from scalinglaws.laws import GeneralLaw
 from scalinglaws.prediction import design as next_runs
 from scalinglaws.prediction.design import Candidates, Limits, Quantity
 from scalinglaws.prediction.simulation import Sweep, scatter, standard_error
@@ -22,20 +23,18 @@ QUANTITIES = [Quantity("a"), Quantity("E"), *(Quantity(k, 1e24) for k in "NDL")]
 
 
 def sweep(budgets=4, sizes=6):
-    made = Sweep(LAW, 1e18, 1e20, budgets, sizes, 30.0).runs()
-    return made[1], made[2], made[3]
+    return Sweep(LAW, 1e18, 1e20, budgets, sizes, 30.0).runs()
 
 
 @pytest.fixture(scope="module")
 def known():
     """Return what runs without noise say, the noise put in by hand."""
-    params, tokens, loss = sweep()
-    found = next_runs.knowledge(params, tokens, loss)
-    return next_runs.Knowledge(found.fit, found.runs, NOISE, found.flop)
+    return next_runs.Knowledge(fitting.fit(sweep(), error="mse"), NOISE)
 
 
 def test_slopes_are_those_of_the_law_with_a_power(known):
-    params, tokens, _ = sweep()
+    runs = sweep()
+    params, tokens = runs.params, runs.tokens
     step = 1e-6
     law = known.fit.law
     base = np.array([law.A, law.B, law.E])
@@ -43,7 +42,7 @@ def test_slopes_are_those_of_the_law_with_a_power(known):
 
     def log_loss(a=0.0, b=0.0, e=0.0, p=1.0):
         A, B, E = base * np.exp([a, b, e])
-        return np.log(powermean.PowerMeanLaw(E, A, B, law.alpha, law.beta, p).loss(params, tokens))
+        return np.log(GeneralLaw(E, A, B, law.alpha, law.beta, p).loss(params, tokens))
 
     for column, by in ((0, {"a": step}), (1, {"b": step}), (2, {"e": step})):
         slope = (log_loss(**by) - log_loss(**{k: -v for k, v in by.items()})) / (2 * step)
@@ -55,9 +54,7 @@ def test_slopes_are_those_of_the_law_with_a_power(known):
 
 @pytest.mark.parametrize("wanted", QUANTITIES, ids=lambda q: q.name)
 def test_values_are_those_of_the_law(known, wanted):
-    from scalinglaws.optimum import dense
-
-    best = dense.optimal(LAW, 1e24)
+    best = LAW.optimum(compute=1e24)
     truth = {"a": LAW.a, "E": LAW.E, "N": best.params, "D": best.tokens, "L": best.loss}
     assert known.value(wanted) == pytest.approx(float(truth[wanted.kind]), rel=1e-5)
     # The slope in the power p: of a law with p, at its own optimum.
@@ -66,7 +63,7 @@ def test_values_are_those_of_the_law(known, wanted):
         grid = np.geomspace(best.params / 3, best.params * 3, 200_001)
         found = []
         for p in np.exp([step, -step]):
-            law = powermean.PowerMeanLaw(LAW.E, LAW.A, LAW.B, LAW.alpha, LAW.beta, p)
+            law = GeneralLaw(LAW.E, LAW.A, LAW.B, LAW.alpha, LAW.beta, p)
             loss = law.loss(grid, 1e24 / 6 / grid)
             place = int(loss.argmin())
             found.append(loss[place] if wanted.kind == "L" else np.log(grid[place]))
@@ -74,8 +71,31 @@ def test_values_are_those_of_the_law(known, wanted):
         assert known.gradient(wanted)[5] == pytest.approx(slope, rel=0.05, abs=1e-3)
 
 
+@pytest.mark.parametrize("wanted", QUANTITIES, ids=lambda q: q.name)
+def test_gradients_are_those_of_the_closed_form(known, wanted):
+    """Against central differences of the optimum of the law with a power p."""
+    form, design = FORMS["powermean"], known.fit.problem.design
+    phi = design.centre(form.full(np.append(known.fit.values, 0.0)))
+    steps, step = np.zeros((6, 7)), 1e-5
+    for row, name in enumerate(form.free):
+        steps[row, fitting.model.CONSTANTS.index(name)] = step
+
+    def value(at):
+        law = form.law(form.take(design.uncentre(at)))
+        if wanted.kind in "aE":
+            return getattr(law, wanted.kind)
+        best = law.optimum(compute=wanted.compute)
+        if wanted.kind == "L":
+            return best.loss
+        return np.log(best.params if wanted.kind == "N" else best.tokens)
+
+    slopes = (value(phi + steps) - value(phi - steps)) / (2 * step)
+    np.testing.assert_allclose(known.gradient(wanted), slopes, rtol=1e-7, atol=1e-8)
+
+
 def test_the_error_of_a_is_the_one_known_to_first_order(known):
-    params, tokens, _ = sweep()
+    runs = sweep()
+    params, tokens = runs.params, runs.tokens
     made = next_runs.plan(known, Quantity("a"), Limits(1, each=1e21))
     assert made.now == pytest.approx(standard_error(LAW, params, tokens, NOISE), rel=1e-5)
     both = np.append(params, made.params), np.append(tokens, made.tokens)
@@ -151,7 +171,8 @@ def test_a_plan_is_better_than_plans_without_one(known, wanted, limits):
 def test_laboratories_scatter_as_the_plan_expects(known, wanted):
     laboratories = 400
     made = next_runs.plan(known, wanted, Limits(6, each=1e21))
-    params, tokens, _ = sweep()
+    runs = sweep()
+    params, tokens = runs.params, runs.tokens
     tables = {
         made.now: (params, tokens),
         float(made.after[-1]): (np.append(params, made.params), np.append(tokens, made.tokens)),
@@ -161,14 +182,13 @@ def test_laboratories_scatter_as_the_plan_expects(known, wanted):
         losses = scatter(LAW.loss(size, data), NOISE, laboratories, rng)
         values = []
         for loss in losses:
-            runs = prepare(size, data, loss)
-            theta, _, settled = minimise(theta_of(LAW)[None], runs, MSE, near=True)
+            problem = Problem(Design.of(Runs(size, data, loss)), FORMS["chinchilla"], MSE)
+            start = FORMS["chinchilla"].values(LAW)[None]
+            theta, _, settled = minimise(start, problem, near=True)
             assert settled.all()
-            law = fitting.law_of(theta[0])
+            law = FORMS["chinchilla"].law(theta[0])
             if wanted.kind == "N":
-                c = np.log(wanted.compute / 6)
-                ratio = np.log(law.alpha * law.A / (law.beta * law.B))
-                values.append((ratio + law.beta * c) / (law.alpha + law.beta))
+                values.append(np.log(law.optimum(compute=wanted.compute).params))
             else:
                 values.append(getattr(law, wanted.kind))
         achieved.append(fitting.standard_error(values))
@@ -192,9 +212,9 @@ def test_a_quantity_is_read_and_written():
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"count": 0, "each": 1e20}, "count 0"),
-        ({"count": 3}, "need a limit"),
-        ({"count": 3, "each": -1.0}, "need a limit"),
+        ({"runs": 0, "each": 1e20}, "runs 0"),
+        ({"runs": 3}, "need a limit"),
+        ({"runs": 3, "each": -1.0}, "need a limit"),
     ],
 )
 def test_limits_are_checked(limits, message):
@@ -204,6 +224,23 @@ def test_limits_are_checked(limits, message):
 
 def test_runs_that_fix_no_law_give_no_plan():
     rng = np.random.default_rng(0)
-    params, tokens, loss = sweep()
+    runs = sweep()
+    loss = rng.permutation(runs.loss) + runs.params / runs.params.max()
     with pytest.raises(ScalingLawsError, match="fix no law"):
-        next_runs.knowledge(params, tokens, rng.permutation(loss) + params / params.max())
+        next_runs.next_runs(Runs(runs.params, runs.tokens, loss))
+
+
+def test_a_fit_and_its_runs_give_the_same_plan():
+    runs = read_runs("hoffmann2022_runs").without_highest(5)
+    asked = {"narrow": "N@1e24", "budget": 1e20, "runs": 4}
+    ours = next_runs.next_runs(fitting.fit(runs, error="mse"), **asked)
+    theirs = next_runs.next_runs(runs, **asked)
+    np.testing.assert_array_equal(ours.flop, theirs.flop)
+    assert len(ours.flop) == 4
+    assert ours.flop.max() <= 1e20 * (1 + 1e-9)
+    assert ours.after[-1] == theirs.after[-1] < ours.now
+
+
+def test_a_plan_starts_from_chinchillas_form():
+    with pytest.raises(ScalingLawsError, match="not of 'kaplan'"):
+        next_runs.next_runs(fitting.fit(sweep(), "kaplan"))

@@ -1,10 +1,12 @@
 """Made-up runs, and what is said of a table before it is fitted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from scalebook import cli
-from scalinglaws import fitting, reading, registry
+from scalinglaws import Runs, fitting, reading, registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.prediction import simulation, survey
 from scalinglaws.prediction.simulation import Laboratory
@@ -13,8 +15,8 @@ from scalinglaws.prediction.simulation import Laboratory
 def test_without_noise_the_runs_lie_on_the_law():
     made = simulation.simulate(Laboratory(noise=0.0))
     law = registry.parametric("besiroglu2024")
-    np.testing.assert_allclose(made["loss"], law.loss(made["params"], made["tokens"]), rtol=1e-12)
-    np.testing.assert_allclose(6 * made["params"] * made["tokens"], made["budget"], rtol=1e-12)
+    np.testing.assert_allclose(made.loss, law.loss(made.params, made.tokens), rtol=1e-12)
+    np.testing.assert_allclose(6 * made.params * made.tokens, made.budget, rtol=1e-12)
 
 
 def test_the_command_writes_a_table_that_is_read_back(tmp_path, capsys):
@@ -25,7 +27,7 @@ def test_the_command_writes_a_table_that_is_read_back(tmp_path, capsys):
     runs = reading.read_runs(path)
     made = simulation.simulate(Laboratory(budgets=5, sizes=4, seed=7))
     for column in ("params", "tokens", "loss", "budget"):
-        np.testing.assert_allclose(getattr(runs, column), made[column], rtol=1e-9)
+        np.testing.assert_allclose(getattr(runs, column), getattr(made, column), rtol=1e-9)
     assert cli.main(["fit", str(path), "--bootstrap", "0"]) == 0
     told = capsys.readouterr().out
     assert told.startswith("runs.csv: 20 runs")
@@ -53,18 +55,17 @@ def test_bad_plans_are_refused_and_write_nothing(tmp_path, capsys, option, value
 
 def test_a_survey_counts_ranges_doubles_and_budgets():
     made = simulation.simulate(Laboratory(budgets=3, sizes=5))
-    twice = {name: np.append(values, values[:2]) for name, values in made.items()}
-    seen = survey.describe(twice["params"], twice["tokens"], twice["loss"])
+    seen = survey.describe(made.take(np.append(np.arange(15), [0, 1])))
     assert (seen.runs, seen.doubles) == (17, 2)
-    assert seen.ranges["params"] == (made["params"].min(), made["params"].max())
-    np.testing.assert_allclose([flop for flop, _ in seen.budgets], np.unique(made["budget"]))
+    assert seen.ranges["params"] == (made.params.min(), made.params.max())
+    np.testing.assert_allclose([flop for flop, _ in seen.budgets], np.unique(made.budget))
     assert [count for _, count in seen.budgets] == [7, 5, 5]
 
 
 def test_a_run_far_from_the_others_is_named():
     made = simulation.simulate(Laboratory())
-    made["loss"][17] *= 1.2
-    fit = fitting.fit(made["params"], made["tokens"], made["loss"])
+    off = np.where(np.arange(len(made)) == 17, 1.2, 1.0)
+    fit = fitting.fit(replace(made, loss=made.loss * off))
     assert survey.outliers(fit.residuals) == [17]
 
 
@@ -72,24 +73,21 @@ def test_the_errors_are_those_of_repeated_laboratories():
     fits = []
     for seed in range(60):
         made = simulation.simulate(Laboratory(seed=seed))
-        data = (made["params"], made["tokens"], made["loss"])
-        fits.append((data, fitting.fit(*data, error=fitting.MSE)))
-    for told in survey.told(*fits[0][0], fits[0][1]):
-        assert told.told
-        values = np.array([getattr(fit.law, told.name) for _, fit in fits])
-        ratio = told.relative_error * told.value / values.std(ddof=1)
+        fits.append(fitting.fit(made, error=fitting.MSE))
+    assert all(fits[0].told.values())
+    for name, relative_error in fits[0].relative_errors.items():
+        values = np.array([fit.constants[name] for fit in fits])
+        ratio = relative_error * values[0] / values.std(ddof=1)
         # The robust scale of 96 residuals, and a scatter from 60 laboratories.
-        assert 0.6 < ratio < 1.6, told
+        assert 0.6 < ratio < 1.6, name
 
 
 def test_sizes_that_hardly_differ_do_not_tell_their_exponent():
     made = simulation.simulate(Laboratory(noise=0.02))
     law = registry.parametric("besiroglu2024")
-    params = made["params"] ** 0.001 * 1e9**0.999
-    noise = made["loss"] / law.loss(made["params"], made["tokens"])
-    loss = law.loss(params, made["tokens"]) * noise
-    fit = fitting.fit(params, made["tokens"], loss)
-    told = {each.name: each.told for each in survey.told(params, made["tokens"], loss, fit)}
+    params = made.params**0.001 * 1e9**0.999
+    noise = made.loss / law.loss(made.params, made.tokens)
+    told = fitting.fit(Runs(params, made.tokens, law.loss(params, made.tokens) * noise)).told
     assert not told["alpha"]
     assert not told["A"]
 
