@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from scalinglaws import parallel
+from scalebook.machine import cores
 
 _UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of the peak that the system reports
 
@@ -62,16 +62,6 @@ def _own_mib(process):
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
-@contextmanager
-def one_core():
-    """Do what is inside in one thread."""
-    known, parallel.cores = parallel.cores, lambda: 1
-    try:
-        yield
-    finally:
-        parallel.cores = known
-
-
 def _forget_peak():
     # Where it cannot be done the peak is that of the process so far, which is no less.
     with suppress(OSError):
@@ -95,7 +85,7 @@ def machine():
     """Describe the machine: nothing by which it could be found."""
     return {
         "processor": _processor(),
-        "cores": parallel.cores(),
+        "cores": cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import scalebook.execution.lean  # noqa: F401  # before Jupyter Book imports nbformat
-from scalinglaws import parallel
+from scalebook.machine import cores
 
 #: What Sphinx and MyST-NB leave beside the pages, and need to go on from there.
 KEPT = (".doctrees", "jupyter_execute")
@@ -87,7 +87,7 @@ def _main() -> int:
         warningiserror=True,
         keep_going=True,
         quiet=True,
-        jobs=_SHARES * parallel.cores(),
+        jobs=_SHARES * cores(),
     )
     return int(failed != 0)
 

@@ -17,10 +17,10 @@ from scalebook.errors import ScalebookError
 from scalebook.execution import parameters, runner
 from scalebook.execution.files import write
 from scalebook.execution.locks import exclusive
+from scalebook.machine import cores
 from scalebook.sweep import columns, engine
 from scalebook.sweep.grid import Grid, read
 from scalebook.sweep.store import Rows, Store
-from scalinglaws.parallel import cores
 
 #: How many runs go into a job, unless people say: so many that there are a few jobs for each core,
 #: and all cores end at about the same time, up to a limit; on a cluster, where starting a job takes
