@@ -97,9 +97,11 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     block = takewhile(lambda line: line.startswith(" ") or not line, lines)
     code = "\n".join(line.removeprefix("    ") for line in block)
     exec(compile(ast.parse(code), "README.md", "exec"), {})
-    values = [float(value) for value in capsys.readouterr().out.split()]
+    first, *summary = capsys.readouterr().out.splitlines()
+    values = [float(value) for value in first.split()]
     assert len(values) == 3
     assert all(value > 0 for value in values)
+    assert summary[0].endswith("converged")
 
 
 def test_readme_names_the_supported_pythons() -> None:

@@ -6,13 +6,17 @@ What stands at this level is the interface; everything else may move. Quantities
 Examples
 --------
 >>> import scalinglaws as sl
->>> best = sl.optimal(sl.published["besiroglu2024"], compute=1e24)
+>>> best = sl.published["besiroglu2024"].optimum(compute=1e24)
 >>> sl.format_quantity(best.params), sl.format_quantity(best.tokens)
 ('95.9B', '1.74T')
 >>> runs = sl.read_runs("hoffmann2022_runs").without_highest(5)
->>> law = sl.fit(runs.params, runs.tokens, runs.loss).law
->>> round(law.E, 3), round(law.alpha, 3), round(law.beta, 3)
+>>> fit = sl.fit(runs, form="chinchilla", error="huber")
+>>> round(fit.law.E, 3), round(fit.law.alpha, 3), round(fit.law.beta, 3)
 (1.817, 0.347, 0.367)
+>>> boot = fit.bootstrap(100, seed=0)
+>>> low, high = boot.interval("a")
+>>> round(low, 2), round(high, 2)
+(0.48, 0.55)
 """
 
 from importlib import import_module
@@ -20,17 +24,19 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from scalinglaws.balance import Allocation as Allocation
     from scalinglaws.errors import ScalingLawsError as ScalingLawsError
+    from scalinglaws.fitting import FORMS as FORMS
     from scalinglaws.fitting import HUBER as HUBER
     from scalinglaws.fitting import LAD as LAD
     from scalinglaws.fitting import MSE as MSE
+    from scalinglaws.fitting import VARPRO as VARPRO
     from scalinglaws.fitting import Bootstrap as Bootstrap
     from scalinglaws.fitting import ErrorModel as ErrorModel
     from scalinglaws.fitting import Fit as Fit
-    from scalinglaws.fitting import bootstrap as bootstrap
+    from scalinglaws.fitting import Form as Form
     from scalinglaws.fitting import fit as fit
     from scalinglaws.fitting import interval as interval
-    from scalinglaws.fitting import prediction_interval as prediction_interval
     from scalinglaws.information.rates import BIT as BIT
     from scalinglaws.information.rates import BYTE as BYTE
     from scalinglaws.information.rates import CHARACTER as CHARACTER
@@ -40,18 +46,20 @@ if TYPE_CHECKING:
     from scalinglaws.information.rates import Rate as Rate
     from scalinglaws.information.rates import Text as Text
     from scalinglaws.laws import Decay as Decay
+    from scalinglaws.laws import GeneralLaw as GeneralLaw
     from scalinglaws.laws import JointLaw as JointLaw
     from scalinglaws.laws import ParametricLaw as ParametricLaw
     from scalinglaws.laws import PowerAllocation as PowerAllocation
     from scalinglaws.laws import PowerLaw as PowerLaw
     from scalinglaws.laws import SparseLaw as SparseLaw
-    from scalinglaws.optimum.dense import Allocation as Allocation
     from scalinglaws.optimum.dense import for_loss as for_loss
     from scalinglaws.optimum.dense import given_params as given_params
     from scalinglaws.optimum.dense import given_tokens as given_tokens
     from scalinglaws.optimum.dense import optimal as optimal
     from scalinglaws.optimum.overtraining import over_training_penalty as over_training_penalty
     from scalinglaws.prediction.design import next_runs as next_runs
+    from scalinglaws.prediction.forecast import Forecast as Forecast
+    from scalinglaws.prediction.forecast import predict as predict
     from scalinglaws.prediction.methods import compare as compare
     from scalinglaws.prediction.simulation import Laboratory as Laboratory
     from scalinglaws.prediction.simulation import simulate as simulate
@@ -78,12 +86,14 @@ __version__ = "0.1.0"
 # reads numbers does not wait for the fits.
 _HOMES = {
     "errors": "ScalingLawsError",
-    "fitting": "HUBER LAD MSE Bootstrap ErrorModel Fit bootstrap fit interval prediction_interval",
+    "fitting": "FORMS HUBER LAD MSE VARPRO Bootstrap ErrorModel Fit Form fit interval",
     "information.rates": "BIT BYTE CHARACTER NAT TOKEN WORD Rate Text",
-    "laws": "Decay JointLaw ParametricLaw PowerAllocation PowerLaw SparseLaw",
-    "optimum.dense": "Allocation for_loss given_params given_tokens optimal",
+    "laws": "Decay GeneralLaw JointLaw ParametricLaw PowerAllocation PowerLaw SparseLaw",
+    "balance": "Allocation",
+    "optimum.dense": "for_loss given_params given_tokens optimal",
     "optimum.overtraining": "over_training_penalty",
     "prediction.design": "next_runs",
+    "prediction.forecast": "Forecast predict",
     "prediction.methods": "compare",
     "prediction.simulation": "Laboratory simulate",
     "prediction.survey": "describe",
@@ -100,11 +110,13 @@ __all__ = [
     "BIT",
     "BYTE",
     "CHARACTER",
+    "FORMS",
     "HUBER",
     "LAD",
     "MSE",
     "NAT",
     "TOKEN",
+    "VARPRO",
     "WORD",
     "Allocation",
     "Bootstrap",
@@ -112,6 +124,9 @@ __all__ = [
     "Distribution",
     "ErrorModel",
     "Fit",
+    "Forecast",
+    "Form",
+    "GeneralLaw",
     "JointLaw",
     "Laboratory",
     "ParametricLaw",
@@ -122,7 +137,6 @@ __all__ = [
     "ScalingLawsError",
     "SparseLaw",
     "Text",
-    "bootstrap",
     "compare",
     "describe",
     "fit",
@@ -139,7 +153,7 @@ __all__ = [
     "params_from_flop",
     "parse_quantity",
     "perplexity",
-    "prediction_interval",
+    "predict",
     "printed",
     "printed_keys",
     "published",

@@ -18,7 +18,7 @@ import scalinglaws
 INTERNAL = {
     "scalinglaws.fitting.kernel",
     "scalinglaws.fitting.newton",
-    "scalinglaws.parallel",
+    "scalinglaws.fitting.surface",
     "scalinglaws.roots",
 }
 """Modules that the reference leaves out: machinery of the fits."""

@@ -5,10 +5,12 @@ import inspect
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import scalinglaws
+import scalinglaws as sl
 
 
 def test_what_is_shown_to_type_checkers_is_what_is_there() -> None:
@@ -49,3 +51,29 @@ def test_threads_may_ask_for_names_at_once() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"{len(scalinglaws.__all__)}\n"
+
+
+def test_what_a_researcher_types(tmp_path: Path) -> None:
+    made = sl.simulate(sl.Laboratory(noise=0.002, seed=3))
+    rows = zip(made.params, made.tokens, made.loss, strict=True)
+    lines = ["params,tokens,loss", *(",".join(f"{v:.12g}" for v in row) for row in rows)]
+    (tmp_path / "runs.csv").write_text("\n".join(lines))
+
+    runs = sl.read_runs(tmp_path / "runs.csv")
+    fit = sl.fit(runs, form="chinchilla", error="huber")
+    boot = fit.bootstrap(200, seed=0)
+    truth = sl.published["besiroglu2024"]
+    low, high = boot.interval("a")
+    assert low < truth.a < high
+    assert fit.law.optimum(compute=1e25).params == pytest.approx(
+        truth.optimum(compute=1e25).params, rel=0.2
+    )
+    forecast = sl.predict(runs, params=7e10, tokens=1.4e12)
+    assert forecast.low < truth.loss(7e10, 1.4e12) < forecast.high
+    assert forecast.kind == "extrapolates"
+    assert truth.optimum(loss=2.0).compute == pytest.approx(2.47e23, rel=0.01)
+    assert {answer.method for answer in sl.compare(runs, resamples=0)} >= {"huber", "isoflop"}
+    plan = sl.next_runs(fit, narrow="N@1e24", budget=1e20, runs=4)
+    assert len(plan.flop) == 4
+    assert plan.flop.max() <= 1e20 * (1 + 1e-9)
+    assert plan.after[-1] < plan.now
