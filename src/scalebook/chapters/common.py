@@ -14,11 +14,10 @@ from scalebook.record import claims
 from scalebook.record.results import Record, record
 from scalebook.show.numbers import Form, pct, written
 from scalinglaws import fitting, reading, registry
-from scalinglaws.fitting.model import Fit
+from scalinglaws.fitting import Fit
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import experts
 from scalinglaws.runs import Runs
-from scalinglaws.units import Floats
 
 _Found = TypeVar("_Found")
 T = TypeVar("T")
@@ -148,11 +147,6 @@ def gpt4_active(params: float) -> float:
     return float(experts.active_params(params, *mixture))
 
 
-def data(runs: Runs) -> tuple[Floats, Floats, Floats]:
-    """Return the sizes, the tokens and the losses of runs, as fits take them."""
-    return runs.params, runs.tokens, runs.loss
-
-
 def runs_of(p: Parameters) -> tuple[Runs, Runs]:
     """Return all runs of the parameters, and those without the highest losses, at least 32."""
     everything = reading.read_runs(p.runs)
@@ -161,10 +155,10 @@ def runs_of(p: Parameters) -> tuple[Runs, Runs]:
     return everything, used
 
 
-def sound(fit: Fit, used: Runs) -> Fit:
-    """Return a fit of the runs if it converged; ScalebookError if not."""
+def sound(fit: Fit) -> Fit:
+    """Return a fit if it converged; ScalebookError if not."""
     if not fit.converged:
-        raise ScalebookError(f"{used.name}: the fit of the law is of no use here ({fit.status}). Give runs that fix it.")  # fmt: skip
+        raise ScalebookError(f"{fit.runs.name}: the fit of the law is of no use here ({fit.status}). Give runs that fix it.")  # fmt: skip
     return fit
 
 
@@ -177,8 +171,9 @@ class Refit:
     everything, used : Runs
         All runs, and those without the highest losses.
     fit : Fit
+        Of the runs used.
     draws : ParametricLaw
-        The law in each resample of the runs.
+        The law in each resample of them.
     """
 
     everything: Runs
@@ -196,6 +191,5 @@ def refit(p: Parameters) -> Refit:
         If too few runs are left, or they do not fix the law.
     """
     everything, used = runs_of(p)
-    fit = sound(fitting.fit(*data(used), name="our fit"), used)
-    draws = fitting.bootstrap(*data(used), fit, resamples=p.resamples, seed=p.seed)
-    return Refit(everything, used, fit, draws.falling_law(used.name))
+    fit = sound(fitting.fit(used, name="our fit"))
+    return Refit(everything, used, fit, fit.bootstrap(p.resamples, p.seed).falling_law())

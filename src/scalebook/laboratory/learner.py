@@ -25,6 +25,7 @@ from scalebook.laboratory.source import (
     require_symbols,
 )
 from scalinglaws.laws import ParametricLaw
+from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
 _NEAR = 2**16  # ranks below are found in a table
@@ -188,8 +189,8 @@ class LossTable:
     loss: Floats
     entropy: float
 
-    def runs(self, noise: float = 0.0, seed: int = 0) -> tuple[Floats, Floats, Floats]:
-        """Return params, tokens and loss as columns of runs, one run for each seed and cell.
+    def runs(self, noise: float = 0.0, seed: int = 0) -> Runs:
+        """Return the table as runs, one for each seed and cell.
 
         Parameters
         ----------
@@ -203,7 +204,7 @@ class LossTable:
         loss = self.loss.ravel()
         if noise > 0:
             loss = loss * np.exp(noise * np.random.default_rng(seed).standard_normal(loss.size))
-        return np.tile(size.ravel(), count), np.tile(data.ravel(), count), loss
+        return Runs(np.tile(size.ravel(), count), np.tile(data.ravel(), count), loss)
 
     def mean(self) -> "LossTable":
         """Return the table with its seeds averaged, shape (1, n, m)."""

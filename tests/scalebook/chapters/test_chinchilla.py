@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from scalebook.chapters.chinchilla import figures, fits, intervals, outcome, steps
 from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, REPLICATION, Floor
-from scalebook.chapters.common import data, ends, printed
+from scalebook.chapters.common import ends, printed
 from scalebook.errors import ScalebookError
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import LAD, MSE, ErrorModel
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
+from scalinglaws.runs import Runs
 from tests.scalebook.chapters.cells import given
 
 TRUE = ParametricLaw(1.7, 400.0, 1200.0, 0.35, 0.35)
@@ -119,7 +120,7 @@ def test_a_known_law_is_recovered(made):
     for fit in (fitted.stated, fitted.absolute):
         assert abs(fit.law.E - TRUE.E) < 0.05
         assert (fit.law.alpha, fit.law.beta) == pytest.approx((0.35, 0.35), abs=0.03)
-    assert fitted.stated.theta == pytest.approx(fitted.stated_all.theta)
+    assert fitted.stated.values == pytest.approx(fitted.stated_all.values)
     assert fitted.best.compute == pytest.approx(5.76e23)
 
 
@@ -139,7 +140,7 @@ def test_the_papers_starts_find_no_lower_minimum(found):
 def test_the_papers_starts_are_tried_on_the_runs_used_by_the_error_stated(monkeypatch, found):
     monkeypatch.setattr(fits.fitting, "PAPER_STARTS", fits.fitting.PAPER_STARTS[:2])
     assert fits.from_papers_starts(found.sample, found.fitted).starts == 2
-    near = found.fitted.absolute.theta[None]
+    near = found.fitted.absolute.values[None]
     monkeypatch.setattr(fits.fitting, "PAPER_STARTS", near)
     fit = fits.from_papers_starts(found.sample, replace(found.fitted, error=LAD))
     assert fit.objective == pytest.approx(found.fitted.absolute.objective)
@@ -180,11 +181,11 @@ def test_ends_of_known_draws():
 
 
 def test_resamples_begin_alike_and_move_with_the_seed(p, found):
-    def floor(**values):
-        return fits.bootstrap(parameters(**values), found.sample, found.fitted).law.E
-
-    assert floor(resamples=120)[:100] == pytest.approx(found.ensemble.law.E)
-    assert not np.allclose(floor(seed=p.seed + 1), found.ensemble.law.E)
+    stated = found.fitted.stated
+    assert len(found.ensemble) == 100
+    more, other = stated.bootstrap(120, p.seed), stated.bootstrap(100, p.seed + 1)
+    assert more.law.E[:100] == pytest.approx(found.ensemble.law.E)
+    assert not np.allclose(other.law.E, found.ensemble.law.E)
 
 
 def test_floors_follow_from_their_errors(p, found):
@@ -208,7 +209,7 @@ def test_a_wide_huber_error_is_the_squared_one(found):
 
 
 def test_scatter_sees_what_neighbours_share_and_nothing_in_independent_noise(found, made):
-    ours, independent = found.scatter, fits.scatter(*made)
+    ours, independent = found.scatter, fits.scatter(made[0], made[2].stated)
     shared, chance = (each["neighbour_correlation"] for each in (ours, independent))
     assert shared > 0.4 > 0.25 > abs(chance)
     assert ours["scatter_large"] > 1.2 * ours["scatter_small"]
@@ -216,7 +217,7 @@ def test_scatter_sees_what_neighbours_share_and_nothing_in_independent_noise(fou
     mean = 0.004 * np.sqrt(2 / np.pi)  # of the size of normal noise
     assert independent["residual_over_delta"] == pytest.approx(mean / 0.02, rel=0.2)
     assert independent["share_beyond_delta"] == 0
-    wider = fits.scatter(parameters(delta=0.01), found.sample, found.fitted)
+    wider = fits.scatter(parameters(delta=0.01), found.fitted.stated)
     assert wider["share_beyond_delta"] < ours["share_beyond_delta"]
     assert wider["residual_over_delta"] == pytest.approx(ours["residual_over_delta"] / 10)
 
@@ -255,7 +256,7 @@ def test_standard_errors_are_near_the_printed_ones(found):
 
 
 def test_intervals_hold_the_estimate_and_widen_with_the_level(found):
-    wide = intervals.constants(parameters(level=0.99), found.sample, found.fitted, found.drawn)
+    wide = intervals.constants(parameters(level=0.99), found.fitted.stated, found.drawn)
     for name, each in found.constants.items():
         for kind in ("interval", "profile"):
             (low, high), (lower, higher) = getattr(each, kind), getattr(wide[name], kind)
@@ -263,9 +264,9 @@ def test_intervals_hold_the_estimate_and_widen_with_the_level(found):
 
 
 def test_intervals_of_made_runs_hold_the_truth(made):
-    p, sample, fitted = made
-    drawn = fits.bootstrap(p, sample, fitted).law
-    for name, each in intervals.constants(p, sample, fitted, drawn).items():
+    p, _, fitted = made
+    drawn = fitted.stated.bootstrap(p.resamples, p.seed).law
+    for name, each in intervals.constants(p, fitted.stated, drawn).items():
         low, high = each.interval
         slack = 0.5 * (high - low)
         assert low - slack < getattr(TRUE, name) < high + slack
@@ -274,7 +275,7 @@ def test_intervals_of_made_runs_hold_the_truth(made):
 def test_few_resamples_are_fitted_better_from_elsewhere(found):
     assert 0 <= found.elsewhere_better <= 0.1
     spoilt = replace(found.ensemble, objective=2 * found.ensemble.objective)
-    assert intervals.better_elsewhere(found.sample, found.fitted, spoilt) == 1
+    assert spoilt.better_elsewhere(intervals.ELSEWHERE) == 1
 
 
 def test_the_runs_that_a_narrow_interval_takes(found):
@@ -296,9 +297,8 @@ def test_equality_is_rejected_and_not_where_the_constants_are_hoffmanns(found):
     tests = found.equality
     assert all(test.p < 0.01 and test.dof == 5 for test in tests.values())
     assert tests["logarithms", "as printed"].statistic > tests["logarithms", "unrounded"].statistic
-    theta = fits.fitting.theta_of(HOFFMANN)
-    theirs = replace(found.fitted.stated, law=HOFFMANN, theta=theta)
-    same = intervals.equality(replace(found.fitted, stated=theirs), found.ensemble, found.drawn)
+    theirs = replace(found.fitted.stated, values=fits.FORM.values(HOFFMANN))
+    same = intervals.equality(replace(found.ensemble, fit=theirs))
     for scale in ("logarithms", "plain"):
         assert same[scale, "unrounded"].statistic == pytest.approx(0, abs=1e-9)
         assert same[scale, "unrounded"].p == pytest.approx(1)
@@ -316,19 +316,19 @@ def test_the_ratio_lies_in_its_intervals(p, found):
 
 
 def test_the_ratio_is_constant_where_the_exponents_are_equal(found):
-    equal = replace(found.fitted, stated=replace(found.fitted.stated, law=TRUE))
+    equal = replace(found.fitted.stated, values=fits.FORM.values(TRUE))
     drawn = replace(TRUE, beta=np.array([0.3, 0.4, 0.4]))
-    ratios = intervals.ratios(parameters(), found.sample, equal, drawn)
+    ratios = intervals.ratios(parameters(), equal, drawn)
     # Where N^alpha / D^alpha is A / B.
     assert ratios.ratio == pytest.approx((TRUE.B / TRUE.A) ** (1 / 0.35))
     assert ratios.falling_share == pytest.approx(2 / 3)
 
 
 def test_the_valley_is_lowest_near_the_fit_by_squares(found):
-    alpha, beta, error = intervals.valley(found.sample, found.drawn)
+    alpha, beta, error = intervals.valley(found.fitted.stated, found.drawn)
     assert error.min() == pytest.approx(1)
     row, column = np.unravel_index(error.argmin(), error.shape)
-    squares = fits.fitting.fit(*data(found.sample.used), error=MSE).law
+    squares = fits.fitting.fit(found.sample.used, error=MSE).law
     assert alpha[column] == pytest.approx(squares.alpha, abs=0.01)
     assert beta[row] == pytest.approx(squares.beta, abs=0.02)
     condition = found.condition
@@ -344,8 +344,7 @@ def test_extrapolation_ends_where_it_is_told(found):
     (low, high), (lower, higher) = beyond.law, beyond.run
     assert ((low < beyond.loss) & (beyond.loss < high)).all()
     assert np.mean(higher - lower) > 1.3 * np.mean(high - low)
-    steps_so_far = found.sample, found.fitted, found.ensemble
-    near = intervals.extrapolation(parameters(extrapolation=1.0), *steps_so_far)
+    near = intervals.extrapolation(parameters(extrapolation=1.0), found.ensemble)
     assert near.compute[-1] == pytest.approx(edge)
     assert near.loss[-1] > beyond.loss[-1]
 
@@ -354,7 +353,7 @@ def test_intervals_keep_less_than_they_promise_and_as_much_where_the_form_is_tru
     assert [split.runs for split in found.splits] == [60, 120, 180]
     assert found.splits[1].covered < 0.9
     assert found.splits[0].reach > found.splits[1].reach > found.splits[2].reach > 1
-    true = intervals.splits(*made)
+    true = intervals.splits(made[0], made[2].stated)
     assert true[1].covered > 0.85
     assert true[2].covered > 0.85
 
@@ -510,8 +509,7 @@ def test_all_runs_raise_the_data_term(p, found):
 def test_the_objective_is_zero_at_the_truth_alone(alpha, beta):
     law = ParametricLaw(1.7, 400.0, 1200.0, alpha, beta)
     n, d = grid(4)
-    design = fits.fitting.prepare(n, d, law.loss(n, d))
-    sample = fits.Sample(None, None, None, design, 0, 0.0)
+    sample = fits.Sample(None, Runs(n, d, law.loss(n, d)), None, 0, 0.0)
     error = ErrorModel("huber", 1e-3)
     assert fits.objective(law, sample, error) == pytest.approx(0, abs=1e-15)
     assert fits.objective(replace(law, E=1.71), sample, error) > 1e-8

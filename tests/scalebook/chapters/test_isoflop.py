@@ -44,7 +44,7 @@ def found(p):
 
 def table(budget, params, loss):
     tokens = budget / (6 * params)
-    return Runs(params, tokens, 6 * params * tokens, loss, "made up", budget)
+    return Runs(params, tokens, loss, budget=budget, name="made up")
 
 
 def bowls(p, exponent=0.4, budgets=5, lift=0.0):
@@ -58,9 +58,9 @@ def bowls(p, exponent=0.4, budgets=5, lift=0.0):
 
 def made(p, law, noise=0.0, **shape):
     """Return Approach 2 on runs of a law."""
-    budget, params, _, loss = simulation.Sweep(law, 1e18, 1e21, 5, 9, 16, **shape).runs()
-    noisy = simulation.scatter(loss, noise, 1, np.random.default_rng(0))[0]
-    return suite.approach2(p, law.name, table(budget, params, noisy), 0.0, 1e6)
+    runs = simulation.Sweep(law, 1e18, 1e21, 5, 9, 16, **shape).runs()
+    noisy = simulation.scatter(runs.loss, noise, 1, np.random.default_rng(0))[0]
+    return suite.approach2(p, law.name, replace(runs, loss=noisy), 0.0, 1e6)
 
 
 def column(shown, name):
@@ -98,7 +98,7 @@ def test_every_run_is_used_or_left_out_for_one_reason(name, ratio, window):
     s = suite.approach2(given("isoflop"), name, runs, ratio, window)
     assert s.untrained == (runs.tokens / runs.params < ratio).sum()
     assert len(s.on) + s.untrained + s.distant == len(runs)
-    assert len(s.used[0]) == s.on.sum() <= len(s.data[0])
+    assert len(s.used) == s.on.sum() <= len(s.kept)
 
 
 def test_the_default_leaves_out_the_five_runs_that_the_replication_does(p, found):
@@ -228,14 +228,14 @@ def test_root_mean_square():
 
 def test_neighbours_resemble_or_alternate(p):
     s = bowls(p)
-    size = np.log(s.used[1])
+    size = np.log(s.used.params)
     assert surface.neighbours(s, size) > 0.8
     assert surface.neighbours(s, (-1.0) ** np.arange(len(size))) == pytest.approx(-1, abs=0.1)
 
 
 def test_the_axis_read_as_a_logarithm(p):
     s = made(p, EVEN)
-    logs = table(s.budget, s.kept.params, np.log(s.kept.loss))
+    logs = replace(s.kept, loss=np.log(s.kept.loss))
     read = suite.approach2(p, "logs", logs, 0.0, 1e6)
     told = surface.log_reading(read, surface.surfaces(p, {"logs": read})["logs"])
     assert told["llama3_exp_axis"] < 1e-6 < told["llama3_raw_axis"]
@@ -476,7 +476,7 @@ def test_tables_of_the_surface(p, found):
     shown = figures.methods(p, found.suites, found.surfaces)
     for row, (name, s) in zip(shown.rows, found.suites.items(), strict=True):
         f = found.surfaces[name]
-        assert int(row[1]) == len(s.used[0])
+        assert int(row[1]) == len(s.used)
         ours = [float(row[k]) for k in (2, 3, 5)]
         assert ours == pytest.approx([s.a, f.a_huber, f.a_varpro], abs=6e-4)
     shown = figures.remainders(p, found.suites, found.surfaces)
@@ -493,7 +493,7 @@ def test_residuals_are_in_percent_and_the_worst_suite_is_named(p, found):
     for ax, (name, s) in zip(shown.figure.axes, found.suites.items(), strict=True):
         x, y = ax.collections[0].get_offsets().T
         np.testing.assert_allclose(y, 100 * found.surfaces[name].varpro.residuals)
-        np.testing.assert_allclose(x, s.used[2] / s.used[1])
+        np.testing.assert_allclose(x, s.used.tokens_per_param)
     assert "2.9 times those about the parabolas (Llama 3)" in shown.caption
     alone = figures.residuals(given("isoflop", runs="fineweb-c4"), found.suites, found.surfaces)
     assert "(FineWeb C4)" in alone.caption

@@ -252,7 +252,7 @@ def test_removing_a_term_lowers_the_loss(log_params, log_tokens):
 
 def test_size_along_the_joint_optima_grows_as_the_exponents_say():
     step = 1e3
-    low, high = (frontier.joint_optimum(LAWS.table2, c)[0] for c in (1e20, 1e20 * step))
+    low, high = (LAWS.table2.optimum(compute=c).params for c in (1e20, 1e20 * step))
     assert np.log(high / low) / np.log(step) == pytest.approx(FOUND.table2.joint_a)
     assert FOUND.table2.joint_a < FOUND.laws.table6.a
 
@@ -260,7 +260,8 @@ def test_size_along_the_joint_optima_grows_as_the_exponents_say():
 @for_all(st.floats(0.05, 0.3), st.floats(0.05, 0.3), st.floats(1e18, 1e26), st.floats(-1, 1))
 def test_nothing_at_equal_compute_beats_the_joint_optimum(alpha_N, alpha_D, compute, step):
     law = JointLaw(alpha_N, alpha_D, N_c=6.4e13, D_c=1.8e13)
-    params, tokens = frontier.joint_optimum(law, compute)
+    best = law.optimum(compute=compute)
+    params, tokens = best.params, best.tokens
     size, data = law.terms(params, tokens)
     assert alpha_N * size == pytest.approx(alpha_D * data)
     factor = 10**step

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from scalebook.chapters.known_entropy import figures, outcome, steps, teachers
 from scalebook.errors import ScalebookError
 from scalebook.laboratory.learner import LossTable
-from scalinglaws.fitting.powermean import PowerMeanLaw
-from scalinglaws.laws import ParametricLaw
+from scalinglaws.laws import GeneralLaw, ParametricLaw
 from tests.scalebook.chapters.cells import given
 
 CHEAP = {"resamples": 100, "seeds": 1, "sizes": 14, "amounts": 14, "data_high": 100_000, "seed": 7}
 SUM = ParametricLaw(1.5, 3.0, 8.0, 0.5, 0.4)
-MEAN = PowerMeanLaw(1.5, 3.0, 8.0, 0.5, 0.4, 3.0)
+MEAN = GeneralLaw(1.5, 3.0, 8.0, 0.5, 0.4, 3.0)
 
 
 def cheap(**values):
@@ -330,7 +329,8 @@ def test_whether_the_power_mean_has_the_worse_beta_follows_from_the_two(p, exact
         law = replace(f.derived.law, beta=SUM.beta)
         if worse:
             blended = fits.whole["power mean"]
-            off = replace(blended, law=replace(blended.law, beta=0.5))
+            values = blended.form.values(replace(blended.law, beta=0.5))
+            off = replace(blended, values=values)
             fits = replace(fits, whole=fits.whole | {"power mean": off})
         changed = replace(f, table=table, fits=fits, derived=replace(f.derived, law=law))
         assert outcome.recorded(p, changed)["blended_beta_worse"] == worse

@@ -13,7 +13,7 @@ from scalebook.chapters.common import printed, stated
 from scalebook.chapters.overtraining import figures, outcome, steps
 from scalebook.chapters.overtraining.steps import GPT4, PLAN, Fitted, Interval
 from scalebook.errors import ScalebookError
-from scalinglaws import fitting, registry
+from scalinglaws import fitting, reading, registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense, overtraining
@@ -39,7 +39,7 @@ def fitted_to(*laws):
     """Return a fit whose law is the first, and whose resamples are all of them."""
     fields = ("E", "A", "B", "alpha", "beta")
     spread = ParametricLaw(*(np.array([float(getattr(law, f)) for law in laws]) for f in fields))
-    return Fitted(None, SimpleNamespace(law=laws[0]), spread, 0, 1.0)
+    return Fitted(SimpleNamespace(law=laws[0]), spread, 1.0)
 
 
 def verdict(claim, p, found):
@@ -62,23 +62,25 @@ def test_the_fit_is_the_replications(found):
     law = found.fitted.fit.law
     assert law.alpha == pytest.approx(BESIROGLU.alpha, abs=0.005)
     assert law.beta == pytest.approx(BESIROGLU.beta, abs=0.005)
-    assert found.fitted.runs_used == 240
+    assert found.fitted.fit.n == 240
     assert found.fitted.spread.alpha.shape == (100,)
 
 
 def test_all_runs_make_the_data_term_steeper(found):
     steeper = steps.fit(given("overtraining", **FEW, drop_highest=0))
-    assert steeper.runs_used == 245
+    assert steeper.fit.n == 245
     assert steeper.fit.law.beta > found.fitted.fit.law.beta + 0.05
 
 
 def resampled(monkeypatch, alpha, alphas):
     """Let every fit have one exponent of size, and its resamples others."""
-    law = replace(BESIROGLU, alpha=alpha)
-    spread = ParametricLaw(*(np.full(len(alphas), value) for value in (law.E, law.A, law.B)),
-                           np.array(alphas), np.full(len(alphas), law.beta))  # fmt: skip
-    monkeypatch.setattr(fitting, "fit", lambda *_: SimpleNamespace(law=law))
-    monkeypatch.setattr(fitting, "bootstrap", lambda *_, **__: SimpleNamespace(law=spread))
+    found = fitting.fit(reading.read_runs("hoffmann2022_runs"))
+    values = np.tile(found.values, (len(alphas), 1))
+    values[:, found.form.free.index("alpha")] = alphas
+    draws = fitting.Bootstrap(found, values, np.ones(len(alphas)), np.ones(len(alphas), bool), 0)
+    fit = replace(found, values=found.form.values(replace(found.law, alpha=alpha)))
+    monkeypatch.setattr(fitting, "fit", lambda *_: fit)
+    monkeypatch.setattr(fitting.Fit, "bootstrap", lambda *_: draws)
 
 
 def test_runs_that_worsen_with_size_have_no_optimum(monkeypatch):
@@ -169,7 +171,7 @@ def suite_of(law):
     budget, ratio = np.meshgrid(np.geomspace(1e18, 1e22, 9), np.geomspace(0.1, 4000, 45))
     size = np.sqrt(budget / 6 / ratio).ravel()
     data = ratio.ravel() * size
-    runs = Runs(size, data, 6 * size * data, law.loss(size, data), "made", budget.ravel())
+    runs = Runs(size, data, law.loss(size, data), budget=budget.ravel(), name="made")
     points = overtraining.measured(data / size, runs.loss, runs.budget)
     return steps.Suites({"made": runs}, {"made": points}, len(runs), len(points[0]))
 
@@ -282,7 +284,7 @@ def test_a_steeper_rule_is_harsher_and_less_mild(found):
 
 
 def test_nine_runs_in_ten_lie_within_the_reach(p, found):
-    numbers, used = outcome.recorded(p, found), found.fitted.used
+    numbers, used = outcome.recorded(p, found), found.fitted.fit.runs
     degrees = overtraining.degree(found.fitted.fit.law, used.params, used.tokens)
     within = (numbers["reach_low"] <= degrees) & (degrees <= numbers["reach_high"])
     assert within.mean() == pytest.approx(0.9, abs=0.01)

@@ -9,7 +9,7 @@ from hypothesis import given as cases
 from hypothesis import strategies as st
 
 from scalebook import cli
-from scalebook.chapters.common import data, ends, printed, stated
+from scalebook.chapters.common import ends, printed, stated
 from scalebook.chapters.planner import figures, fits, hoffmann, outcome, ratios, steps, tables
 from scalebook.errors import ScalebookError
 from scalebook.report import answers
@@ -115,7 +115,7 @@ def test_the_fit_is_the_replications_within_its_standard_errors():
         assert getattr(REFIT.law, name) == pytest.approx(value, abs=error)
     assert len(REFIT.everything) - len(REFIT.used) == P.drop_highest
     assert REFIT.draws.E.shape == (100,)
-    assert data(REFIT.used)[2].max() < REFIT.everything.loss.max()
+    assert REFIT.used.loss.max() < REFIT.everything.loss.max()
 
 
 def test_runs_of_no_use_are_refused(tmp_path):
@@ -431,8 +431,9 @@ def test_whether_the_sign_is_fixed_follows_from_the_resamples(alpha, falls, fixe
 
 
 def test_a_law_with_a_rising_ratio_turns_the_verdicts():
-    rising = ratios.trend(P, replace(with_spread(alpha=(0.39, 0.4)), fit=replace(
-        REFIT.fit, law=replace(REFIT.law, alpha=0.4))))  # fmt: skip
+    values = REFIT.fit.form.values(replace(REFIT.law, alpha=0.4))
+    fit = replace(REFIT.fit, values=values)
+    rising = ratios.trend(P, replace(with_spread(alpha=(0.39, 0.4)), fit=fit))
     assert rising.trend > 0
     assert "rises with compute" in figures.ratio(P, REFIT, rising).caption
     found = verdicts(trend=rising)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from scalebook.chapters.common import printed
@@ -12,9 +13,9 @@ from scalebook.chapters.reconciliation import counted, figures, outcome, steps
 from scalebook.chapters.reconciliation.steps import CORPORA, NAMES
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting import curve
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import counting, dense
+from scalinglaws.runs import Runs
 from tests.scalebook.chapters.cells import given
 
 HOFFMANN = registry.parametric("hoffmann2022")
@@ -172,7 +173,7 @@ def test_the_grid_converges_to_the_closed_form():
     ends = counted.counted_optima(HOFFMANN, sizes[[0, -1]], OMEGA).compute
     found = counted.training_frontier(HOFFMANN, sizes, np.geomspace(*ends, 50), OMEGA)
     exact = counted.counted_optima(HOFFMANN, found.params[1:-1], OMEGA)
-    np.testing.assert_allclose(np.log(found.compute[1:-1]), np.log(exact.compute), atol=0.02)
+    np.testing.assert_allclose(np.log(found.flop[1:-1]), np.log(exact.compute), atol=0.02)
 
 
 def test_an_ensemble_gives_one_exponent_a_member():
@@ -236,14 +237,55 @@ def test_what_is_wrong_is_named():
         counted.step_shares([0.5, 0.6, 0.5], [0.4, 0.5, 0.4], [0.6, 0.7, 0.6])
 
 
+# Curves of loss against compute
+
+BUDGETS = np.geomspace(1e16, 1e22, 30)
+
+
+def losses(loss):
+    """Return runs with these losses at the budgets."""
+    return Runs(np.sqrt(BUDGETS / 120), np.sqrt(BUDGETS * 20 / 6), loss, flop=BUDGETS)
+
+
+@settings(max_examples=12, deadline=None)
+@drawn(st.floats(0.02, 0.5), st.floats(1, 1e4))
+def test_a_pure_power_is_recovered_and_has_no_floor(exponent, amplitude):
+    runs = losses(amplitude * (BUDGETS / 1e19) ** -exponent)
+    plain = steps.without(runs)
+    assert plain.law.exponent == pytest.approx(exponent)
+    assert plain.law.floor == 0
+    assert steps.misfit(plain) < 1e-12
+    floored = steps.with_constant(runs).law
+    np.testing.assert_allclose(floored.loss(BUDGETS), runs.loss, rtol=1e-6)
+    assert floored.floor < 1e-4 * runs.loss.min()
+
+
+@settings(max_examples=12, deadline=None)
+@drawn(st.floats(0.5, 3), st.floats(0.08, 0.3), st.floats(0.1, 2))
+def test_a_floor_is_recovered(floor, exponent, amplitude):
+    runs = losses(floor + amplitude * (BUDGETS / 1e19) ** -exponent)
+    found = steps.with_constant(runs)
+    assert found.law.floor == pytest.approx(floor, rel=1e-3)
+    assert found.law.exponent == pytest.approx(exponent, rel=1e-2)
+    assert steps.misfit(found) < steps.misfit(steps.without(runs))
+
+
+def test_noise_that_hides_a_misfit():
+    # n ln(1 + misfit^2 / sigma^2) equals the threshold there.
+    sigma = steps.hidden_by(0.01, 20)
+    assert 20 * np.log1p(0.01**2 / sigma**2) == pytest.approx(3.841)
+    assert steps.hidden_by(0.01, 100) > sigma
+
+
 def test_counting_without_embeddings_hides_the_floor():
     sizes = np.geomspace(768, 1.5e9, 200)
-    seen = counted.counted_optima(BESIROGLU, sizes, OMEGA)
-    whole = counted.counted_optima(BESIROGLU, sizes, 0.0)
-    floor = curve.power_with_floor(whole.compute, whole.loss).floor
-    assert floor == pytest.approx(BESIROGLU.E, rel=1e-4)
-    assert curve.power_with_floor(seen.compute, seen.loss).floor < 0.2 * BESIROGLU.E
-    assert curve.power(seen.compute, seen.loss).rms < 0.02
+    seen, whole = (
+        Runs(best.params, best.tokens, best.loss, flop=best.compute)
+        for best in (counted.counted_optima(BESIROGLU, sizes, omega) for omega in (OMEGA, 0.0))
+    )
+    assert steps.with_constant(whole).law.floor == pytest.approx(BESIROGLU.E, rel=1e-4)
+    assert steps.with_constant(seen).law.floor < 0.2 * BESIROGLU.E
+    assert steps.misfit(steps.without(seen)) < 0.02
 
 
 # The steps
@@ -330,19 +372,22 @@ def test_the_ranges_of_sizes(found):
 
 def test_counting_in_full_brings_the_floor_back(found, whole):
     E = BESIROGLU.E
-    assert found.constant.counted.floor.floor < 0.5 * E
-    assert found.constant.whole.floor.floor == pytest.approx(E, abs=0.1)
-    assert whole.constant.counted.floor.floor == pytest.approx(whole.constant.whole.floor.floor)
-    assert found.constant.counted.floor.floor < found.constant.upper.floor < E
+    assert found.constant.counted.floor.law.floor < 0.5 * E
+    assert found.constant.whole.floor.law.floor == pytest.approx(E, abs=0.1)
+    assert whole.constant.counted.floor.law.floor == pytest.approx(
+        whole.constant.whole.floor.law.floor
+    )
+    assert found.constant.counted.floor.law.floor < found.constant.upper.law.floor < E
     # A power law has no floor to find.
-    assert found.constant.refit.floor == pytest.approx(0, abs=1e-3)
-    assert found.constant.refit.exponent == pytest.approx(steps.kaplan().exponent, rel=1e-3)
+    assert found.constant.refit.law.floor == pytest.approx(0, abs=1e-3)
+    assert found.constant.refit.law.exponent == pytest.approx(steps.kaplan().exponent, rel=1e-3)
 
 
 def test_the_misfit_of_a_power_law_is_that_of_the_bend(found):
     seen, full = found.constant.counted, found.constant.whole
-    assert seen.power.rms < full.power.rms / 2
-    assert full.floor.rms < full.power.rms / 2
+    bend = steps.misfit(full.power)
+    assert steps.misfit(seen.power) < bend / 2
+    assert steps.misfit(full.floor) < bend / 2
     np.testing.assert_array_equal(seen.frontier.params, found.frontiers["besiroglu"].params)
     sizes, _ = steps.grid()
     assert set(full.frontier.params) <= set(counting.total_params(sizes, OMEGA))
@@ -418,7 +463,7 @@ def test_the_table_of_published_figures(found):
     assert published["Kaplan's exponent of size, from our fit"] == "0.73"
     recomputed = {row[0]: row[2] for row in rows}
     assert recomputed["Kaplan's exponent of the loss, from the replication's law"] == (
-        f"{found.constant.counted.power.exponent:.3f}"
+        f"{found.constant.counted.power.law.exponent:.3f}"
     )
 
 

@@ -145,7 +145,8 @@ def test_an_unwritable_place_is_named(tmp_path: Path):
 
 
 def test_a_chapter_takes_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    columns = np.stack(synthetic.runs(noise=0.003, seed=1), axis=1)
+    made = synthetic.runs(noise=0.003, seed=1)
+    columns = np.stack([made.params, made.tokens, made.loss], axis=1)
     np.savetxt(
         tmp_path / "mine.csv", columns, delimiter=",", header="params,tokens,loss", comments=""
     )

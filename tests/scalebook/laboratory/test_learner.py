@@ -154,11 +154,11 @@ def test_the_same_seed_gives_the_same_table(world):
 
 def test_runs_of_a_table_line_up(world):
     table = learner.loss_table(world, [5, 50], [100, 1000, 5000], seeds=2, seed=7)
-    params, tokens, loss = table.runs()
-    assert loss[7] == table.loss[1, 0, 1]
-    assert (params[7], tokens[7]) == (5, 1000)
-    noisy = table.runs(noise=0.1, seed=1)[2]
-    assert 0.02 < np.std(np.log(noisy / loss)) < 0.25
+    runs = table.runs()
+    assert runs.loss[7] == table.loss[1, 0, 1]
+    assert (runs.params[7], runs.tokens[7]) == (5, 1000)
+    noisy = table.runs(noise=0.1, seed=1).loss
+    assert 0.02 < np.std(np.log(noisy / runs.loss)) < 0.25
     part = table.within(params=10, least=500)
     assert part.loss.shape == (2, 1, 2)
 

@@ -12,24 +12,23 @@ from hypothesis import strategies as st
 from scalebook import cli
 from scalebook.report import chapter, page, study, terminal, words
 from scalebook.show.templates import render
-from scalinglaws import runs
+from scalinglaws import Runs, fit
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.prediction import methods, simulation
+from scalinglaws.fitting import ERROR_MODELS
+from scalinglaws.laws import GeneralLaw
+from scalinglaws.prediction import methods, simulation, survey
 from scalinglaws.prediction.simulation import Laboratory
-from scalinglaws.units import training_flop
 from tests.scalinglaws.synthetic import LAW
 
 QUICK = study.Request(resamples=40)
 
 
 def table(params, tokens, loss, budget=None, name="runs.csv"):
-    n, d, y = (np.asarray(v, dtype=float) for v in (params, tokens, loss))
-    return runs.Runs(n, d, training_flop(n, d), y, name, budget)
+    return Runs(params, tokens, loss, budget=budget, name=name)
 
 
 def simulated(**options):
-    made = simulation.simulate(Laboratory(**options))
-    return table(made["params"], made["tokens"], made["loss"], made["budget"])
+    return simulation.simulate(Laboratory(**options))
 
 
 def renderings(found):
@@ -84,21 +83,14 @@ def test_every_method_recovers_the_law_that_is_true(found):
 
 
 def test_the_optimum_of_each_form_is_where_its_loss_is_lowest(found):
-    from scalinglaws.fitting import joint, powermean
-
-    data = found.table.data
     for answer in found.answers:
         if answer.kind == "allocation" or not answer.usable:
             continue
         e = answer.estimate
         grid = np.geomspace(e["params"] / 2, e["params"] * 2, 20_001)
         tokens = found.compute / 6 / grid
-        if answer.method == "powermean":
-            loss = powermean.fit(*data).law.loss(grid, tokens)
-        elif answer.kind == "form":
-            loss = joint.fit(*data, answer.method, error=methods.MSE).loss(grid, tokens)
-        else:
-            loss = answer.detail.law.loss(grid, tokens)
+        how = methods.METHODS[answer.method]
+        loss = fit(found.table, how.form, error=how.error).law.loss(grid, tokens)
         assert e["loss"] == pytest.approx(loss.min(), rel=1e-6)
         assert e["params"] == pytest.approx(grid[loss.argmin()], rel=0.01)
 
@@ -107,9 +99,8 @@ def test_an_envelope_of_curves_finds_the_exponent():
     sizes = np.geomspace(1e7, 1e10, 25)
     params, tokens = (v.ravel() for v in np.meshgrid(sizes, np.geomspace(1e8, 1e12, 30)))
     loss = LAW.loss(params, tokens) * np.exp(1e-4 * np.random.default_rng(0).normal(size=750))
-    answers = methods.every(
-        methods.table(params, tokens, loss), 1e22, resamples=50, methods=("huber", "envelope")
-    )
+    runs = Runs(params, tokens, loss)
+    answers = methods.compare(runs, 1e22, resamples=50, methods=("huber", "envelope"))
     envelope = answers[1]
     assert envelope.usable
     low, high = envelope.interval("a", 0.95)
@@ -127,10 +118,8 @@ def test_methods_that_see_the_same_resamples_are_compared_in_pairs(found):
 
 def test_a_wrong_form_is_told_of():
     """Runs of Kaplan's form above a floor: the two-term law is not the best description."""
-    from scalinglaws.fitting.powermean import PowerMeanLaw
-
     made = simulated(noise=0.002)
-    bent = PowerMeanLaw(LAW.E, LAW.A, LAW.B, LAW.alpha, LAW.beta, 2.5)
+    bent = GeneralLaw(LAW.E, LAW.A, LAW.B, LAW.alpha, LAW.beta, 2.5)
     loss = made.loss / made.loss * bent.loss(made.params, made.tokens)
     loss = loss * np.exp(0.002 * np.random.default_rng(3).normal(size=len(loss)))
     found = study.of_runs(table(made.params, made.tokens, loss, made.budget), QUICK)
@@ -159,7 +148,7 @@ def test_odd_tables_get_a_clear_statement(case):
     assert_whole(found)
     said = " ".join(renderings(found)["text"].split())
     if case in ("three runs", "one run"):
-        assert "cannot fix the five constants" in said
+        assert "cannot fix the 5 constants" in said
         assert found.no_plan
     if case == "one size":
         assert "All runs have the same params" in said
@@ -219,11 +208,10 @@ def test_a_long_table_is_fitted_in_part():
     params = 10.0 ** rng.uniform(7, 10, 30_000)
     tokens = 10.0 ** rng.uniform(9, 12, 30_000)
     loss = LAW.loss(params, tokens) * np.exp(0.01 * rng.normal(size=30_000))
-    laid = methods.table(params, tokens, loss)
-    assert len(laid.rows) == methods.MOST
-    assert (laid.params == params[laid.rows]).all()
-    assert not np.isfinite(laid.budget).any()  # runs everywhere are no budgets
-    (answer,) = methods.every(laid, 1e23, resamples=20, methods=("mse",))
+    runs = Runs(params, tokens, loss)
+    assert not np.isfinite(survey.on_budgets(runs).budget).any()  # runs everywhere are no budgets
+    (answer,) = methods.compare(runs, 1e23, resamples=20, methods=("mse",))
+    assert answer.detail.n == len(answer.residuals) == methods.MOST
     low, high = answer.interval("a", 0.95)
     assert low - 0.002 < LAW.a < high + 0.002
 
@@ -244,9 +232,28 @@ def test_all_methods_as_json(file, capsys):
     assert [each["method"] for each in found["fits"]] == list(methods.METHODS)
     assert found["n"] == 28
     assert found["next"][0]["for"] == "a"
+    for each in found["fits"]:
+        assert each["minimises"] == methods.METHODS[each["method"]].minimises
     ends = found["fits"][0]["intervals"]["a"]
     assert ends[0] <= found["fits"][0]["a"] <= ends[1]
     assert found["compute"] == pytest.approx(10 * 1e21)
+
+
+@pytest.mark.parametrize("method", ERROR_MODELS)
+def test_a_fit_says_what_it_minimised(file, capsys, method):
+    options = ["fit", str(file), "--method", method, "--bootstrap", "20", "--seed", "3"]
+    assert cli.main([*options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    said = ERROR_MODELS[method].minimises
+    assert (found["method"], found["minimises"], found["seed"]) == (method, said, 3)
+    assert found["form"] == "chinchilla"
+    assert found["told"] == dict.fromkeys(("A", "B", "E", "alpha", "beta"), True)
+    assert found["constants"] == {name: found[name] for name in found["told"]}
+    assert cli.main(options) == 0
+    assert f"{method}: minimises {said}\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.main(["fit", "--help"])
+    assert f"  {method:<8}{said}\n" in capsys.readouterr().out
 
 
 def test_a_page_is_written_whole_and_the_same_each_time(file, tmp_path, capsys):
@@ -304,7 +311,7 @@ def test_too_few_runs_give_no_plan_but_a_reason(tmp_path, capsys):
     path = tmp_path / "few.csv"
     path.write_text("params,tokens,loss\n1e8,1e9,3.5\n2e8,2e9,3.2\n4e8,3e9,3\n", encoding="utf-8")
     assert cli.main(["next", str(path)]) == 1
-    assert "3 runs cannot fix the five constants" in capsys.readouterr().err
+    assert "3 runs cannot fix the 5 constants" in capsys.readouterr().err
     assert cli.main(["fit", str(path), "--method", "all"]) == 0
     assert "No method finds an optimum in these 3 runs." in capsys.readouterr().out
     out = tmp_path / "few.html"

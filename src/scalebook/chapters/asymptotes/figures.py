@@ -117,7 +117,7 @@ def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
 
 def description(tables: dict[str, Runs], found: forms.Description) -> Table:
     """List by how much each form is behind on each table of runs."""
-    by_bic = found.behind("power", lambda information: information.bic)
+    by_bic = found.behind("kaplan", lambda information: information.bic)
     rows = [
         [name, str(len(tables[name])),
          *(fix(row[form].aic - row[found.best[name]].aic, 1) for form in forms.FORMS),
@@ -208,12 +208,13 @@ def futures(p: Parameters, both: Refits) -> Shown:
         (both.kaplan, both.kaplan_draws, PURPLE, "Kaplan's form", 80, (-6, -12)),
         (both.chinchilla, both.chinchilla_draws, VERMILION, "Chinchilla's form", -1, (0, 12)),
     ):
-        loss, drawn = trends.best_loss(law, ahead), trends.best_loss(draws, ahead[:, None])
+        loss = law.optimum(compute=ahead).loss
+        drawn = draws.optimum(compute=ahead[:, None]).loss
         draw.band(ax, ahead, *fitting.interval(drawn.T, p.level), colour)
         draw.line(ax, ahead, loss, colour, text, tip, shift, "right")
         last.append(fix(float(loss[-1])))
     draw.hline(ax, floor, INK, f"floor {fix(floor)}", ahead[0], (2, -9), linestyle=":")
-    draw.vline(ax, p.compute, GREY, "start", float(trends.best_loss(both.chinchilla, ahead[0])), (4, 0), linestyle=":")  # fmt: skip
+    draw.vline(ax, p.compute, GREY, "start", float(both.chinchilla.optimum(compute=ahead[0]).loss), (4, 0), linestyle=":")  # fmt: skip
     draw.shade_runs(ax, flop)
     ax.set(xlabel="training compute (FLOP)", ylabel="loss at the optimum (nats per token)")
     return Shown(fig, "fig-futures",

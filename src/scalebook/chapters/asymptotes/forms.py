@@ -1,19 +1,14 @@
 """Kaplan's and Chinchilla's form on the same runs: fitted, compared, and put to the test."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from scalebook.chapters.asymptotes import trends
-from scalebook.chapters.common import data, ends, printed, runs_of
+from scalebook.chapters.common import ends, printed, refit, sound
 from scalebook.chapters.parameter import Parameters
 from scalebook.errors import ScalebookError
-from scalinglaws import reading
+from scalinglaws import fitting, reading
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting import joint
-from scalinglaws.fitting.joint import FormFit, FormName
+from scalinglaws.fitting import Fit
 from scalinglaws.laws import JointLaw, ParametricLaw
 from scalinglaws.optimum import counting
 from scalinglaws.prediction import comparison
@@ -21,9 +16,9 @@ from scalinglaws.prediction.comparison import Information, Prediction, Resampled
 from scalinglaws.runs import Runs
 
 #: The four forms, and what they are called.
-FORMS: dict[FormName, str] = {
-    "power": "Kaplan's", "power+floor": "Kaplan's with a constant",
-    "sum": "Chinchilla's without its constant", "sum+floor": "Chinchilla's",
+FORMS = {
+    "kaplan": "Kaplan's", "kaplan+floor": "Kaplan's with a constant",
+    "sum": "Chinchilla's without its constant", "chinchilla": "Chinchilla's",
 }  # fmt: skip
 
 
@@ -49,21 +44,20 @@ class Refits:
 
 
 def refits(p: Parameters) -> Refits:
-    """Fit both published forms to the same runs, and to the same resamples of them."""
-    used = runs_of(p)[1]
-    both: tuple[FormName, ...] = ("power", "sum+floor")
-    fits = [joint.fit(*data(used), form) for form in both]
-    if not all(found.converged for found in fits):
-        raise ScalebookError(f"{used.name}: one of the two forms could not be fitted. Give runs that vary in size and data.")  # fmt: skip
-    n, rng = len(used), np.random.default_rng(p.seed)
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=p.resamples).astype(float)
-    draws = [joint.law(f.form, joint.resample(f, counts)[0], f.runs) for f in fits]
-    kaplan, kaplan_draws = cast("list[JointLaw]", [fits[0].law(), draws[0]])
-    ours, ours_draws = cast("list[ParametricLaw]", [fits[1].law(), draws[1]])
-    return Refits(used, kaplan, ours, kaplan_draws, ours_draws,
-                  float(ours.E), *ends(ours_draws.E, p.level),
-                  float(trends.compute_at(kaplan, ours.E)),
-                  *ends(trends.compute_at(kaplan_draws, ours_draws.E), p.level))  # fmt: skip
+    """Fit both published forms to the same runs, and to the same resamples of them.
+
+    Raises
+    ------
+    ScalebookError
+        If the runs do not fix one of the two.
+    """
+    ours = refit(p)
+    kaplan = sound(fitting.fit(ours.used, "kaplan"))
+    draws = kaplan.bootstrap(p.resamples, p.seed).law  # of the same resamples: the seed is the same
+    E, E_draws = ours.fit.law.E, ours.draws.E
+    meets, met = (law.optimum(loss=x).compute for law, x in ((kaplan.law, E), (draws, E_draws)))
+    return Refits(ours.used, kaplan.law, ours.fit.law, draws, ours.draws,
+                  E, *ends(E_draws, p.level), float(meets), *ends(met, p.level))  # fmt: skip
 
 
 def suites(p: Parameters, used: Runs) -> dict[str, Runs]:
@@ -86,23 +80,23 @@ class Description:
     criterion, when the embeddings are left out of its count as Kaplan et al. did.
     """
 
-    fits: dict[str, dict[FormName, FormFit]]
-    criteria: dict[str, dict[FormName, Information]]
+    fits: dict[str, dict[str, Fit]]
+    criteria: dict[str, dict[str, Information]]
     aic_non_embedding: float
 
     def behind(
-        self, form: FormName, criterion: Callable[[Information], float] = lambda found: found.aic
+        self, form: str, criterion: Callable[[Information], float] = lambda found: found.aic
     ) -> dict[str, float]:
         """Return how far a form is behind Chinchilla's on each table, in a criterion."""
-        return {name: criterion(row[form]) - criterion(row["sum+floor"]) for name, row in self.criteria.items()}  # fmt: skip
+        return {name: criterion(row[form]) - criterion(row["chinchilla"]) for name, row in self.criteria.items()}  # fmt: skip
 
-    def most_of_it(self, form: FormName) -> int:
+    def most_of_it(self, form: str) -> int:
         """Return on how many tables a form is more than half as far behind as Kaplan's."""
-        pairs = zip(self.behind(form).values(), self.behind("power").values(), strict=True)
+        pairs = zip(self.behind(form).values(), self.behind("kaplan").values(), strict=True)
         return sum(bool(behind > kaplans / 2 > 0) for behind, kaplans in pairs)
 
     @property
-    def best(self) -> dict[str, FormName]:
+    def best(self) -> dict[str, str]:
         """The form with the lowest criterion of Akaike on each table."""
         return {name: min(row, key=lambda form: row[form].aic) for name, row in self.criteria.items()}  # fmt: skip
 
@@ -119,14 +113,14 @@ class Description:
 
 def description(tables: dict[str, Runs]) -> Description:
     """Fit all four forms to every table, and charge each for its constants."""
-    fits = {name: {form: joint.fit(*data(runs), form) for form in FORMS}
+    fits = {name: {form: fitting.fit(runs, form) for form in FORMS}
             for name, runs in tables.items()}  # fmt: skip
     criteria = {name: {form: comparison.information(found) for form, found in row.items()} for name, row in fits.items()}  # fmt: skip
     own, used = next(iter(tables.items()))
     # Counted without embeddings, as Kaplan et al. did; the data stay as they are.
     bare = counting.non_embedding_params(used.params, printed("pearce2024.embedding.coefficient"))
-    found = comparison.information(joint.fit(bare, used.tokens, used.loss, "power"))
-    return Description(fits, criteria, found.aic - criteria[own]["sum+floor"].aic)
+    found = comparison.information(fitting.fit(replace(used, params=bare), "kaplan"))
+    return Description(fits, criteria, found.aic - criteria[own]["chinchilla"].aic)
 
 
 @dataclass(frozen=True)
@@ -171,19 +165,17 @@ def holdout(p: Parameters, tables: dict[str, Runs]) -> Holdout:
     """
     outcomes, left_out = {}, {}
     for name, runs in tables.items():
-        budgets = runs.flop if runs.budget is None else runs.budget
         try:
-            held = comparison.largest(budgets, p.holdout, name)
+            held = comparison.largest(runs, p.holdout)
         except ScalingLawsError as error:
             left_out[name] = str(error)
             continue
-        split = *data(runs), held
         kaplan, chinchilla = comparison.predict_largest(
-            *split, ("power", "sum+floor"), resamples=p.resamples, seed=p.seed, level=p.level
+            runs, held, ("kaplan", "chinchilla"), resamples=p.resamples, seed=p.seed, level=p.level
         ).values()
         outcomes[name] = Outcome(
             int(held.sum()), kaplan, chinchilla,
-            comparison.predict(*split, "power+floor"), comparison.predict(*split, "sum"),
+            comparison.predict(runs, held, "kaplan+floor"), comparison.predict(runs, held, "sum"),
             ends(kaplan.errors - chinchilla.errors, p.level))  # fmt: skip
     if not outcomes:
         raise ScalebookError(f"asymptotes: no table has enough runs on both sides of the cut that 'holdout' makes. {' '.join(left_out.values())}")  # fmt: skip

@@ -11,7 +11,7 @@ from scalebook.record.claims import Settlement, Verdicts, settle
 from scalebook.record.results import numbers_of
 from scalebook.show.numbers import fix, num, pct, sci
 from scalinglaws import datapackage
-from scalinglaws.fitting import joint
+from scalinglaws.fitting import FORMS
 from scalinglaws.units import PF_DAY
 
 
@@ -49,18 +49,18 @@ def _of_curves(p: Parameters, f: Found) -> dict[str, object]:
 
 
 def _of_forms(p: Parameters, f: Found) -> dict[str, object]:
-    d, outcomes, lead = f.description, f.holdout.outcomes, f.description.behind("power")
+    d, outcomes, lead = f.description, f.holdout.outcomes, f.description.behind("kaplan")
     own, every = next(iter(d.fits)), list(outcomes.values())
     reference = outcomes.get("hoffmann2022_runs", every[0])
     cuts = [promise.cut[0] for promise in f.promises.values()]
     return {
-        **numbers_of(f.refits, f.holdout), "constants_few": joint.COUNTS["power"], "constants_many": joint.COUNTS["sum+floor"],
+        **numbers_of(f.refits, f.holdout), "constants_few": len(FORMS["kaplan"].free), "constants_many": len(FORMS["chinchilla"].free),
         "suites": len(d.fits), "aic_wins": sum(v > 0 for v in lead.values()),
         "aic_lead_hoffmann": lead["hoffmann2022_runs"], "aic_lead_runs": lead[own],
-        "aic_best_power_floor": list(d.best.values()).count("power+floor"),
+        "aic_best_power_floor": list(d.best.values()).count("kaplan+floor"),
         "aic_non_embedding": d.aic_non_embedding, "unconverged": len(d.unconverged),
-        "constant_not_enough": d.most_of_it("power+floor"), "constant_needed": d.most_of_it("sum"),
-        "alpha_D_floor": d.fits[own]["power+floor"].phi[2],
+        "constant_not_enough": d.most_of_it("kaplan+floor"), "constant_needed": d.most_of_it("sum"),
+        "alpha_D_floor": d.fits[own]["kaplan+floor"].law.beta,
         "holdout_suites": len(outcomes), "holdout_left_out": len(f.holdout.left_out),
         "hoffmann_tested": int("hoffmann2022_runs" in outcomes),
         "bias_power_hoffmann": reference.kaplan.bias, "error_power_hoffmann": reference.kaplan.error,
@@ -70,7 +70,7 @@ def _of_forms(p: Parameters, f: Found) -> dict[str, object]:
         **ranged("covered_sum", (o.chinchilla.covered for o in every)),
         **ranged("covered_power", (o.kaplan.covered for o in every)),
         "floor_higher": sum(
-            o.chinchilla.fit.floor > d.fits[name]["sum+floor"].floor for name, o in outcomes.items()
+            o.chinchilla.fit.law.E > d.fits[name]["chinchilla"].law.E for name, o in outcomes.items()
         ),
         **ranged("cut10", cuts), **dict(_cuts(f)), "reach": 1000 * p.compute / f.refits.runs.flop.max(),
         **{f"share_{m.lower().replace('-', '')}_{key}": split.share for (m, key), split in f.splits.items()},

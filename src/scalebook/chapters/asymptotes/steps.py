@@ -192,14 +192,14 @@ def promises(p: Parameters, both: Refits) -> dict[str, Promise]:
     budgets = p.compute * np.array([1.0, 10.0, 1000.0])
     found = {"Kaplan, as published": Promise(kaplan().loss(budgets))}
     for key in ("hoffmann", "besiroglu"):
-        found[NAMES[key]] = Promise(trends.best_loss(chinchilla(key), budgets))
+        found[NAMES[key]] = Promise(chinchilla(key).optimum(compute=budgets).loss)
     for name, law, draws in (
         (OURS["sum"], both.chinchilla, both.chinchilla_draws),
         (OURS["power"], both.kaplan, both.kaplan_draws),
     ):
-        drawn = trends.best_loss(draws, budgets[:, None])
+        drawn = draws.optimum(compute=budgets[:, None]).loss
         cuts = fitting.interval((1 - drawn[1:] / drawn[0]).T, p.level)
-        found[name] = Promise(trends.best_loss(law, budgets), cuts)
+        found[name] = Promise(law.optimum(compute=budgets).loss, cuts)
     return found
 
 

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scalebook.errors import ScalebookError
+from scalinglaws import roots
 from scalinglaws.laws import JointLaw, ParametricLaw, PowerAllocation
-from scalinglaws.optimum.dense import optimal
-from scalinglaws.optimum.frontier import joint_optimum
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN, Floats, positive
 
 
@@ -65,7 +64,7 @@ def along(law: ParametricLaw, allocation: PowerAllocation) -> Path:
 
 def best_allocation(law: ParametricLaw) -> PowerAllocation:
     """Return the optimum of a single law under C = 6 N D as powers of compute in FLOP."""
-    at_one = optimal(law, FLOP_PER_PARAM_TOKEN)
+    at_one = law.optimum(compute=FLOP_PER_PARAM_TOKEN)
     a, b = float(law.a), float(law.b)
     k_N = float(at_one.params) * FLOP_PER_PARAM_TOKEN**-a
     k_D = float(at_one.tokens) * FLOP_PER_PARAM_TOKEN**-b
@@ -102,9 +101,8 @@ def reducible_exponent(law: ParametricLaw | JointLaw) -> float | Floats:
     alpha beta / (alpha + beta) for Hoffmann's form; the same expression in alpha_N and alpha_D for
     Kaplan's, which has no floor (both from the optimum under C = 6 N D).
     """
-    if isinstance(law, JointLaw):
-        return law.alpha_N * law.alpha_D / (law.alpha_N + law.alpha_D)
-    return law.alpha * law.beta / (law.alpha + law.beta)
+    alpha, beta = law.general.alpha, law.general.beta
+    return alpha * beta / (alpha + beta)
 
 
 def slope(law: ParametricLaw, compute: ArrayLike) -> Floats:
@@ -117,43 +115,8 @@ def slope(law: ParametricLaw, compute: ArrayLike) -> Floats:
     ValueError
         If any compute is not positive and finite.
     """
-    loss = optimal(law, compute).loss
+    loss = law.optimum(compute=compute).loss
     return np.asarray(reducible_exponent(law) * (1.0 - law.E / loss))[()]
-
-
-def best_loss(law: ParametricLaw | JointLaw, compute: ArrayLike) -> Floats:
-    """Return the loss at the optimum under C = 6 N D, nats per token.
-
-    Parameters
-    ----------
-    law : ParametricLaw or JointLaw
-        An ensemble broadcasts against `compute`.
-    compute : array_like
-        FLOP.
-
-    Raises
-    ------
-    ValueError
-        If any compute is not positive.
-    """
-    if isinstance(law, JointLaw):
-        return law.loss(*joint_optimum(law, compute))
-    return optimal(law, compute).loss
-
-
-def compute_at(law: JointLaw, loss: ArrayLike) -> Floats:
-    """Return the compute at which the optimum of Kaplan's form reaches `loss`, FLOP.
-
-    Its optimum is a pure power law, so every loss above zero is reached.
-
-    Raises
-    ------
-    ValueError
-        If any loss is not positive.
-    """
-    at_one = best_loss(law, 1.0)
-    ratio = at_one / positive(loss, "loss")
-    return np.asarray(ratio ** (1.0 / np.asarray(reducible_exponent(law))))[()]
 
 
 def crossings(
@@ -190,14 +153,10 @@ def crossings(
     grid = np.linspace(np.log(low), np.log(high), points)
     sign = np.sign(gap(grid))
     found = np.flatnonzero(sign[:-1] * sign[1:] < 0)
-    left, right = grid[found], grid[found + 1]
-    # Bisection of all steps at once, down to the last digit.
-    for _ in range(52 if len(found) else 0):
-        middle = (left + right) / 2
-        same = np.sign(gap(middle)) == sign[found]
-        left, right = np.where(same, middle, left), np.where(same, right, middle)
-    roots = (left + right) / 2
-    crossed: Floats = np.exp(np.sort(np.concatenate([roots, grid[sign == 0]])))
+    between = roots.falling(
+        lambda x, side: side * gap(x), grid[found], grid[found + 1], sign[found]
+    )
+    crossed: Floats = np.exp(np.sort(np.concatenate([between, grid[sign == 0]])))
     return crossed
 
 

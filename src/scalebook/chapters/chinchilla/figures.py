@@ -9,7 +9,8 @@ from scalebook.chapters.parameter import Parameters
 from scalebook.show import figures as draw
 from scalebook.show.figures import BLUE, GREY, INK, ORANGE, SKY, VERMILION, Shown, Table
 from scalebook.show.numbers import fix, num, pct, qty, sci, span
-from scalinglaws import fitting, registry
+from scalinglaws import registry
+from scalinglaws.balance import Allocation
 from scalinglaws.fitting import LAD
 from scalinglaws.fitting.likelihood import Conditioning
 from scalinglaws.laws import ParametricLaw
@@ -26,7 +27,7 @@ def runs(sample: Sample) -> Shown:
     if out.any():
         first = everything.take(np.flatnonzero(out)[:1])
         draw.label(ax, float(first.params[0]), float(first.tokens[0]), "left out", VERMILION, shift=(-8, 0), ha="right")  # fmt: skip
-        ratio = everything.tokens / everything.params
+        ratio = everything.tokens_per_param
         apart = ratio[out].max() < ratio[~out].min()
         edge = ", which have fewer tokens per parameter than any other" if apart else ""
         crosses = f" Crosses: the {out.sum()} runs left out{edge}."
@@ -39,20 +40,19 @@ def runs(sample: Sample) -> Shown:
 
 def objectives(sample: Sample, fitted: Fitted) -> Shown:
     """Draw two objectives along the line through their minima, and where the printed law lies."""
-    start, line = fitted.stated.theta, fitted.absolute.theta - fitted.stated.theta
+    start, line = fitted.stated.values, fitted.absolute.values - fitted.stated.values
     along = np.linspace(-1, 2, 121)
     fig, ax = draw.new(height=3.6)
     highest = []
-    for error, best, colour, text, shift in (
-        (fitted.error, fitted.stated, BLUE, "Huber, as stated", (2, 12)),
-        (LAD, fitted.absolute, ORANGE, "absolute error", (14, 0)),
+    for best, colour, text, shift in (
+        (fitted.stated, BLUE, "Huber, as stated", (2, 12)),
+        (fitted.absolute, ORANGE, "absolute error", (14, 0)),
     ):
-        charges = fitting.objective(start + along[:, None] * line, sample.design, error)
-        lowest = fitting.objective(best.theta, sample.design, error)
-        excess = 100 * (charges / lowest - 1)
+        charges = best.problem.objective(start + along[:, None] * line)
+        excess = 100 * (charges / best.problem.objective(best.values) - 1)
         highest.append(excess.max())
         draw.line(ax, along, excess, colour, text, 0, shift)
-    place = float((fitting.theta_of(REPLICATION) - start) @ line / np.sum(line**2))
+    place = float((fits.FORM.values(REPLICATION) - start) @ line / np.sum(line**2))
     lie = "the printed constants, of other runs or for another objective, lie beyond the picture"
     if along[0] <= place <= along[-1]:
         draw.vline(ax, place, INK, "printed", shift=(5, -8), linestyle="--")
@@ -158,7 +158,7 @@ def _trend(level: float, falling: float) -> str:
 
 def valley(sample: Sample, fitted: Fitted, draws: ParametricLaw, condition: Conditioning) -> Shown:
     """Draw the error over the two exponents, with the resamples and three fits."""
-    (alpha, beta, error), fit = intervals.valley(sample, draws), fitted.stated.law
+    (alpha, beta, error), fit = intervals.valley(fitted.stated, draws), fitted.stated.law
     fig, ax = draw.new(height=4.4)
     lines = ax.contour(alpha, beta, error, levels=[1.01, 1.02, 1.05, 1.1, 1.2, 1.4], colors=GREY, linewidths=1)  # fmt: skip
     # Towards the upper right, where no resample lies, on one line so that none meets another.
@@ -230,7 +230,7 @@ def log_likelihoods(sample: Sample, tests: fits.LogLikelihoods) -> Table:
         "Log-likelihoods of three sets of constants, on the runs used and on all.")  # fmt: skip
 
 
-def optima(p: Parameters, found: dict[str, dense.Allocation]) -> Table:
+def optima(p: Parameters, found: dict[str, Allocation]) -> Table:
     """List the optimum at the quoted budget by four sets of constants."""
     rows = [[name, qty(float(best.params)), qty(float(best.tokens)), num(float(best.tokens_per_param)), fix(float(best.loss), 3)]
             for name, best in found.items()]  # fmt: skip

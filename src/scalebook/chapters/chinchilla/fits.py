@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scalebook.chapters.common import data, ends, printed, runs_of, sound
+from scalebook.chapters.common import ends, printed, runs_of, sound
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import fitting, registry
-from scalinglaws.fitting import LAD, MSE, Bootstrap, Design, ErrorModel, Fit, likelihood, varpro
+from scalinglaws.balance import Allocation
+from scalinglaws.fitting import LAD, MSE, VARPRO, Bootstrap, ErrorModel, Fit, likelihood
 from scalinglaws.fitting.likelihood import ChiSquareTest
+from scalinglaws.fitting.model import Design
+from scalinglaws.fitting.surface import Problem
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.runs import Runs
@@ -17,6 +20,8 @@ from scalinglaws.runs import Runs
 HOFFMANN = registry.parametric("hoffmann2022")
 HOFFMANN_PRINTED = registry.parametric("hoffmann2022-printed")
 REPLICATION = registry.parametric("besiroglu2024")
+
+FORM = fitting.FORMS["chinchilla"]
 
 #: The choice of error that the paper made, and how the names of the symmetrical ones begin.
 PAPERS = "Huber, as in the paper"
@@ -40,7 +45,6 @@ class Sample:
     everything: Runs
     used: Runs
     left_out: NDArray[np.bool_]
-    design: Design
     distinct_losses: int
     half_step: float
 
@@ -50,8 +54,7 @@ def read(p: Parameters) -> Sample:
     everything, used = runs_of(p)
     distinct = np.unique(everything.loss)
     half_step = float(np.median(np.diff(distinct) / distinct[:-1]) / 2)
-    left_out, design = everything.loss > used.loss.max(), fitting.prepare(*data(used))
-    return Sample(everything, used, left_out, design, len(distinct), half_step)
+    return Sample(everything, used, everything.loss > used.loss.max(), len(distinct), half_step)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Fitted:
     stated_all: Fit
     absolute: Fit
     absolute_all: Fit
-    best: dense.Allocation
+    best: Allocation
 
 
 def fit(p: Parameters, sample: Sample) -> Fitted:
@@ -78,16 +81,16 @@ def fit(p: Parameters, sample: Sample) -> Fitted:
         If the runs do not fix it.
     """
     error = ErrorModel("huber", p.delta)
-    used, everything = data(sample.used), data(sample.everything)
-    stated = sound(fitting.fit(*used, error=error), sample.used)
-    return Fitted(error, stated, fitting.fit(*everything, error=error),
-                  fitting.fit(*used, error=LAD), fitting.fit(*everything, error=LAD),
+    used, everything = sample.used, sample.everything
+    stated = sound(fitting.fit(used, error=error))
+    return Fitted(error, stated, fitting.fit(everything, error=error),
+                  fitting.fit(used, error=LAD), fitting.fit(everything, error=LAD),
                   dense.optimal(stated.law, p.compute))  # fmt: skip
 
 
 def from_papers_starts(sample: Sample, fitted: Fitted) -> Fit:
     """Fit the runs used from all starting points of the paper's own grid."""
-    return fitting.fit(*data(sample.used), error=fitted.error, starts=fitting.PAPER_STARTS)
+    return fitting.fit(sample.used, error=fitted.error, starts=fitting.PAPER_STARTS)
 
 
 def candidates(fitted: Fitted) -> dict[str, ParametricLaw]:
@@ -103,7 +106,7 @@ def candidates(fitted: Fitted) -> dict[str, ParametricLaw]:
 
 def objective(law: ParametricLaw, sample: Sample, error: ErrorModel) -> float:
     """Return the sum of an error's charges for the runs used, by the given constants."""
-    return float(fitting.objective(fitting.theta_of(law), sample.design, error))
+    return float(Problem(Design.of(sample.used), FORM, error).objective(FORM.values(law)))
 
 
 def as_printed(law: ParametricLaw) -> ParametricLaw:
@@ -126,25 +129,19 @@ class LogLikelihoods:
     ratio_all: ChiSquareTest
 
 
-def log_likelihoods(sample: Sample, fitted: Fitted) -> LogLikelihoods:
+def log_likelihoods(fitted: Fitted) -> LogLikelihoods:
     """Repeat the replication's tests, which depend on the constants alone."""
-    thetas = {
-        "refit": fitted.absolute.theta,
-        "hoffmann": fitting.theta_of(HOFFMANN),
-        "hoffmann_printed": fitting.theta_of(HOFFMANN_PRINTED),
+    laws = {
+        "refit": fitted.absolute.law,
+        "hoffmann": HOFFMANN,
+        "hoffmann_printed": HOFFMANN_PRINTED,
     }
-    used, everything = ({name: likelihood.log_likelihood(fitting.residuals(theta, design)) for name, theta in thetas.items()}
-                        for design in (sample.design, fitting.prepare(*data(sample.everything))))  # fmt: skip
+    used, everything = ({name: likelihood.log_likelihood(fit.problem.residuals(FORM.values(law))) for name, law in laws.items()}
+                        for fit in (fitted.absolute, fitted.absolute_all))  # fmt: skip
     best = likelihood.log_likelihood(fitted.absolute_all.residuals)
     return LogLikelihoods(used, everything, best,
                           likelihood.likelihood_ratio(used["hoffmann"], used["refit"], dof=5),
                           likelihood.likelihood_ratio(everything["hoffmann"], best, dof=5))  # fmt: skip
-
-
-def bootstrap(p: Parameters, sample: Sample, fitted: Fitted) -> Bootstrap:
-    """Draw the runs used again, with replacement, and fit each draw by the stated error."""
-    used, size = data(sample.used), p.resamples
-    return fitting.bootstrap(*used, fitted.stated, resamples=size, seed=p.seed, error=fitted.error)
 
 
 @dataclass(frozen=True)
@@ -169,22 +166,22 @@ def floors(p: Parameters, sample: Sample, fitted: Fitted, ensemble: Bootstrap) -
         "Huber, lopsided 5 : 3": ErrorModel("lopsided", p.delta, 0.625),
         "quantile 75%": ErrorModel("quantile", 0.0, 0.75),
     }
-    used, drawn, found = data(sample.used), min(FLOOR_RESAMPLES, p.resamples), []
+    used, drawn, found = sample.used, min(FLOOR_RESAMPLES, p.resamples), []
     for name, error in errors.items():
         one, several = fitted.stated, ensemble
         if name != PAPERS:
-            one = fitting.fit(*used, error=error)
-            several = fitting.bootstrap(*used, one, resamples=drawn, seed=p.seed, error=error)
+            one = fitting.fit(used, error=error)
+            several = one.bootstrap(drawn, p.seed)
         found.append(Floor(name, float(one.law.E), *ends(several.law.E, p.level)))
     undrawn = {
-        "squared (loss, variable projection)": varpro.fit(*used),
+        "squared (loss, variable projection)": fitting.fit(used, error=VARPRO),
         f"Huber, all {len(sample.everything)} runs": fitted.stated_all,
     }
     rest = (Floor(name, float(fit.law.E), np.nan, np.nan) for name, fit in undrawn.items())
     return [*found, *rest]
 
 
-def scatter(p: Parameters, sample: Sample, fitted: Fitted) -> dict[str, float]:
+def scatter(p: Parameters, fit: Fit) -> dict[str, float]:
     """Ask whether the residuals are independent draws from one law.
 
     Returns
@@ -193,7 +190,7 @@ def scatter(p: Parameters, sample: Sample, fitted: Fitted) -> dict[str, float]:
         Absolute residuals, of all runs and of the smallest and the largest third of the models;
         the correlation is of a run's residual with that of the nearest run in size and data.
     """
-    design, residuals, sizes = sample.design, fitted.stated.residuals, sample.used.params
+    design, residuals, sizes = fit.problem.design, fit.residuals, fit.runs.params
     point = np.stack([design.x / design.x.std(), design.y / design.y.std()], axis=1)
     distance = np.sum((point[:, None] - point) ** 2, axis=-1)
     np.fill_diagonal(distance, np.inf)

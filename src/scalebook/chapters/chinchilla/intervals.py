@@ -7,10 +7,11 @@ import numpy as np
 
 from scalebook.chapters.chinchilla import fits
 from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, Fitted, Sample
-from scalebook.chapters.common import data, ends
+from scalebook.chapters.common import ends
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import fitting, registry
-from scalinglaws.fitting import Bootstrap, likelihood, resampling, varpro
+from scalinglaws.balance import Allocation
+from scalinglaws.fitting import Bootstrap, Fit, grid, likelihood, profile
 from scalinglaws.fitting.likelihood import ChiSquareTest
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
@@ -21,7 +22,7 @@ from scalinglaws.units import Floats
 ELSEWHERE = 50
 
 
-def optima(p: Parameters, fitted: Fitted) -> dict[str, dense.Allocation]:
+def optima(p: Parameters, fitted: Fitted) -> dict[str, Allocation]:
     """Return the optimum at the quoted budget by four sets of constants."""
     laws = {
         "Hoffmann et al., unrounded": HOFFMANN, "Hoffmann et al., as printed": HOFFMANN_PRINTED,
@@ -47,12 +48,6 @@ def rounding(p: Parameters) -> dict[str, float]:
     }  # fmt: skip
 
 
-def better_elsewhere(sample: Sample, fitted: Fitted, ensemble: Bootstrap) -> float:
-    """Return the share of some resamples for which another starting point finds a lower minimum."""
-    used = data(sample.used)
-    return resampling.better_elsewhere(*used, ensemble, sample=ELSEWHERE, error=fitted.error)
-
-
 @dataclass(frozen=True)
 class Constant:
     """A constant with its standard error, the Monte Carlo error of that, and two intervals."""
@@ -64,18 +59,17 @@ class Constant:
     profile: Sequence[float]
 
 
-def constants(p: Parameters, sample: Sample, fitted: Fitted, drawn: ParametricLaw) -> dict[str, Constant]:  # fmt: skip
+def constants(p: Parameters, fit: Fit, drawn: ParametricLaw) -> dict[str, Constant]:
     """Return the constants with what the bootstrap and the profiles say of them."""
     found = {}
     for name in ("E", "A", "B", "alpha", "beta", "a"):
-        value, draws = float(getattr(fitted.stated.law, name)), getattr(drawn, name)
-        # A and B are positive and their profiles lopsided, so their grid is even in the logarithm.
+        value, draws = float(getattr(fit.law, name)), getattr(drawn, name)
+        # A and B are positive and their profiles lopsided, so the grid is even in the logarithm.
         width = 4 * float(np.std(np.log(draws)))
-        grid = value * np.exp(np.linspace(-width, width, 81))
-        kind = likelihood.size_exponent() if name == "a" else likelihood.coordinate(name)
-        profile = likelihood.profile_along(fitted.stated, sample.design, kind, grid, fitted.error)
-        se, se_error = fitting.standard_error(draws)
-        found[name] = Constant(value, se, se_error, ends(draws, p.level), profile.interval(p.level))
+        values = value * np.exp(np.linspace(-width, width, 81))
+        kind = profile.size_exponent() if name == "a" else profile.coordinate(name)
+        held = profile.profile_along(fit, kind, values).interval(p.level)
+        found[name] = Constant(value, *fitting.standard_error(draws), ends(draws, p.level), held)
     return found
 
 
@@ -109,12 +103,12 @@ def exponent(sample: Sample, drawn: ParametricLaw) -> Exponent:
 Tests = dict[tuple[str, str], ChiSquareTest]
 
 
-def equality(fitted: Fitted, ensemble: Bootstrap, drawn: ParametricLaw) -> Tests:
+def equality(ensemble: Bootstrap) -> Tests:
     """Test whether Hoffmann's constants equal the fitted ones."""
-    fit = fitted.stated
+    fit = ensemble.fit
     scales = {
-        "logarithms": (fitting.theta_of, fit.theta, np.cov(ensemble.theta.T)),
-        "plain": (_vector, _vector(fit.law), np.cov(_vector(drawn))),
+        "logarithms": (fit.form.values, fit.values, np.cov(ensemble.values.T)),
+        "plain": (_vector, _vector(fit.law), np.cov(_vector(ensemble.law))),
     }
     return {
         (scale, which): likelihood.equality(vector(law), ours, covariance)
@@ -146,23 +140,22 @@ class Ratios:
     falling_share: float
 
 
-def ratios(p: Parameters, sample: Sample, fitted: Fitted, drawn: ParametricLaw) -> Ratios:
+def ratios(p: Parameters, fit: Fit, drawn: ParametricLaw) -> Ratios:
     """Ask at which budgets the runs can tell the optimal tokens per parameter."""
-    fit, budgets, profiles = fitted.stated, np.geomspace(1e18, 1e27, 37), {}
+    budgets, profiles = np.geomspace(1e18, 1e27, 37), {}
     low, high = fitting.interval(dense.optimal(drawn, budgets[:, None]).tokens_per_param.T, p.level)
-    median = float(np.median(sample.used.flop))
+    median = float(np.median(fit.runs.flop))
     for c in (median, 1e22, p.compute, 1e25, 1e27):
-        kind = likelihood.tokens_per_param(c)
         tried = float(dense.optimal(fit.law, c).tokens_per_param) * np.geomspace(0.05, 20, 121)
-        profile = likelihood.profile_along(fit, sample.design, kind, tried, fitted.error)
+        held = profile.profile_along(fit, profile.tokens_per_param(c), tried)
         # A side that stays open ends with what was tried.
-        profiles[c] = np.clip(profile.interval(p.level), tried[0], tried[-1]).tolist()
+        profiles[c] = np.clip(held.interval(p.level), tried[0], tried[-1]).tolist()
     at_compute, at_median = (ends(dense.optimal(drawn, c).tokens_per_param, p.level) for c in (p.compute, median))  # fmt: skip
     return Ratios(budgets, dense.optimal(fit.law, budgets).tokens_per_param, low, high, profiles,
                   at_compute, at_median, median, float(np.mean(drawn.alpha < drawn.beta)))  # fmt: skip
 
 
-def valley(sample: Sample, drawn: ParametricLaw) -> tuple[Floats, Floats, Floats]:
+def valley(fit: Fit, drawn: ParametricLaw) -> tuple[Floats, Floats, Floats]:
     """Map the error over the two exponents, with the amplitudes solved.
 
     Returns
@@ -173,8 +166,8 @@ def valley(sample: Sample, drawn: ParametricLaw) -> tuple[Floats, Floats, Floats
     # What the runs of Hoffmann et al. need, or more where other runs do.
     alpha, beta = (np.linspace(min(least, *np.quantile(draws, [0.01])), max(most, *np.quantile(draws, [0.99])), 91)
                    for least, most, draws in ((0.26, 0.44, drawn.alpha), (0.2, 0.56, drawn.beta)))  # fmt: skip
-    weights = np.exp(-2 * sample.design.log_loss)
-    squares = varpro.project_grid(alpha, beta, sample.design, weights).objective
+    design = fit.problem.design
+    squares = grid.project_grid(alpha, beta, design, np.exp(-2 * design.log_loss)).objective
     # Pairs come with alpha outermost; a map has it along the horizontal axis.
     return alpha, beta, np.sqrt(squares / squares.min()).reshape(len(alpha), len(beta)).T
 
@@ -192,14 +185,14 @@ class Extrapolation:
     run: tuple[Floats, Floats]
 
 
-def extrapolation(p: Parameters, sample: Sample, fitted: Fitted, ensemble: Bootstrap) -> Extrapolation:  # fmt: skip
+def extrapolation(p: Parameters, ensemble: Bootstrap) -> Extrapolation:
     """Predict the loss of optimal runs dearer than all that were fitted."""
-    flop = sample.used.flop
+    flop = ensemble.fit.runs.flop
     compute = np.geomspace(flop.min(), float(flop.max()) * p.extrapolation, 41)
-    best = dense.optimal(fitted.stated.law, compute)
+    best = dense.optimal(ensemble.fit.law, compute)
     laws = ensemble.law.loss(best.params[:, None], best.tokens[:, None])
     return Extrapolation(compute, best.loss, fitting.interval(laws.T, p.level),
-                         fitting.prediction_interval(ensemble, best.params, best.tokens, p.level))  # fmt: skip
+                         ensemble.predict(best.params, best.tokens, p.level))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -218,14 +211,14 @@ class Split:
     settled: float
 
 
-def splits(p: Parameters, sample: Sample, fitted: Fitted) -> list[Split]:
+def splits(p: Parameters, whole: Fit) -> list[Split]:
     """Fit the cheaper runs, and test their prediction intervals on the dearer ones."""
-    used, error, drawn, found = sample.used, fitted.error, min(500, p.resamples), []
+    used, found = whole.runs, []
     for limit in np.quantile(used.flop, [0.25, 0.5, 0.75]):
         cheap, dear = used.take(used.flop <= limit), used.take(used.flop > limit)
-        fit = fitting.fit(*data(cheap), error=error)
-        several = fitting.bootstrap(*data(cheap), fit, resamples=drawn, seed=p.seed, error=error)  # fmt: skip
-        low, high = fitting.prediction_interval(several, dear.params, dear.tokens, p.level)
+        fit = fitting.fit(cheap, error=whole.error)
+        several = fit.bootstrap(min(500, p.resamples), p.seed)
+        low, high = several.predict(dear.params, dear.tokens, p.level)
         covered = np.mean((low <= dear.loss) & (dear.loss <= high))
         found.append(Split(
             float(limit), len(cheap), float(fit.law.E), float(fit.law.a), float(covered),

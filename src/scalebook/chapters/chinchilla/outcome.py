@@ -7,7 +7,7 @@ import numpy as np
 from scalebook.chapters.chinchilla import fits, intervals, steps
 from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, REPLICATION, published
 from scalebook.chapters.chinchilla.steps import Found
-from scalebook.chapters.common import between, data, low_high, prefixed, printed, ranged, recording
+from scalebook.chapters.common import between, low_high, prefixed, printed, ranged, recording
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.claims import Verdicts, settle
 from scalebook.record.results import numbers_of
@@ -21,7 +21,7 @@ from scalinglaws.units import BITS_PER_NAT
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
     sample, fit, lad, tests = f.sample, f.fitted.stated, f.fitted.absolute, f.tests
-    ratio = sample.everything.tokens / sample.everything.params
+    ratio = sample.everything.tokens_per_param
     exact, rough, *_ = f.optima.values()
     off = [abs(getattr(lad.law, name) / getattr(REPLICATION, name) - 1) for name in "AB"]
     symmetric = [each.E for each in f.floors if each.name.startswith(fits.SYMMETRIC)]
@@ -29,7 +29,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
     return {
         **numbers_of(sample, fit.law, f.ratios), **f.scatter, **intervals.rounding(p),
         "runs_all": len(sample.everything), "runs_used": len(sample.used), "left_out_share": sample.left_out.mean(),
-        "left_out_ratio_max": max(ratio[sample.left_out], default=0), "kept_ratio_min": (sample.used.tokens / sample.used.params).min(),
+        "left_out_ratio_max": max(ratio[sample.left_out], default=0), "kept_ratio_min": sample.used.tokens_per_param.min(),
         "a": fit.law.a, "objective": fit.objective, **low_high("E", E.interval), **low_high("a", f.constants["a"].interval),
         **{f"{name}_se": each.se for name, each in f.constants.items()}, **{f"{name}_se_error": f.constants[name].se_error for name in "AB"},
         "bootstrap_converged": f.ensemble.converged.mean(), "elsewhere_tried": min(intervals.ELSEWHERE, p.resamples), "elsewhere_better": f.elsewhere_better,
@@ -76,8 +76,8 @@ def _constants(prefix: str, law: ParametricLaw, names: Sequence[str]) -> dict[st
 
 def _apart(f: Found) -> float:
     """Root-mean-square difference of Hoffmann's losses from the fitted ones, over the runs."""
-    sizes, tokens, _ = data(f.sample.used)
-    gap = np.log(HOFFMANN.loss(sizes, tokens) / f.fitted.stated.law.loss(sizes, tokens))
+    used = f.sample.used
+    gap = np.log(HOFFMANN.loss(used.params, used.tokens) / f.fitted.stated.law.loss(used.params, used.tokens))  # fmt: skip
     return float(np.sqrt(np.mean(gap**2)))
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from scalebook.chapters.chinchilla import fits, intervals
 from scalebook.chapters.parameter import Parameters
+from scalinglaws.balance import Allocation
 from scalinglaws.fitting import Bootstrap, Fit, likelihood
 from scalinglaws.fitting.likelihood import Conditioning
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum.dense import Allocation
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,13 @@ def take(p: Parameters) -> Found:
     """Take the steps in order."""
     sample = fits.read(p)
     fitted = fits.fit(p, sample)
-    ensemble = fits.bootstrap(p, sample, fitted)
-    drawn = ensemble.falling_law(sample.used.name)
+    stated = fitted.stated
+    ensemble = stated.bootstrap(p.resamples, p.seed)
+    drawn = ensemble.falling_law()
     return Found(
-        sample, fitted, fits.from_papers_starts(sample, fitted),
-        fits.log_likelihoods(sample, fitted), ensemble, fits.floors(p, sample, fitted, ensemble),
-        intervals.optima(p, fitted), drawn, intervals.better_elsewhere(sample, fitted, ensemble),
-        intervals.constants(p, sample, fitted, drawn),
-        fits.scatter(p, sample, fitted), intervals.exponent(sample, drawn),
-        intervals.equality(fitted, ensemble, drawn), intervals.ratios(p, sample, fitted, drawn),
-        likelihood.conditioning(fitted.stated.theta, sample.design),
-        intervals.extrapolation(p, sample, fitted, ensemble), intervals.splits(p, sample, fitted))  # fmt: skip
+        sample, fitted, fits.from_papers_starts(sample, fitted), fits.log_likelihoods(fitted),
+        ensemble, fits.floors(p, sample, fitted, ensemble), intervals.optima(p, fitted), drawn,
+        ensemble.better_elsewhere(intervals.ELSEWHERE), intervals.constants(p, stated, drawn),
+        fits.scatter(p, stated), intervals.exponent(sample, drawn), intervals.equality(ensemble),
+        intervals.ratios(p, stated, drawn), likelihood.conditioning(stated),
+        intervals.extrapolation(p, ensemble), intervals.splits(p, stated))  # fmt: skip

@@ -15,7 +15,6 @@ from scalinglaws import datapackage, registry
 from scalinglaws.information import rates, tokenizers
 from scalinglaws.information.rates import CHARACTER, Per, Text
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum import dense
 from scalinglaws.units import BITS_PER_NAT, NATS_PER_BIT, Floats
 
 #: Parts of MassiveText, and those of them that are prose.
@@ -208,7 +207,7 @@ def learned(p: Parameters, found: Floors) -> Learned:
 
 def learned_along(p: Parameters, law: ParametricLaw, compute: ArrayLike) -> Floats:
     """Return the bits that compute-optimal runs could learn per parameter."""
-    best = dense.optimal(law, compute)
+    best = law.optimum(compute=compute)
     return rates.learned(law, best.params, best.tokens, p.vocabulary).per_param
 
 

@@ -12,7 +12,7 @@ from scalebook.record.claims import Settlement, Verdicts, settle
 from scalebook.record.results import numbers_of
 from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalinglaws import registry
-from scalinglaws.optimum import dense, experts
+from scalinglaws.optimum import experts
 from scalinglaws.units import Floats
 
 #: What Llama 3's paper prints, by the names that it is recorded under.
@@ -73,7 +73,7 @@ def verdicts(p: Parameters, f: Found) -> Verdicts:
 def _dense(f: Found) -> Iterator[Settlement]:
     model = registry.published_model("Chinchilla")
     refit, paper = (
-        num(float(dense.optimal(registry.parametric(name), model.flop).tokens_per_param), 3)
+        num(float(registry.parametric(name).optimum(compute=model.flop).tokens_per_param), 3)
         for name in ("besiroglu2024", "hoffmann2022")
     )
     yield settle("n-chinchilla-20", model.tokens / model.params, against="source",

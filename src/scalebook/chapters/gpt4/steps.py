@@ -16,7 +16,7 @@ from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import PAPERS_DECAY
 from scalebook.show.numbers import sci
 from scalinglaws import laws, registry
-from scalinglaws.optimum import dense, experts, overtraining, repetition
+from scalinglaws.optimum import experts, overtraining, repetition
 from scalinglaws.supply.uncertain import Distribution, Summary, Swing, fixed, sample, summarise
 from scalinglaws.supply.uncertain import tornado as swings_of
 from scalinglaws.units import Floats, params_from_flop
@@ -233,7 +233,7 @@ def repetition_factor(p: Parameters, passes: ArrayLike, decay: str = PAPERS_DECA
 def _repetition_factor(unique: float, passes: tuple[float, ...], decay: str) -> Floats:
     law = repetition.published("muennighoff2023", decay)
     spent = repetition.best_runs(law, unique, passes)
-    return np.asarray(spent.tokens_per_param / dense.optimal(law.fresh, spent.compute).tokens_per_param)  # fmt: skip
+    return np.asarray(spent.tokens_per_param / law.fresh.optimum(compute=spent.compute).tokens_per_param)  # fmt: skip
 
 
 @dataclass(frozen=True)

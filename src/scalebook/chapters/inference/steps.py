@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 from scalebook.chapters.common import ends, printed, refit
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import registry, units
+from scalinglaws.balance import Allocation
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum import dense, precision, serving
+from scalinglaws.optimum import precision, serving
 from scalinglaws.units import Floats
 
 OURS, UNROUNDED, AS_PRINTED = "our fit", "Hoffmann et al., unrounded", "Hoffmann et al., as printed"
@@ -59,7 +60,7 @@ class Plan:
     `saved` is the share of FLOP that the second saves over training and serving.
     """
 
-    plain: dense.Allocation
+    plain: Allocation
     best: serving.Deployment
     saved: Floats
 
@@ -76,7 +77,7 @@ def plan(p: Parameters, law: ParametricLaw, served: ArrayLike | None = None) -> 
     """
     weighted = np.asarray(p.served if served is None else served) * p.serving_weight
     loss = law.loss(p.params, p.tokens)
-    plain, best = dense.for_loss(law, loss), serving.optimal(law, loss, weighted)
+    plain, best = law.optimum(loss=loss), serving.optimal(law, loss, weighted)
     return Plan(plain, best, 1 - best.total / (plain.compute + 2 * plain.params * weighted))
 
 
@@ -121,7 +122,7 @@ def cases() -> dict[str, tuple[float, float]]:
 
 def example(law: ParametricLaw, size: float, served: float) -> Example:
     """Return the best model to serve of the quality of a compute-optimal one of a size."""
-    start = dense.given_params(law, size)
+    start = law.optimum(params=size)
     best = serving.optimal(law, start.loss, served)
     cost, total = float(start.compute) + 2 * size * served, float(best.total)
     return Example(float(best.params), float(best.tokens / start.tokens), 1 - total / cost, cost - total)  # fmt: skip
@@ -160,7 +161,7 @@ def _printing_as_the_second(law: ParametricLaw) -> tuple[float, float]:
     trial = np.linspace(0.9, 1.1, 4001)
     many = ParametricLaw(0.0, trial, np.ones_like(trial), law.alpha, law.beta)
     size, served = cases()["30B"]
-    start = dense.given_params(many, size)
+    start = many.optimum(params=size)
     best = serving.optimal(many, start.loss, served)
     # Within half a unit of the last digit of 13.6B and of 2.84.
     near = np.abs(best.params - printed("sardana2024.30B.params")) <= 0.05e9
@@ -179,7 +180,7 @@ def times_smaller(law: ParametricLaw, model: registry.Model) -> dict[str, Floats
     loss = law.loss(model.params, model.tokens)
     small, _ = serving.same_loss(law, loss, units.training_flop(model.params, model.tokens))
     return {
-        CHEAPEST: model.params / dense.for_loss(law, loss).params,
+        CHEAPEST: model.params / law.optimum(loss=loss).params,
         SAME: model.params / small,
         UNLIMITED: model.params / serving.smallest(law, loss),
     }

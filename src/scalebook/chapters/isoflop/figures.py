@@ -231,9 +231,8 @@ def residuals(p: Parameters, suites: Suites, surfaces: Surfaces) -> Shown:
     found = shown(p, suites)
     fig, axes = _panels(found, 2.0, 3.4, "tokens per parameter D/N", "observed less fitted loss (%)", sharex=True)  # fmt: skip
     for ax, s in zip(axes, found, strict=True):
-        budget, params, tokens, _ = s.used
-        ratio, off = tokens / params, 100 * surfaces[s.name].varpro.residuals
-        ax.scatter(ratio, off, c=np.log(budget), s=9, cmap=draw.SEQUENTIAL, linewidth=0,
+        ratio, off = s.used.tokens_per_param, 100 * surfaces[s.name].varpro.residuals
+        ax.scatter(ratio, off, c=np.log(s.profiles.compute[s.profiles.group[s.on]]), s=9, cmap=draw.SEQUENTIAL, linewidth=0,
                    label="runs (value: logarithm of the budget)")  # fmt: skip
         edges = pairwise(np.quantile(ratio, np.linspace(0, 1, 7)))
         sixths = [(low <= ratio) & (ratio <= high) for low, high in edges]

@@ -86,7 +86,7 @@ def _made_up(p: Parameters, f: Found) -> dict[str, object]:
     true, comma, made = f.biases[sweep.TRUTH], f.biases[sweep.COMMA], f.envelopes
     a = float(true.law.a)
     exercise = parabola.compute_multiplier(true.law.alpha, true.law.beta, p.wanted * np.log(1e4))
-    sizes = np.unique(f.suites["fineweb-c4"].used[1])
+    sizes = np.unique(f.suites["fineweb-c4"].used.params)
     parabolas, surface = sweep.runs_wanted(p, f.precision, p.noise)
     return {
         "check_sizes": sweep.CHECK_SIZES, "closed_form_error": sweep.closed_form_error(f.biases),

@@ -1,7 +1,7 @@
 """The tables of runs at equal compute, and Approach 2 on each of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,6 @@ from scalinglaws import laws, reading, registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import isoflop
 from scalinglaws.runs import Runs
-from scalinglaws.units import Floats
 
 #: The bundled suites, as shown.
 LABELS = {
@@ -32,18 +31,10 @@ class Suite:
     ----------
     name, label : str
         As in the parameter `runs`, and as shown.
-    table, kept : Runs
-        All runs, and those that the parameters keep.
-    budget : ndarray
-        FLOP of the budget of each run kept; NaN for a run on none.
-    line : PowerAllocation
-        The power law through the minima.
-    profiles : Profiles
-        Parabolas of the budgets.
-    on : ndarray of bool
-        Which of the runs kept are on a budget that is used.
-    a, b : float
-        Exponents of compute in the optimal size and tokens.
+    table : Runs
+        All of them.
+    fit : IsoflopFit
+        Of those that the parameters keep, with their budgets.
     untrained, distant : int
         Runs left out for too few tokens a parameter, and for a size far from the minimum.
     """
@@ -51,26 +42,44 @@ class Suite:
     name: str
     label: str
     table: Runs
-    kept: Runs
-    budget: Floats
-    line: laws.PowerAllocation
-    profiles: isoflop.Profiles
-    on: NDArray[np.bool_]
-    a: float
-    b: float
+    fit: isoflop.IsoflopFit
     untrained: int
     distant: int
 
     @property
-    def data(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Budget, parameters, tokens and loss of the runs kept."""
-        return self.budget, self.kept.params, self.kept.tokens, self.kept.loss
+    def kept(self) -> Runs:
+        """The runs that the parameters keep."""
+        return self.fit.runs
 
     @property
-    def used(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Budget, parameters, tokens and loss of the runs on a budget that is used."""
-        same = self.kept.take(self.on)
-        return self.budget[self.on], same.params, same.tokens, same.loss
+    def profiles(self) -> isoflop.Profiles:
+        """Parabolas of the budgets."""
+        return self.fit.profiles
+
+    @property
+    def on(self) -> NDArray[np.bool_]:
+        """Which of the runs kept are on a budget that is used."""
+        return (self.profiles.group >= 0) & self.profiles.used[self.profiles.group]
+
+    @property
+    def used(self) -> Runs:
+        """The runs on a budget that is used."""
+        return self.kept.take(self.on)
+
+    @property
+    def line(self) -> laws.PowerAllocation:
+        """The power law through the minima."""
+        return self.fit.allocation
+
+    @property
+    def a(self) -> float:
+        """Exponent of compute in the optimal size."""
+        return self.line.a
+
+    @property
+    def b(self) -> float:
+        """Exponent of compute in the optimal tokens."""
+        return self.line.b
 
 
 Suites = Mapping[str, Suite]
@@ -78,31 +87,24 @@ Suites = Mapping[str, Suite]
 
 def trained(table: Runs, min_ratio: float) -> Runs:
     """Return the runs of at least that many tokens per parameter."""
-    return table.take(table.tokens / table.params >= min_ratio)
+    return table.take(table.tokens_per_param >= min_ratio)
 
 
 def approach2(p: Parameters, name: str, table: Runs, min_ratio: float, window: float) -> Suite:
     """Return Approach 2 on the runs trained long enough and near enough to their minimum."""
     long = trained(table, min_ratio)
     long.require(6, "this chapter", "min_ratio")
-    budget = long.budget
-    if budget is None:
-        budget = isoflop.cluster(long.flop, p.tolerance, p.fewest)
+    if long.budget is None:
+        long = replace(long, budget=isoflop.cluster(long.flop, p.tolerance, p.fewest))
+    distant = 0
     try:
-        every = isoflop.profiles(budget, long.params, long.tokens, long.loss)
-    except ScalingLawsError as error:
-        raise ScalebookError(f"{table.name}: {error}") from None
-    near = isoflop.near(every, long.params, window)
-    kept, budget, distant = long.take(near), budget[near], int((~near).sum())
-    try:
-        fit = isoflop.fit(budget, kept.params, kept.tokens, kept.loss, name=table.name)
+        near = isoflop.near(isoflop.profiles(long), window)
+        distant = int((~near).sum())
+        fit = isoflop.fit(long.take(near))
     except ScalingLawsError as error:
         hint = f" Or raise 'window': {distant} runs are left out by it." if distant else ""
         raise ScalebookError(f"{error}{hint}") from None
-    found, line = fit.profiles, fit.allocation
-    on = (found.group >= 0) & found.used[found.group]
-    return Suite(name, LABELS.get(name, table.name), table, kept, budget, line, found, on, line.a, line.b,
-                 len(table) - len(long), distant)  # fmt: skip
+    return Suite(name, LABELS.get(name, table.name), table, fit, len(table) - len(long), distant)
 
 
 def suites(p: Parameters) -> dict[str, Suite]:
@@ -150,8 +152,7 @@ def intervals(p: Parameters, found: Suites) -> dict[str, Intervals]:
     """Draw runs again within each budget, and whole model sizes, and repeat Approach 2."""
 
     def of(s: Suite) -> Intervals:
-        runs, sizes = (isoflop.bootstrap(*s.data, resamples=p.resamples, seed=p.seed, by_size=by_size)
-                       for by_size in (False, True))  # fmt: skip
+        runs, sizes = (s.fit.bootstrap(p.resamples, p.seed, by_size=by_size) for by_size in (False, True))  # fmt: skip
         exponents = runs.allocation.a, runs.allocation.b, sizes.allocation.a
         a, b, by_size = (interval(draws, p.level) for draws in exponents)
         return Intervals(a, b, by_size, float(runs.kept[s.profiles.used].mean()))
@@ -249,7 +250,7 @@ def _without_one(s: Suite) -> Span | None:
     used = np.flatnonzero(s.profiles.used)
     if len(used) < 3:
         return None
-    out = isoflop.ensemble(*s.data, s.profiles.group != used[:, None]).allocation.a
+    out = isoflop.ensemble(s.kept, weights=s.profiles.group != used[:, None]).allocation.a
     return float(np.nanmin(out)), float(np.nanmax(out))
 
 

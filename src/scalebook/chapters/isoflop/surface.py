@@ -1,16 +1,15 @@
 """Fits of the whole loss surface to the suites, and what sets Approach 2 apart from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scalebook.chapters.isoflop.suite import Span, Suite, Suites, interval
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import fitting
-from scalinglaws.fitting import isoflop, parabola, varpro
+from scalinglaws.fitting import isoflop, parabola
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum import dense
 from scalinglaws.units import Floats
 
 
@@ -50,12 +49,11 @@ def surfaces(p: Parameters, found: Suites) -> dict[str, Surface]:
     """Fit the surface to the used runs of each suite, with its bootstrap and its residuals."""
 
     def of(s: Suite) -> Surface:
-        points = s.used[1:]
-        huber, projected = fitting.fit(*points), varpro.fit(*points)
-        huber_ends, varpro_ends = (interval(fitting.bootstrap(*points, fit, resamples=p.surface_resamples, seed=p.seed).law.a, p.level)
-                                   for fit in (huber, projected))  # fmt: skip
-        inner, outer = s.profiles.residuals[s.on] / s.used[3], projected.residuals
-        return Surface(huber, projected, float(huber.law.a), float(projected.law.a), huber_ends, varpro_ends,
+        huber, varpro = (fitting.fit(s.used, error=error) for error in ("huber", "varpro"))
+        huber_ends, varpro_ends = (interval(fit.bootstrap(p.surface_resamples, p.seed).law.a, p.level)
+                                   for fit in (huber, varpro))  # fmt: skip
+        inner, outer = s.profiles.residuals[s.on] / s.used.loss, varpro.residuals
+        return Surface(huber, varpro, float(huber.law.a), float(varpro.law.a), huber_ends, varpro_ends,
                        root_mean_square(inner), root_mean_square(outer), neighbours(s, inner), neighbours(s, outer))  # fmt: skip
 
     return {name: of(s) for name, s in found.items()}
@@ -68,9 +66,9 @@ def root_mean_square(values: Floats) -> float:
 
 def neighbours(s: Suite, residuals: Floats) -> float:
     """Return the correlation of a used run's residual with that of the next size on its budget."""
-    budget, params, *_ = s.used
-    order = np.lexsort((params, budget))
-    together = np.diff(budget[order]) == 0
+    group = s.profiles.group[s.on]
+    order = np.lexsort((s.used.params, group))
+    together = np.diff(group[order]) == 0
     values = residuals[order]
     return float(np.corrcoef(values[:-1][together], values[1:][together])[0, 1])
 
@@ -81,10 +79,10 @@ def log_reading(s: Suite, surface: Surface) -> dict[str, float]:
     Root mean square residuals in units of the axis: of the surface so read (exp), as it stands
     (raw), and of the parabolas; a of the surface so read, and how far that of parabolas moves.
     """
-    budget, params, tokens, loss = s.used
-    fit = varpro.fit(params, tokens, np.exp(loss))
-    shift = isoflop.fit(budget, params, tokens, np.exp(loss)).allocation.a - s.a
-    raw = loss * (1 - np.exp(-surface.varpro.residuals))
+    read = replace(s.used, loss=np.exp(s.used.loss))
+    fit = fitting.fit(read, error="varpro")
+    shift = isoflop.fit(read).allocation.a - s.a
+    raw = s.used.loss * (1 - np.exp(-surface.varpro.residuals))
     return {
         "llama3_exp_axis": root_mean_square(fit.residuals),
         "llama3_raw_axis": root_mean_square(raw),
@@ -120,13 +118,15 @@ def parts(p: Parameters, found: Suites, fitted: Surfaces) -> dict[str, Parts]:
     """Split the difference between Approach 2 and the surface (varpro), for each suite."""
 
     def of(s: Suite, law: ParametricLaw) -> Parts:
-        budget, params, tokens, _ = s.used
-        clean = isoflop.fit(budget, params, tokens, law.loss(params, tokens))
-        c, a = clean.profiles.compute[clean.profiles.used], clean.allocation.a
-        flop = s.kept.flop[s.on] if s.table.budget is None else budget
-        counted = isoflop.counted_optimum(law, c, flop, params, tokens)
+        used = s.used
+        clean = isoflop.fit(replace(used, loss=law.loss(used.params, used.tokens)))
+        found, a = clean.profiles, clean.allocation.a
+        c = found.compute[found.used]
+        if s.table.budget is not None:  # what the table counts, which need not be 6 N D
+            used = replace(used, flop=found.compute[found.group])
+        counted = isoflop.counted_optimum(law, c, used)
         slope = float(np.polyfit(np.log(c), np.log(counted), 1)[0])
-        size, best = float(s.line.params(p.compute)), float(dense.optimal(law, p.compute).params)
+        size, best = float(s.line.params(p.compute)), float(law.optimum(compute=p.compute).params)
         lost = float(parabola.compute_multiplier(law.alpha, law.beta, np.log(size / best)))
         split = {"counting": slope - float(law.a), "parabola": a - slope, "misfit": s.a - a}
         return Parts(split, a, size, best, 1 / lost)

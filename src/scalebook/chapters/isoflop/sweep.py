@@ -1,13 +1,13 @@
 """Sweeps made up from a law: what parabolas and envelopes get wrong, and how many runs it takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scalebook.chapters.common import data, printed
+from scalebook.chapters.common import printed
 from scalebook.chapters.isoflop.suite import Suite, trained
 from scalebook.chapters.isoflop.surface import Surfaces
 from scalebook.chapters.parameter import Parameters
@@ -109,7 +109,7 @@ def biases(p: Parameters, fitted: Surfaces) -> dict[str, Bias]:
         shift = float(np.expm1(parabola.vertex_shift(*pair, np.log(p.factor) / 2)))
         error, drifted = (error_of_a(p, law, drift, p.widening) for drift in (0.0, p.drift))
         sweep = planned(p, law, COUNTS[-1], p.drift, p.widening)
-        found = isoflop.ensemble(*sweep.runs()).allocation.a
+        found = isoflop.ensemble(sweep.runs()).allocation.a
         middle = float(parabola.vertex_shift(*pair, *sweep.grids()[1:]).mean())
         u = middle + drifted * (AHEAD * np.log(10) + np.log(high / low) / 2)
         lost, steady = (100 * (parabola.compute_multiplier(*pair, off) - 1) for off in (u, np.log1p(shift)))  # fmt: skip
@@ -175,9 +175,10 @@ def envelopes(p: Parameters, fineweb: Suite) -> Envelopes:
 
 def lowest_sizes_exponent(s: Suite) -> float:
     """Return the exponent of the sizes of lowest loss on the used budgets, without a parabola."""
-    rows = [np.flatnonzero(s.profiles.group == k) for k in np.flatnonzero(s.profiles.used)]
+    used = np.flatnonzero(s.profiles.used)
+    rows = [np.flatnonzero(s.profiles.group == k) for k in used]
     lowest = [on[np.argmin(s.kept.loss[on])] for on in rows]
-    return float(np.polyfit(np.log(s.budget[lowest]), np.log(s.kept.params[lowest]), 1)[0])
+    return float(np.polyfit(np.log(s.profiles.compute[used]), np.log(s.kept.params[lowest]), 1)[0])
 
 
 @dataclass(frozen=True)
@@ -207,16 +208,15 @@ def precision(p: Parameters) -> Precision:
     parabolas, surface = {}, {}
     for noise in sorted({0.001, p.noise, 0.0075}):
         scatter, errors = [], []
-        for budget, params, tokens, loss in sweeps:
-            losses = simulation.scatter(loss, noise, DRAWS, rng)
-            scatter.append(np.nanstd(isoflop.ensemble(budget, params, tokens, losses).allocation.a))
-            errors.append(simulation.standard_error(law, params, tokens, noise))
+        for runs in sweeps:
+            losses = simulation.scatter(runs.loss, noise, DRAWS, rng)
+            scatter.append(np.nanstd(isoflop.ensemble(runs, losses).allocation.a))
+            errors.append(simulation.standard_error(law, runs.params, runs.tokens, noise))
         parabolas[noise] = simulation.normal_half_width(scatter, p.level)
         surface[noise] = simulation.normal_half_width(errors, p.level)
-    _, params, tokens, loss = sweeps[2]
-    start = fitting.theta_of(law)[None]
-    tried = [float(fitting.fit(params, tokens, noisy, error=fitting.MSE, starts=start).law.a)
-             for noisy in simulation.scatter(loss, p.noise, TRIED, rng)]  # fmt: skip
+    start = fitting.FORMS["chinchilla"].values(law)[None]
+    tried = [float(fitting.fit(replace(sweeps[2], loss=noisy), error=fitting.MSE, starts=start).law.a)
+             for noisy in simulation.scatter(sweeps[2].loss, p.noise, TRIED, rng)]  # fmt: skip
     simulated = float(simulation.normal_half_width(np.std(tried, ddof=1), p.level))
     return Precision(paper_budgets()[2] * COUNTS, parabolas, surface, simulated)
 
@@ -258,8 +258,7 @@ class Redrawn:
 def redrawn(p: Parameters, hoffmann: Suite) -> Redrawn:
     """Draw shorter and longer tables from Hoffmann's runs, and fit each by Approach 3."""
     runs = trained(hoffmann.table, p.min_ratio)
-    whole = fitting.fit(*data(runs))
-    by_count = simulation.exponents_by_count(*data(runs), whole, DRAWN, resamples=150, seed=p.seed)
+    by_count = simulation.exponents_by_count(fitting.fit(runs), DRAWN, resamples=150, seed=p.seed)
     widths = np.array([np.subtract(*fitting.interval(a, 0.8)[::-1]) for a in by_count])
     rate = float(np.polyfit(np.log(DRAWN), np.log(widths), 1)[0])
     # The line through all lengths steadies the width that a single one gives.

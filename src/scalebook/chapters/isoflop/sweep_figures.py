@@ -11,7 +11,6 @@ from scalebook.show import figures as draw
 from scalebook.show.figures import BLUE, BROWN, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
 from scalebook.show.numbers import fix, pct, qty
 from scalinglaws.fitting import parabola
-from scalinglaws.optimum import dense
 
 #: Of the laws in order.
 TINTS = (BLUE, VERMILION, BROWN, GREEN)
@@ -70,7 +69,7 @@ def cost(biases: Mapping[str, Bias]) -> Shown:
 def envelope(found: sweep.Envelopes) -> Shown:
     """Draw made-up training curves with their envelope, and the sizes along it."""
     edge, law = found.edge, sweep.truth()
-    best = dense.optimal(law, READINGS).params
+    best = law.optimum(compute=READINGS).params
     fig, (left, right) = draw.new(1, 2, height=3.8, log="x")
     for k, (size, losses) in enumerate(zip(LADDER, found.curves[:, ::5], strict=True)):
         colour = draw.SEQUENTIAL(k / (len(LADDER) - 1))

@@ -146,11 +146,11 @@ class Terms:
 def terms(p: Parameters, law: JointLaw) -> Terms:
     """Put a model's size and data into the joint law."""
     size, data = (float(term) for term in law.terms(p.params, p.tokens))
-    params, tokens = frontier.joint_optimum(law, six_nd(published_model("GPT-3")))
+    best = law.optimum(compute=six_nd(published_model("GPT-3")))
     runs = (p.params, p.tokens), (p.params, np.inf), (np.inf, p.tokens)
     loss, loss_size, loss_data = (float(law.loss(*run)) for run in runs)
     exponent = 1 / (1 + float(law.tokens_exponent))
-    return Terms(size, data, size / data, loss, loss_size, loss_data, float(params), float(tokens), exponent)  # fmt: skip
+    return Terms(size, data, size / data, loss, loss_size, loss_data, float(best.params), float(best.tokens), exponent)  # fmt: skip
 
 
 def ratio(law: JointLaw, model: str) -> float:

@@ -8,22 +8,26 @@ teachers, and others get a method that is flawed.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from scalebook.chapters.common import ends
 from scalebook.chapters.known_entropy import teachers
 from scalebook.chapters.parameter import Parameters
 from scalebook.laboratory import learner, source, teaching
 from scalinglaws import fitting
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting import powermean, varpro
+from scalinglaws.fitting import Fit
 from scalinglaws.laws import ParametricLaw
+from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
-Runs = tuple[Floats, Floats, Floats]
-#: The forms of the law: the sum of its terms, and their power mean.
-FORMS: dict[str, Callable[..., Any]] = {"sum": fitting.fit, "power mean": powermean.fit}
+#: The forms of the law: the sum of its terms, and their power mean by squared error of log loss.
+FORMS: dict[str, Callable[[Runs], Fit]] = {
+    "sum": fitting.fit, "power mean": partial(fitting.fit, form="powermean", error="mse"),
+}  # fmt: skip
 #: The misses of the sum, on the same noisy runs, that differ by the error model alone.
 ERROR_MODELS = (
     "sum, Huber", "sum, absolute error", "sum, squared error of log loss",
@@ -93,8 +97,8 @@ class Fits:
 
     pick: source.Ints
     runs: Runs
-    noisy: dict[str, Any]
-    whole: dict[str, Any]
+    noisy: dict[str, Fit]
+    whole: dict[str, Fit]
     E_low: float
     E_high: float
     blended_low: float
@@ -104,22 +108,14 @@ class Fits:
 def fitted(p: Parameters, table: learner.LossTable) -> Fits:
     """Take runs from the table at random, with noise, and fit the law as a laboratory would."""
     everything = table.runs(p.noise, p.seed + 1)
-    count = len(everything[0])
+    count = len(everything)
     rng = np.random.default_rng(p.seed + 2)
     pick = rng.choice(count, min(LAB_RUNS, count), replace=False)
-    runs = _rows(everything, pick)
-    noisy = {name: form(*runs) for name, form in FORMS.items()}
-    whole = {name: form(*table.mean().runs()) for name, form in FORMS.items()}
-    options = {"resamples": p.resamples, "seed": p.seed}
-    floors = (fitting.bootstrap(*runs, noisy["sum"], **options).law.E,
-              powermean.bootstrap(*runs, noisy["power mean"], **options))  # fmt: skip
-    ends = [float(end) for each in floors for end in fitting.interval(each, p.level)]
-    return Fits(pick, runs, noisy, whole, *ends)
-
-
-def _rows(runs: Runs, which: Any) -> Runs:
-    params, tokens, loss = (column[which] for column in runs)
-    return params, tokens, loss
+    runs, mean = everything.take(pick), table.mean().runs()
+    noisy, whole = ({name: fit(each) for name, fit in FORMS.items()} for each in (runs, mean))
+    floors = (fit.bootstrap(p.resamples, p.seed).law.E for fit in noisy.values())
+    intervals = (end for each in floors for end in ends(each, p.level))
+    return Fits(pick, runs, noisy, whole, *intervals)
 
 
 def valleys(p: Parameters, table: learner.LossTable) -> learner.Valleys:
@@ -139,9 +135,9 @@ def misses(p: Parameters, table: learner.LossTable, fits: Fits, found: learner.V
     Fits that have too few runs are left out.
     """
 
-    def miss(runs: Runs, form: Callable[..., Any] = fitting.fit, **options: Any) -> float:
+    def miss(runs: Runs, error: str | fitting.ErrorModel = "huber") -> float:
         try:
-            return percent_above(table.entropy, form(*runs, **options).law.E)
+            return percent_above(table.entropy, fitting.fit(runs, error=error).law.E)
         except ScalingLawsError:
             return math.nan
 
@@ -151,11 +147,11 @@ def misses(p: Parameters, table: learner.LossTable, fits: Fits, found: learner.V
     whole, blended_whole = (percent_above(table.entropy, fit.law.E) for fit in fits.whole.values())
     every = {
         "sum, Huber": noisy,
-        "sum, absolute error": miss(lab, error=fitting.LAD),
-        "sum, squared error of log loss": miss(lab, error=fitting.MSE),
-        "sum, squared error of loss": miss(lab, varpro.fit),
-        "sum, better quarter (quantile)": miss(lab, error=fitting.ErrorModel("quantile", 0.0, 0.25)),
-        "sum, noise three times as large": miss(_rows(table.runs(3 * p.noise, p.seed + 1), fits.pick)),
+        "sum, absolute error": miss(lab, "lad"),
+        "sum, squared error of log loss": miss(lab, "mse"),
+        "sum, squared error of loss": miss(lab, "varpro"),
+        "sum, better quarter (quantile)": miss(lab, fitting.ErrorModel("quantile", 0.0, 0.25)),
+        "sum, noise three times as large": miss(table.runs(3 * p.noise, p.seed + 1).take(fits.pick)),
         "sum, no noise, whole table": whole,
         "sum, no noise, lower half of the ranges": miss(clean.within(size_mid, data_mid).runs()),
         "sum, no noise, upper half of the data": miss(clean.within(least=data_mid).runs()),
@@ -174,10 +170,9 @@ def percent_above(entropy: float, floor: float) -> float:
 def _near_optimum(runs: Runs, found: learner.Valleys) -> Runs:
     """Return the runs within a factor of 4 of the best size; none where it is not known."""
     if not enough(found):
-        return _rows(runs, slice(0))
-    budget = np.log(runs[0] * runs[1])
-    best = np.exp(np.interp(budget, np.log(found.budget), np.log(found.params)))
-    return _rows(runs, np.abs(np.log(runs[0] / best)) < np.log(4))
+        return runs.take(np.arange(0))
+    best = np.exp(np.interp(np.log(runs.params * runs.tokens), np.log(found.budget), np.log(found.params)))  # fmt: skip
+    return runs.take(np.abs(np.log(runs.params / best)) < np.log(4))
 
 
 def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
@@ -201,7 +196,7 @@ def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
         miss = percent_above(known.entropy, law.E)
         return law.alpha / known.law.alpha, law.beta / known.law.beta, miss
 
-    return {name: np.array([off(fit(*runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
+    return {name: np.array([off(fit(runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -248,7 +243,7 @@ def method_error(p: Parameters, world: source.Source) -> MethodError:
     kept, data = sizes_and_data(p)
     options = {"seeds": 1, "seed": p.seed + 5, "smoothing": p.concentration}
     blind = learner.loss_tables(world, kept[::2], data[::2], tied=ties, **options)
-    floors = {form: np.array([fit(*each.runs()).law.E for each in blind]) for form, fit in FORMS.items()}  # fmt: skip
+    floors = {form: np.array([fit(each.runs()).law.E for each in blind]) for form, fit in FORMS.items()}  # fmt: skip
     slopes = {name: float(known @ (e - e[0]) / (known @ known)) for name, e in floors.items()}
     return MethodError(ties, known, floors, slopes)
 

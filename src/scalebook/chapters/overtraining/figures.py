@@ -46,7 +46,7 @@ def penalty(p: Parameters, found: steps.Fitted, curve: steps.Curve, crossings: t
     draw.label(ax, k[0], 1.07, "Hoffmann et al.", VERMILION, shift=(2, 0))
     draw.label(ax, 3.0, float(overtraining.power_rule(3.0, 1 / p.root)), "rule of thumb", INK, shift=(-4, 13), ha="right")  # fmt: skip
     return draw.Shown(fig, "fig-penalty",
-        f"The law's penalty is flat at the optimum and steepens. The rule of thumb is too harsh from {num(under, 2)} to {num(over, 2)} times the optimum (dots) and too mild outside. Band: {pct(p.level)} bootstrap of {found.runs_used} runs.",
+        f"The law's penalty is flat at the optimum and steepens. The rule of thumb is too harsh from {num(under, 2)} to {num(over, 2)} times the optimum (dots) and too mild outside. Band: {pct(p.level)} bootstrap of {found.fit.n} runs.",
         f"Compute multiplier lost against the ratio over the optimum, both logarithmic. The law's curve is a rounded valley: 1 at the optimum, {num(curve.law[0], 2)} at {num(p.ratio_low, 2)} and {num(curve.law[-1], 2)} at {num(p.ratio_high, 4)}. The rule is a wedge with straight sides, above the curve near the optimum and below it far away.")  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def measured(p: Parameters, found: steps.Fitted, curve: steps.Curve, suites: ste
     draw.line(ax, curve.ratio, curve.rule, INK, "rule", shift=(0, -9), ha="right", linewidth=1.5, linestyle=":")  # fmt: skip
     draw.plain_axis(ax, "y", 0.7, 1.4 * m.max())
     ax.set(xlabel=RATIO, ylabel="compute multiplier lost, m", xlim=(min(p.ratio_low, k.min() / 1.2), max(p.ratio_high, k.max() * 1.2)))  # fmt: skip
-    draw.label(ax, p.ratio_high, min(curve.law[-1], m.max()), f"law of {found.runs_used} runs", BLUE, shift=(0, 8), ha="right")  # fmt: skip
+    draw.label(ax, p.ratio_high, min(curve.law[-1], m.max()), f"law of {found.fit.n} runs", BLUE, shift=(0, 8), ha="right")  # fmt: skip
     ax.legend(loc="upper center", fontsize=9, handletextpad=0.1)
     near, far = np.abs(np.log(k)) < np.log(3), k > 20
     beyond = np.median(m[far] / overtraining.over_training_penalty(found.fit.law, k[far]))

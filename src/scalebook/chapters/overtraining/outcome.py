@@ -11,7 +11,7 @@ from scalebook.record.claims import Settlement, Verdicts, settle
 from scalebook.record.results import numbers_of
 from scalebook.show.numbers import fix, num, pct, qty
 from scalinglaws import registry
-from scalinglaws.optimum import dense, overtraining
+from scalinglaws.optimum import overtraining
 
 #: Ratios and models by what their results are called.
 RATIOS = {"2": 2.0, "half": 1 / 2, "tenth": 1 / 10}
@@ -22,7 +22,7 @@ FAR = 600  # tokens per parameter, in the comment
 
 def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    law, used, rule = f.fitted.fit.law, f.fitted.used, 1 / p.root
+    law, used, rule = f.fitted.fit.law, f.fitted.fit.runs, 1 / p.root
     limits = overtraining.limits(law)
     square, excess = float(limits.curvature), f.curve.rule / f.curve.law
     reach = np.quantile(overtraining.degree(law, used.params, used.tokens), [0.05, 0.95])
@@ -31,7 +31,7 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     misses = [abs(each.measured / each.by_law.value - 1) for each in f.own.values()]
     costs, (under, over), amd = f.costs, f.crossings, f.models["AMD-Llama-135M"].degree.value
     return {
-        **numbers_of(f.fitted, f.curve, f.suites), "plan_days": f.plan[0],
+        **numbers_of(f.fitted, f.curve, f.suites), "runs_used": len(used), "plan_days": f.plan[0],
         "alpha": law.alpha, "beta": law.beta, "curvature": square, "curvature_inverse": 1 / square,
         **{f"limit_{name}": getattr(limits, name) for name in ("over", "under", "over_factor", "under_factor")},
         **{f"m_{name}": costs[ratio].law.value for name, ratio in RATIOS.items()},
@@ -75,7 +75,7 @@ def _rule(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
 
 def _ratios(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     law, model = f.fitted.fit.law, registry.published_model("Chinchilla")
-    small, large = (float(dense.optimal(law, flop).tokens_per_param) for flop in (1e21, 1e25))
+    small, large = (float(law.optimum(compute=flop).tokens_per_param) for flop in (1e21, 1e25))
     ratio = model.tokens / model.params
     yield settle("n-600", FAR / ratio,
         why=f"Chinchilla had {num(ratio, 2)} tokens per parameter, and {FAR} is {num(FAR * model.params / model.tokens, 3)} times that. Whether {num(ratio, 2)} is the optimum at every budget is another question: by the fitted law it is {num(small, 3)} at 10²¹ FLOP and {num(large, 3)} at 10²⁵.")  # fmt: skip
@@ -83,7 +83,7 @@ def _ratios(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     k, lost, far = planned.degree, planned.lost, bool(planned.degree.high < 0.1)
     near = "but the interval does not exclude a factor of less than ten"
     how = "more than ten times off over the whole interval" if far else near
-    best, (_, tokens) = float(dense.given_params(law, planned.params).tokens), f.plan
+    best, (_, tokens) = float(law.optimum(params=planned.params).tokens), f.plan
     yield settle("a-1t-450b", tokens, against="derivation", step_holds=far,
         why=f"The paper's {num(printed('narayanan2021.plan.days'), 2)} days on its machine are {qty(tokens)} tokens. That is {num(k.value, 2)} times the best ratio by the fitted law, {how} ({num(k.low, 2)} to {num(k.high, 2)}), "
         f"and wastes a factor of {num(lost.value, 3)} in compute ({pct(p.level)} bootstrap {num(lost.low, 3)} to {num(lost.high, 3)}); a trillion parameters would call for {qty(best, 2)} tokens.")  # fmt: skip

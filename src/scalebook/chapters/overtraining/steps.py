@@ -5,17 +5,18 @@ compute lost, m.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import data, ends, gpt4_active, kept, printed, runs_of
+from scalebook.chapters.common import ends, gpt4_active, kept, printed, runs_of
 from scalebook.chapters.parameter import Parameters
 from scalebook.errors import ScalebookError
-from scalinglaws import fitting, laws, reading, registry
-from scalinglaws.optimum import dense, overtraining
+from scalinglaws import fitting, reading, registry
+from scalinglaws.laws import ParametricLaw
+from scalinglaws.optimum import overtraining
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
@@ -31,10 +32,8 @@ MODELS = ("GPT-3", "Gopher", "MT-NLG", PLAN, "Chinchilla", "Llama 3.1 405B", GPT
 class Fitted:
     """The law fitted to the runs, and those of its resamples by which some ratio is optimal."""
 
-    used: Runs
     fit: fitting.Fit
-    spread: laws.ParametricLaw
-    runs_used: int
+    spread: ParametricLaw
     sound_share: float
 
 
@@ -58,12 +57,11 @@ def fit(p: Parameters) -> Fitted:
 
 
 def _resampled(used: Runs, resamples: int, seed: int) -> Fitted:
-    found = fitting.fit(*data(used))
-    drawn = fitting.bootstrap(*data(used), found, resamples=resamples, seed=seed).law
-    alpha, beta = np.asarray(drawn.alpha), np.asarray(drawn.beta)
-    sound = np.isfinite(alpha + beta) & (alpha > 0) & (beta > 0)
-    fields = (np.asarray(getattr(drawn, name))[sound] for name in ("E", "A", "B", "alpha", "beta"))
-    return Fitted(used, found, laws.ParametricLaw(*fields), len(used), float(sound.mean()))
+    found = fitting.fit(used)
+    draws = found.bootstrap(resamples, seed)
+    sound = (draws.law.alpha > 0) & (draws.law.beta > 0)
+    spread = replace(draws, values=draws.values[sound]).law
+    return Fitted(found, spread, float(sound.mean()))
 
 
 class Interval(NamedTuple):
@@ -106,9 +104,9 @@ def curve(p: Parameters, found: Fitted) -> Curve:
     """Draw out the cost by the closed form, and check it against the law itself."""
     law, ratio, budget = found.fit.law, np.geomspace(p.ratio_low, p.ratio_high, 241), 1e22
     closed = overtraining.over_training_penalty(law, ratio)
-    best = dense.optimal(law, budget)
+    best = law.optimum(compute=budget)
     wrong = law.loss(best.params * ratio**-0.5, best.tokens * ratio**0.5)
-    searched = budget / dense.for_loss(law, wrong).compute
+    searched = budget / law.optimum(loss=wrong).compute
     rule = overtraining.power_rule(ratio, 1 / p.root)
     return Curve(ratio, closed, rule, len(ratio), float(np.max(np.abs(searched / closed - 1))))
 
@@ -139,7 +137,7 @@ class Suites:
 def suites() -> Suites:
     """Measure the cost in the isoFLOP suites, without a law."""
     runs = {name: reading.read_runs(name) for name in reading.SUITES}
-    measured = {name: overtraining.measured(each.tokens / each.params, each.loss, np.asarray(each.budget))
+    measured = {name: overtraining.measured(each.tokens_per_param, each.loss, np.asarray(each.budget))
                 for name, each in runs.items()}  # fmt: skip
     swept = sum(map(len, runs.values()))
     return Suites(runs, measured, swept, sum(len(k) for k, _ in measured.values()))
@@ -176,7 +174,7 @@ def costs(p: Parameters, found: Fitted, measured: Suites) -> dict[float, Cost]:
 class Own:
     """The law fitted to one suite; the cost at ten times the optimum by it, and as measured."""
 
-    law: laws.ParametricLaw
+    law: ParametricLaw
     by_law: Interval
     measured: float
 
@@ -219,7 +217,7 @@ def _size(name: str) -> tuple[float, float]:
     return gpt4_active(model.params), model.tokens
 
 
-def penalty_of(law: laws.ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
+def penalty_of(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:
     """Return what a run of this size and data lost by its ratio."""
     return overtraining.over_training_penalty(law, overtraining.degree(law, params, tokens))
 

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from scalebook.chapters import common
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import registry
+from scalinglaws.balance import Allocation
 from scalinglaws.laws import ParametricLaw, PowerAllocation
 from scalinglaws.optimum import dense
-from scalinglaws.optimum.dense import Allocation
 from scalinglaws.units import Floats
 
 Law = ParametricLaw | PowerAllocation
@@ -33,7 +33,8 @@ class Refit(common.Refit):
     @property
     def law(self) -> ParametricLaw:
         """The law fitted to all the runs used."""
-        return self.fit.law
+        law: ParametricLaw = self.fit.law
+        return law
 
     @property
     def surfaces(self) -> dict[str, ParametricLaw]:

@@ -34,7 +34,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         **numbers_of(f.budgets, f.backwards, f.columns, f.multiples, x, f.trend, f.rejection, but=["all_draws"]),
         **{name: getattr(best, name) for name in ("params", "tokens", "loss", "tokens_per_param")},
         **low_high("params", ends(draws.params, p.level)), "law_params_factor": max(sizes) / min(sizes),
-        "runs_used": len(refit.used), "E": refit.law.E, "runs_ratio_max": (refit.used.tokens / refit.used.params).max(),
+        "runs_used": len(refit.used), "E": refit.law.E, "runs_ratio_max": refit.used.tokens_per_param.max(),
         "utilisation_lamda": printed("thoppilan2022.utilization"), "utilisation_palm": printed("chowdhery2022.utilisation"),
         **low_high("utilisation_llama", (reported.low, reported.high)), "months_spread": 92 / 90 - 1,
         "share_factor": share, "share_params_factor": share**refit.law.a,

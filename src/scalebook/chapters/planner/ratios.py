@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalebook.chapters.common import data, ends, printed
+from scalebook.chapters.common import ends, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits
 from scalebook.chapters.planner.fits import Refit
 from scalinglaws import fitting
-from scalinglaws.fitting import likelihood
+from scalinglaws.fitting import profile
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.units import Floats
@@ -99,18 +99,17 @@ class Rejection:
 
 def rejection(p: Parameters, refit: Refit) -> Rejection:
     """Test whether the optimum can be the ratio asked about."""
-    everything, flop = data(refit.everything), refit.used.flop
-    design, all_fit = fitting.prepare(*data(refit.used)), fitting.fit(*everything)
-    all_draws = max(100, p.resamples // 2)
-    all_spread = fitting.bootstrap(*everything, all_fit, resamples=all_draws, seed=p.seed).law
+    flop, all_draws = refit.used.flop, max(100, p.resamples // 2)
+    all_fit = fitting.fit(refit.everything)
+    all_spread = all_fit.bootstrap(all_draws, p.seed).law
     budgets = {
         "dense": float(np.quantile(flop, 0.25)), "median": float(np.median(flop)),
         "gopher": printed("hoffmann2022.gopher.flop.text"), "llama": printed("llama3.optimum.compute"),
     }  # fmt: skip
     at = {}
     for name, compute in budgets.items():
-        quantity = likelihood.tokens_per_param(compute)
-        lost = likelihood.profile_along(refit.fit, design, quantity, [p.ratio]).drop[0]
+        quantity = profile.tokens_per_param(compute)
+        lost = float(profile.profile_along(refit.fit, quantity, [p.ratio]).drop[0])
         ours = _estimate(p, refit.law, refit.draws, compute)
         every = _estimate(p, all_fit.law, all_spread, compute)
         # Chi-square with one degree of freedom.

@@ -12,9 +12,9 @@ from scalebook.chapters.planner.fits import LLAMA_FIGURE, LLAMA_TEXT, Refit
 from scalebook.errors import ScalebookError
 from scalebook.show import frames
 from scalinglaws import fitting, registry, units
+from scalinglaws.balance import Allocation
 from scalinglaws.laws import ParametricLaw, PowerAllocation
 from scalinglaws.optimum import dense, machine
-from scalinglaws.optimum.dense import Allocation
 from scalinglaws.optimum.machine import Machine
 from scalinglaws.optimum.overtraining import over_training_penalty
 from scalinglaws.optimum.transformer import Shape

@@ -14,7 +14,7 @@ from scalebook.show import figures as draw
 from scalebook.show.figures import Table
 from scalebook.show.numbers import Form, fix, num, pct, qty, sci, written
 from scalinglaws import registry
-from scalinglaws.optimum.dense import Allocation
+from scalinglaws.balance import Allocation
 
 
 def budgets(p: Parameters, found: Budgets) -> Table:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scalebook.errors import ScalebookError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum.counting import elasticity, embedding_ratio, total_params
+from scalinglaws.runs import Runs
 from scalinglaws.units import Floats, positive, tokens_from_flop, training_flop
 
 
@@ -129,28 +130,13 @@ def path_exponent(law: ParametricLaw, smallest: float, largest: float, embedding
     return np.where(np.isnan(counted.exponent).any(axis=0), np.nan, slope)[()]
 
 
-@dataclass(frozen=True)
-class Frontier:
-    """The best of a grid of sizes at each of many budgets.
-
-    Parameters
-    ----------
-    compute : numpy.ndarray
-        Counted compute, FLOP, shape (n,).
-    params : numpy.ndarray
-        Best size without embeddings at each budget.
-    loss : numpy.ndarray
-        Its loss, nats per token.
-    """
-
-    compute: Floats
-    params: Floats
-    loss: Floats
+class Frontier(Runs):
+    """The best of a grid of sizes at each of many budgets, with size and compute as they are counted."""
 
     @property
     def exponent(self) -> float:
         """Slope of ln N against ln C, least squares over the budgets."""
-        return float(_slope(np.log(self.compute), np.log(self.params)))
+        return float(_slope(np.log(self.flop), np.log(self.params)))
 
 
 def training_frontier(law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, embedding: float) -> Frontier:  # fmt: skip
@@ -177,8 +163,8 @@ def training_frontier(law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, 
     size, compute = positive(sizes, "sizes"), positive(budgets, "budgets")
     tokens = tokens_from_flop(compute[:, None], size)
     losses = law.loss(total_params(size, embedding), tokens)
-    best = np.argmin(losses, axis=1)
-    return Frontier(compute, size[best], losses[np.arange(len(compute)), best])
+    best = np.arange(len(compute)), np.argmin(losses, axis=1)
+    return Frontier(size[best[1]], tokens[best], losses[best], flop=compute)
 
 
 def step_shares(

@@ -125,7 +125,7 @@ def constant(found: steps.Constant, floor: float) -> Shown:
         _seen(above, seen, colour, name)
         draw.line(
             below,
-            seen.frontier.compute,
+            seen.frontier.flop,
             100 * seen.power.residuals,
             colour,
             linestyle="--",
@@ -133,24 +133,24 @@ def constant(found: steps.Constant, floor: float) -> Shown:
             label=name,
         )
     few, every = found.counted.frontier, found.whole.frontier
-    draw.hline(above, floor, INK, f"true floor {fix(floor)}", few.compute[0], (0, -9), linestyle=":")  # fmt: skip
-    draw.label(above, few.compute[45], few.loss[45], "counted without\nembeddings", BLUE, shift=(-10, -24), ha="right")  # fmt: skip
-    draw.label(above, every.compute[30], every.loss[30], "all counted", ORANGE, shift=(8, 10))
+    draw.hline(above, floor, INK, f"true floor {fix(floor)}", few.flop[0], (0, -9), linestyle=":")  # fmt: skip
+    draw.label(above, few.flop[45], few.loss[45], "counted without\nembeddings", BLUE, shift=(-10, -24), ha="right")  # fmt: skip
+    draw.label(above, every.flop[30], every.loss[30], "all counted", ORANGE, shift=(8, 10))
     draw.plain_axis(above, "y", *above.get_ylim())
     above.set(ylabel="loss (nats per token)")
     draw.hline(below, 0, INK, label="no misfit")
     below.set(xlabel="compute (FLOP)", ylabel="misfit of the pure\npower law (%)")
     return Shown(fig, "fig-constant",
-        f"Generated from a law with a floor of {fix(floor)}: counted in full, a fit with a constant finds {fix(found.whole.floor.floor)}; counted without embeddings, {fix(found.counted.floor.floor)}. Solid: with a constant; dashed: without.",
-        f"Loss against compute for two counts of the same models. The curve counted without embeddings is nearly straight in the logarithms, its misfit to a power law {pct(found.counted.power.rms, 2)} on average; the other bends, with a misfit of {pct(found.whole.power.rms, 2)}.")  # fmt: skip
+        f"Generated from a law with a floor of {fix(floor)}: counted in full, a fit with a constant finds {fix(found.whole.floor.law.floor)}; counted without embeddings, {fix(found.counted.floor.law.floor)}. Solid: with a constant; dashed: without.",
+        f"Loss against compute for two counts of the same models. The curve counted without embeddings is nearly straight in the logarithms, its misfit to a power law {pct(steps.misfit(found.counted.power), 2)} on average; the other bends, with a misfit of {pct(steps.misfit(found.whole.power), 2)}.")  # fmt: skip
 
 
 def _seen(ax: Axes, seen: steps.Seen, colour: str, name: str) -> None:
     best = seen.frontier
-    ahead = np.geomspace(best.compute[0], 1e25, 200)
-    ax.plot(best.compute[::5], best.loss[::5], "o", color=colour, markersize=3.5, label=name)
+    ahead = np.geomspace(best.flop[0], 1e25, 200)
+    ax.plot(best.flop[::5], best.loss[::5], "o", color=colour, markersize=3.5, label=name)
     for fit, width, style, kind in ((seen.power, 1, "--", "without"), (seen.floor, 1.4, "-", "with")):  # fmt: skip
-        draw.line(ax, ahead, fit.loss(ahead), colour, linewidth=width, linestyle=style, label=f"{name}, {kind} a constant")  # fmt: skip
+        draw.line(ax, ahead, fit.law.loss(ahead), colour, linewidth=width, linestyle=style, label=f"{name}, {kind} a constant")  # fmt: skip
 
 
 def compared(laws: Laws, found: steps.Exponents, best: dict[str, Frontier], floors: steps.Constant) -> Table:  # fmt: skip
@@ -160,8 +160,8 @@ def compared(laws: Laws, found: steps.Exponents, best: dict[str, Frontier], floo
         ("exponent of size, Hoffmann's constants, Kaplan's count", printed("pearce2024.a.hoffmann"), best["hoffmann"].exponent, _short),
         ("exponent of size, replication's constants, Kaplan's count", printed("pearce2024.a.besiroglu"), best["besiroglu"].exponent, _short),
         ("Kaplan's exponent of size, from our fit", printed("kaplan2020.optimum.params.exponent"), found.path["fit"], _short),
-        ("Kaplan's exponent of the loss, from the replication's law", kaplans, floors.counted.power.exponent, 3),
-        ("Kaplan's exponent of the loss, from Hoffmann's law", kaplans, floors.hoffmann.exponent, 3),
+        ("Kaplan's exponent of the loss, from the replication's law", kaplans, floors.counted.power.law.exponent, 3),
+        ("Kaplan's exponent of the loss, from Hoffmann's law", kaplans, floors.hoffmann.law.exponent, 3),
         ("exponent of size, replication, all counted", printed("besiroglu2024.a"), a["besiroglu"], 4),
         ("exponent of size, Hoffmann's approach 3, all counted", printed("hoffmann2022.approach3.a"), a["hoffmann"], _short),
     ], ". The third to fifth lines are not the same experiment: they ask how near one comes from Hoffmann's side")  # fmt: skip

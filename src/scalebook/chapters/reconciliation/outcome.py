@@ -12,7 +12,6 @@ from scalebook.record.claims import Verdicts, settle
 from scalebook.record.results import numbers_of
 from scalebook.show.numbers import fix, pct
 from scalinglaws import registry
-from scalinglaws.fitting import curve
 from scalinglaws.laws import PowerLaw
 from scalinglaws.optimum import counting
 
@@ -65,16 +64,17 @@ def _of_corrections(f: Found) -> dict[str, object]:
 
 def _of_constant(f: Found) -> dict[str, object]:
     seen, whole = f.constant.counted, f.constant.whole
+    bend = steps.misfit(whole.power)
     return {
         "kaplan_alpha_C": steps.kaplan().exponent,
         "kaplan_alpha_C_min": registry.of_kind("kaplan2020-compute-min", PowerLaw).exponent,
-        "floor_true": f.laws.each["besiroglu"].E, "floor_counted": seen.floor.floor, "floor_whole": whole.floor.floor,
-        "floor_upper_half": f.constant.upper.floor, "kaplan_refit_floor": f.constant.refit.floor,
-        "misfit_power": seen.power.rms, "misfit_floor": seen.floor.rms, "misfit_whole": whole.power.rms,
-        "noise_whole": curve.hidden_by(whole.power.rms, int(printed("pearce2024.sizes"))),
-        "loss_exponent_counted": seen.power.exponent, "loss_exponent_hoffmann": f.constant.hoffmann.exponent,
-        "loss_exponent_whole": whole.power.exponent,
-        "loss_at_1e25_power": seen.power.loss(1e25), "loss_at_1e25_floor": whole.floor.loss(1e25),
+        "floor_true": f.laws.each["besiroglu"].E, "floor_counted": seen.floor.law.floor, "floor_whole": whole.floor.law.floor,
+        "floor_upper_half": f.constant.upper.law.floor, "kaplan_refit_floor": f.constant.refit.law.floor,
+        "misfit_power": steps.misfit(seen.power), "misfit_floor": steps.misfit(seen.floor), "misfit_whole": bend,
+        "noise_whole": steps.hidden_by(bend, int(printed("pearce2024.sizes"))),
+        "loss_exponent_counted": seen.power.law.exponent, "loss_exponent_hoffmann": f.constant.hoffmann.law.exponent,
+        "loss_exponent_whole": whole.power.law.exponent,
+        "loss_at_1e25_power": seen.power.law.loss(1e25), "loss_at_1e25_floor": whole.floor.law.loss(1e25),
     }  # fmt: skip
 
 

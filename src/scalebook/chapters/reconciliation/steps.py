@@ -3,7 +3,7 @@
 The closed forms of an optimum that is counted without embeddings are in `counted`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from scalebook.chapters.reconciliation import counted
 from scalebook.chapters.reconciliation.counted import Frontier
 from scalebook.errors import ScalebookError
 from scalinglaws import fitting, registry
-from scalinglaws.fitting import curve
-from scalinglaws.fitting.curve import Curve
+from scalinglaws.fitting import Fit
 from scalinglaws.laws import ParametricLaw, PowerLaw
 from scalinglaws.optimum.counting import total_params
 from scalinglaws.registry import Printed
+from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
 #: The laws of total size, by what their results are called.
@@ -173,8 +173,8 @@ class Seen:
     """Best losses against compute as they are counted, fitted without and with a constant."""
 
     frontier: Frontier
-    power: Curve
-    floor: Curve
+    power: Fit
+    floor: Fit
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,9 @@ class Constant:
 
     counted: Seen
     whole: Seen
-    upper: Curve
-    hoffmann: Curve
-    refit: Curve
+    upper: Fit
+    hoffmann: Fit
+    refit: Fit
 
 
 def constant(p: Parameters, best: dict[str, Frontier], law: ParametricLaw) -> Constant:
@@ -208,15 +208,55 @@ def constant(p: Parameters, best: dict[str, Frontier], law: ParametricLaw) -> Co
     # The same sizes in full count: the budgets move with them.
     first, last = budgets[[0, -1]] * 10 ** np.log10(totals[[0, -1]] / sizes[[0, -1]])
     full = counted.training_frontier(law, totals, np.geomspace(first, last, len(budgets)), 0.0)
-    seen, theirs, half = best["besiroglu"], best["hoffmann"], len(budgets) // 2
-    return Constant(_seen(seen), _seen(full), curve.power_with_floor(seen.compute[half:], seen.loss[half:]),
-                    curve.power(theirs.compute, theirs.loss),
-                    curve.power_with_floor(budgets, kaplan().loss(budgets)))  # fmt: skip
+    seen, half = best["besiroglu"], np.arange(len(budgets)) >= len(budgets) // 2
+    printed_curve = replace(seen, loss=kaplan().loss(budgets))
+    return Constant(_seen(seen), _seen(full), with_constant(seen.take(half)),
+                    without(best["hoffmann"]), with_constant(printed_curve))  # fmt: skip
 
 
 def _seen(best: Frontier) -> Seen:
-    data = best.compute, best.loss
-    return Seen(best, curve.power(*data), curve.power_with_floor(*data))
+    return Seen(best, without(best), with_constant(best))
+
+
+def without(best: Runs) -> Fit:
+    """Fit a power of compute to losses, by squared residuals of their logarithms."""
+    return fitting.fit(best, "curve", error="mse")
+
+
+def with_constant(best: Runs) -> Fit:
+    """Fit a power of compute above a constant, or without it where no constant fits better."""
+    found = fitting.fit(best, "curve+floor", error="mse")
+    return found if found.converged else without(best)
+
+
+def misfit(found: Fit) -> float:
+    """Return the root mean square of the residuals, log loss."""
+    return float(np.sqrt(np.mean(found.residuals**2)))
+
+
+def hidden_by(misfit: float, points: int, threshold: float = 3.841) -> float:
+    """Return the noise at which a misfit would go unnoticed by a likelihood ratio test.
+
+    A wrong form adds `misfit` (root mean square, log loss) to noise of standard deviation sigma;
+    twice the expected gain in log-likelihood of the right form is about
+    n ln(1 + misfit^2 / sigma^2), to be held against `threshold` (derived from the normal
+    likelihood with its scale fitted).
+
+    Parameters
+    ----------
+    misfit : float
+        Log loss, >= 0.
+    points : int
+        Independent points n, > 0.
+    threshold : float
+        3.841 for one more constant at the 5% level.
+
+    Returns
+    -------
+    float
+        sigma, log loss.
+    """
+    return float(misfit / np.sqrt(np.expm1(threshold / points)))
 
 
 def kaplan() -> PowerLaw:

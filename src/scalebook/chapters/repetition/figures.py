@@ -12,7 +12,7 @@ from scalebook.show import figures as draw
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
 from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalinglaws import registry
-from scalinglaws.optimum import dense, repetition
+from scalinglaws.optimum import repetition
 
 
 def worths(forms: steps.Forms) -> Table:
@@ -125,7 +125,7 @@ def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
     lowest, top = float(model.fresh.loss(*limits)), float(surface.max())
     levels = lowest + (top - lowest) * np.array([0.012, 0.04, 0.08, 0.14, 0.22, 0.34, 0.5, 0.7])
     path = repetition.best_runs(model, unique, x).params
-    straight = dense.given_tokens(model.fresh, x * unique).params
+    straight = model.fresh.optimum(tokens=x * unique).params
     fig, ax = draw.new(height=4.6, log="xy")
     lines = ax.contour(x, y, surface, levels=levels, cmap=draw.SEQUENTIAL, linewidths=1.3)
     lines.set_label("loss")

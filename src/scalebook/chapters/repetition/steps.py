@@ -8,8 +8,9 @@ from scalebook.chapters.common import printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import GEOMETRIC
 from scalinglaws import registry
+from scalinglaws.balance import Allocation
 from scalinglaws.laws import Decay, ParametricLaw
-from scalinglaws.optimum import dense, repetition
+from scalinglaws.optimum import repetition
 
 
 def published(key: str) -> float:
@@ -67,7 +68,7 @@ class Plans:
     best: repetition.RepeatedAllocation
     confirm: repetition.RepeatedAllocation
     confirm_geometric: repetition.RepeatedAllocation
-    plain: dense.Allocation
+    plain: Allocation
 
 
 def plans(p: Parameters, found: Forms) -> Plans:
@@ -76,7 +77,7 @@ def plans(p: Parameters, found: Forms) -> Plans:
     return Plans(
         repetition.optimal(found.model, p.compute, p.unique),
         repetition.optimal(found.paper, *budget), repetition.optimal(found.geometric, *budget),
-        dense.optimal(found.paper.fresh, budget[0]),
+        found.paper.fresh.optimum(compute=budget[0]),
     )  # fmt: skip
 
 
