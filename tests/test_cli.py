@@ -21,9 +21,9 @@ def run(capsys: pytest.CaptureFixture[str]):
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    params, tokens, loss = synthetic.runs(noise=0.003, seed=1)
+    made = synthetic.runs(noise=0.003, seed=1)
     path = tmp_path / "runs.csv"
-    rows = np.stack([params, tokens, loss], axis=1)
+    rows = np.stack([made.params, made.tokens, made.loss], axis=1)
     np.savetxt(path, rows, delimiter=",", header="params,tokens,loss", comments="")
     return path
 
@@ -52,7 +52,8 @@ def test_fit_recovers_the_law(run, mine, method):
     found = json.loads(out)
     assert code == 0
     assert set(found) == {
-        "E", "A", "B", "alpha", "beta", "a", "objective", "status", "n", "intervals"
+        "E", "A", "B", "alpha", "beta", "a", "objective", "status", "n", "intervals",
+        "method", "minimises", "seed", "form", "constants", "told",
     }  # fmt: skip
     assert found["status"] == "converged"
     assert found["n"] == 72
@@ -113,3 +114,23 @@ def test_a_wrong_table_names_row_and_column(run, tmp_path):
 def test_version(run):
     with pytest.raises(SystemExit, match="0"):
         run("--version")
+
+
+def test_ends_that_do_not_exist_are_null_and_dashes(run, tmp_path: Path) -> None:
+    # At one ratio of tokens to parameters nothing tells the terms apart, and resamples overflow.
+    params = np.geomspace(1e8, 1e10, 30)
+    noise = 1 + 0.001 * np.random.default_rng(1).standard_normal(30)
+    rows = np.stack([params, 20 * params, synthetic.LAW.loss(params, 20 * params) * noise], axis=1)
+    path = tmp_path / "ratio.csv"
+    np.savetxt(path, rows, delimiter=",", header="params,tokens,loss", comments="")
+    code, out, err = run("fit", str(path), "--bootstrap", "30", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["status"].startswith("no scaling law: params and tokens of these runs go up")
+    assert not any(found["told"].values())
+    ends = [end for name in ("A", "B") for end in found["intervals"][name]]
+    assert None in ends
+    code, out, err = run("fit", str(path), "--bootstrap", "30")
+    assert (code, err) == (0, "")
+    assert ", -]" in out
+    assert "nan" not in out

@@ -3,9 +3,10 @@
 import argparse
 import io
 import json
+import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,20 @@ def _joined(argv: Sequence[str]) -> list[str]:
     return out
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help may end with what takes long to find out."""
+
+    ending: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        """Return the help, its end found out only now."""
+        if self.ending is not None:
+            self.epilog = self.ending()
+        return super().format_help()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="scalebook", description="Recompute what is said about language-model scaling."
     )
     parser.add_argument("--version", action="version", version=scalebook.__version__)
@@ -145,11 +158,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_fit(commands: Any) -> None:
-    fit = commands.add_parser("fit", help="fit the law to your own runs")
+    fit = commands.add_parser(
+        "fit", help="fit the law to your own runs",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    fit.ending = _objectives
     fit.add_argument("runs", metavar="RUNS.csv", help="columns params, loss, and tokens or flop")
     fit.add_argument(
         "--method", choices=["huber", "lad", "mse", "varpro", "all"], default="huber",
-        help="how; all asks every method and says where they disagree",
+        help="how (see below); all asks every method and says where they disagree",
     )  # fmt: skip
     fit.add_argument(
         "--bootstrap", type=int, default=1000, metavar="N", help="resamples; 0 for none"
@@ -166,6 +183,12 @@ def _add_fit(commands: Any) -> None:
     fit.set_defaults(command=_fit)
 
 
+def _objectives() -> str:
+    from scalebook.report import answers
+
+    return answers.objectives()
+
+
 def _add_next(commands: Any) -> None:
     plan = commands.add_parser(
         "next",
@@ -176,7 +199,7 @@ def _add_next(commands: Any) -> None:
     cost = plan.add_mutually_exclusive_group()
     cost.add_argument("--budget", metavar="C", help="FLOP of a run at most (default: the largest)")
     cost.add_argument("--total", metavar="C", help="FLOP of all next runs together")
-    plan.add_argument("--runs", dest="count", type=int, default=6, metavar="K", help="how many")
+    plan.add_argument("--runs", dest="more", type=int, default=6, metavar="K", help="how many")
     plan.add_argument(
         "--for", dest="wanted", default="a", metavar="WHAT",
         help="a (default), E, or N, D or L at a compute, such as N@1e24",
@@ -386,9 +409,9 @@ def _next(arguments: argparse.Namespace) -> None:
         for name in ("budget", "total")
         if getattr(arguments, name) is not None
     }
-    with _as_options(count="runs"):
+    with _as_options(runs="runs"):
         made = next_runs(
-            runs, arguments.wanted, count=arguments.count, **limits,
+            runs, arguments.wanted, runs=arguments.more, **limits,
             guarded=arguments.guard, ratios=_ratios(arguments.ratios),
         )  # fmt: skip
     if arguments.json:
@@ -579,7 +602,16 @@ def _edition(arguments: argparse.Namespace) -> None:
 
 
 def _json(content: object) -> None:
-    print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(_known(content), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _known(content: Any) -> Any:
+    """Return content with null in place of numbers that do not exist."""
+    if isinstance(content, Mapping):
+        return {key: _known(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_known(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def _near(path: Path) -> str:

@@ -1,7 +1,7 @@
 """What `scalebook fit` and `scalebook plan` answer, as plain values and as text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 from scalebook.errors import ScalebookError
 from scalebook.show.numbers import sci
 from scalinglaws import laws, reading, registry
-from scalinglaws.fitting import ERROR_MODELS, Bootstrap, Fit, bootstrap, interval, varpro
-from scalinglaws.fitting import fit as fit_parametric
-from scalinglaws.fitting.resampling import project_again
+from scalinglaws.balance import Allocation
+from scalinglaws.fitting import ERROR_MODELS, Bootstrap, interval
+from scalinglaws.fitting import fit as fit_runs
 from scalinglaws.optimum import dense
 from scalinglaws.prediction import survey
 from scalinglaws.runs import Runs
@@ -39,47 +39,48 @@ def fit(runs: Runs, method: str, resamples: int, seed: int) -> dict[str, Any]:
         raise ScalebookError(f"--bootstrap {resamples}: expected 0 for none, or at least 2.")
     if seed < 0:
         raise ScalebookError(f"--seed {seed}: expected a whole number, at least 0.")
-    found, ensemble = _fit(runs, method, resamples, seed)
-    law = found.law
-    constants = {key: float(getattr(law, key)) for key in ("E", "A", "B", "alpha", "beta", "a")}
+    found = fit_runs(runs, error=method)
+    ensemble = found.bootstrap(resamples, seed) if resamples else None
+    constants = {key: float(getattr(found.law, key)) for key in _CONSTANTS}
     return {
         **constants,
         "objective": found.objective,
         "status": found.status,
         "n": found.n,
+        "method": method,
+        "minimises": found.minimises,
+        "seed": seed,
+        "form": found.form.name,
+        "constants": found.constants,
+        "told": found.told,
         "intervals": _intervals(ensemble) if ensemble else {},
     }
 
 
-def _fit(runs: Runs, method: str, resamples: int, seed: int) -> tuple[Fit, Bootstrap | None]:
-    data = (runs.params, runs.tokens, runs.loss)
-    if method == "varpro":
-        found = varpro.fit(*data)
-        if not resamples:
-            return found, None
-        return found, project_again(*data, found, resamples=resamples, seed=seed)
-    error = ERROR_MODELS[method]
-    found = fit_parametric(*data, error=error)
-    if not resamples:
-        return found, None
-    return found, bootstrap(*data, found, resamples=resamples, seed=seed, error=error)
+_CONSTANTS = ("E", "A", "B", "alpha", "beta", "a")
+
+
+def objectives() -> str:
+    """Return what each method of `fit` minimises, a line each."""
+    lines = [f"  {name:<8}{model.minimises}" for name, model in ERROR_MODELS.items()]
+    return "\n".join(["what each method minimises:", *lines])
 
 
 def _intervals(ensemble: Bootstrap) -> dict[str, Any]:
     law = ensemble.law
     out: dict[str, Any] = {
-        "method": f"percentile bootstrap, {len(ensemble.theta)} resamples",
+        "method": f"percentile bootstrap, {len(ensemble)} resamples",
         "level": LEVEL,
         "converged": float(np.mean(ensemble.converged)),
     }
-    for key in ("E", "A", "B", "alpha", "beta", "a"):
+    for key in _CONSTANTS:
         out[key] = [float(end) for end in interval(getattr(law, key), LEVEL)]
     return out
 
 
 def data_table(runs: Runs, method: str) -> str:
     """Return, as text, what a table of runs holds and what its fit can tell."""
-    seen = survey.describe(runs.params, runs.tokens, runs.loss)
+    seen = survey.describe(runs)
     lines = [f"{runs.name}: {seen.runs} runs"]
     for name, (low, high) in seen.ranges.items():
         lines.append(f"  {name:<17}{low:>11.4g} to {high:.4g}")
@@ -90,7 +91,7 @@ def data_table(runs: Runs, method: str) -> str:
         lines.append(f"  budgets, FLOP (runs): {shown}")
     else:
         lines.append("  no five runs of equal compute: nothing for isoFLOP profiles")
-    found, _ = _fit(runs, method, 0, 0)
+    found = fit_runs(runs, error=method)
     far = [str(row + 1) for row in survey.outliers(found.residuals)]
     if far:
         more = f" and {len(far) - 10} more" if len(far) > 10 else ""
@@ -98,8 +99,7 @@ def data_table(runs: Runs, method: str) -> str:
             f"  {len(far)} far from the fit (over {survey.FAR:g} robust standard deviations), "
             f"{'row' if len(far) == 1 else 'rows'} {', '.join(far[:10])}{more}"
         )
-    every = survey.told(runs.params, runs.tokens, runs.loss, found)
-    lost = [each.name for each in every if not each.told]
+    lost = [name for name, told in found.told.items() if not told]
     if lost:
         lines.append(f"  cannot be told from these runs: {', '.join(lost)}")
     return "\n".join(lines)
@@ -108,9 +108,10 @@ def data_table(runs: Runs, method: str) -> str:
 def fit_table(found: dict[str, Any]) -> str:
     """Return the outcome of `fit` as text."""
     lines = [f"L(N, D) = E + A/N^alpha + B/D^beta, {found['n']} runs, {found['status']}"]
-    for key in ("E", "A", "B", "alpha", "beta", "a"):
+    lines.append(f"  {found['method']}: minimises {found['minimises']}")
+    for key in _CONSTANTS:
         ends = found["intervals"].get(key)
-        span = f"   [{ends[0]:.4g}, {ends[1]:.4g}]" if ends else ""
+        span = f"   [{', '.join(map(_end, ends))}]" if ends else ""
         lines.append(f"  {key:<6}{found[key]:>12.5g}{span}")
     if found["intervals"]:
         spread = found["intervals"]
@@ -118,6 +119,11 @@ def fit_table(found: dict[str, Any]) -> str:
                      f"{spread['converged']:.1%} converged")  # fmt: skip
     lines.append(f"  objective {found['objective']:.10g}; a = beta/(alpha+beta), N_opt ~ C^a")
     return "\n".join(lines)
+
+
+def _end(value: float) -> str:
+    """Write an end of an interval, or a dash for one that does not exist."""
+    return f"{value:.4g}" if np.isfinite(value) else "-"
 
 
 @dataclass(frozen=True)
@@ -195,20 +201,14 @@ def _plan_row(name: str, given: Given) -> dict[str, Any]:
     )
 
 
-def _allocate(law: laws.ParametricLaw, given: Given) -> dense.Allocation:
+def _allocate(law: laws.ParametricLaw, given: Given) -> Allocation:
     if given.quantity == "loss" and np.any(given.value <= np.asarray(law.E)):
         raise ScalebookError(
             f"--loss {given.value:g}: expected more than {law.E:.4g} nats per token, the "
             f"irreducible loss of {law.name}, which no compute reaches. Raise it, or choose other "
             "laws with --law."
         )
-    solve = {
-        "compute": dense.optimal,
-        "loss": dense.for_loss,
-        "params": dense.given_params,
-        "tokens": dense.given_tokens,
-    }
-    return solve[given.quantity](law, given.value)
+    return law.optimum(**{given.quantity: given.value})
 
 
 def _power_row(law: laws.PowerAllocation, given: Given) -> dict[str, Any]:
@@ -240,9 +240,8 @@ def refit() -> tuple[laws.ParametricLaw, laws.ParametricLaw]:
     ensemble : ParametricLaw
         The laws of 1000 resamples.
     """
-    found, ensemble = _fit(refit_runs(), "huber", 1000, 0)
-    assert ensemble is not None
-    return replace(found.law, name=REFIT), ensemble.law
+    found = fit_runs(refit_runs(), name=REFIT)
+    return found.law, found.bootstrap(1000, seed=0).law
 
 
 def _refit_row(given: Given) -> dict[str, Any]:

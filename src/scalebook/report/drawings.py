@@ -77,10 +77,8 @@ def plane(study: Study) -> Drawing:
     best = _law(study)
     if best is not None:
         E, A, B, alpha, beta = (best.estimate[k] for k in ("E", "A", "B", "alpha", "beta"))
-        law = ParametricLaw(E, A, B, alpha, beta)
-        ratio = law.alpha * law.A / (law.beta * law.B)
         with np.errstate(over="ignore", under="ignore"):  # far off, and outside the frame
-            tokens = (edge ** float(law.alpha) / ratio) ** (1 / float(law.beta))
+            tokens = ParametricLaw(E, A, B, alpha, beta).optimum(params=edge).tokens
         chart.line(list(edge), list(tokens), svg.ORANGE)
     for n, d, value in zip(x, y, loss, strict=True):
         chart.point(n, d, svg.ramp((value - low) / (high - low) if high > low else 0.5))
@@ -110,18 +108,18 @@ def residuals(study: Study) -> Drawing | None:
     if first.residuals is None or not np.isfinite(first.residuals).all():
         return None
     off = 100 * np.expm1(first.residuals)
-    x, y, _ = thinned(study.table.flop, off, off, log=False)
+    x, y, _ = thinned(study.flop, off, off, log=False)
     chart = svg.frame(x, [*y, 0.0], log_x=True)
     chart.line([chart.x.low, chart.x.high], [0.0, 0.0], style="thin")
     for c, value in zip(x, y, strict=True):
         chart.point(c, value, svg.BLUE)
-    rows = {int(row): place for place, row in enumerate(study.table.rows)}
-    far = [rows[row - 1] for row in study.outliers if row - 1 in rows]
-    for place in far if len(x) == len(off) else []:
-        chart.ring(study.table.flop[place], off[place])
+    # Where all points are drawn, all runs were fitted, so that a row is a place.
+    far = [row - 1 for row in study.outliers] if len(x) == len(off) else []
+    for place in far:
+        chart.ring(study.flop[place], off[place])
     chart.axes("compute C, FLOP", "observed over fitted loss, less 1, %")
     typical = float(np.median(np.abs(off)))
-    ringed = f" The {len(far)} ringed are far from the fit." if far and len(x) == len(off) else ""
+    ringed = f" The {len(far)} ringed are far from the fit." if far else ""
     return _drawing(
         "residuals",
         chart,

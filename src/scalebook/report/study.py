@@ -9,12 +9,12 @@ import numpy as np
 from scalebook.errors import ScalebookError
 from scalinglaws import reading
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.fitting.model import Fit
+from scalinglaws.fitting import Fit
 from scalinglaws.prediction import design, methods, survey
 from scalinglaws.prediction.design import Limits, Plan, Quantity
-from scalinglaws.prediction.methods import Answer, Table
+from scalinglaws.prediction.methods import Answer
 from scalinglaws.runs import Runs
-from scalinglaws.units import training_flop
+from scalinglaws.units import Floats, training_flop
 
 LEVEL = 0.95
 
@@ -97,12 +97,13 @@ class Study:
     compute : float
         FLOP at which the optimum was asked for.
     seen : Survey
-    table : Table
-        The runs that were fitted.
+    table : Runs
+        Those that were fitted.
     answers : list of Answer
         By every method.
-    told : list of Told
-        How well the runs fix each constant; empty where nothing could be fitted.
+    law : Fit or None
+        By `methods.REFERENCE`; it says how well the runs fix each constant. None where nothing
+        could be fitted.
     outliers : list of int
         Rows far from the fit, counted from 1.
     plans : list of Plan
@@ -116,13 +117,18 @@ class Study:
     request: Request
     compute: float
     seen: survey.Survey
-    table: Table = field(repr=False)
+    table: Runs = field(repr=False)
     answers: list[Answer]
-    told: list[survey.Told]
+    law: Fit | None
     outliers: list[int]
     plans: list[Plan]
     no_plan: str
     header: reading.Header | None
+
+    @property
+    def flop(self) -> Floats:
+        """Compute 6 N D of the runs that were fitted, FLOP."""
+        return training_flop(self.table.params, self.table.tokens)
 
     def answer(self, method: str) -> Answer:
         """Return the answer of one method."""
@@ -154,7 +160,7 @@ class Study:
 
     def untold(self) -> list[str]:
         """Return what these runs cannot tell: constants of the law, E and a."""
-        names = [each.name for each in self.told if not each.told]
+        names = [name for name, told in self.law.told.items() if not told] if self.law else []
         ends = self.reference.interval("a", LEVEL)
         wide = self.request.resamples and (ends is None or ends[1] - ends[0] > _WIDE)
         if wide or not self.reference.usable:
@@ -192,37 +198,39 @@ def of_runs(
         If what is asked for is out of bounds.
     """
     compute = request.compute or methods.AHEAD * float(runs.flop.max())
-    table = methods.table(runs.params, runs.tokens, runs.loss, runs.budget, request.seed)
-    answers = methods.every(
-        table, compute, resamples=request.resamples, seed=request.seed
-    )  # fmt: skip
-    first = next(each for each in answers if each.method == methods.REFERENCE)
+    table = survey.on_budgets(runs.sample(methods.MOST, request.seed))
+    answers = methods.compare(table, compute, resamples=request.resamples, seed=request.seed)
+    by_method = {each.method: each for each in answers}
+    first = by_method[methods.REFERENCE].detail
+    law = first if isinstance(first, Fit) else None
+    far: list[int] = []
     with np.errstate(all="ignore"):
-        told = survey.told(*table.data, first.detail) if isinstance(first.detail, Fit) else []
-        plans, no_plan = _plans(table, compute, request)
-    far = [] if first.residuals is None else survey.outliers(first.residuals)
+        if law is not None:
+            far = survey.outliers(np.log(runs.loss / law.predict(runs.params, runs.tokens)))
+        plans, no_plan = _plans(by_method["mse"], compute, request)
     return Study(
         runs=runs,
         request=request,
         compute=compute,
-        seen=survey.describe(runs.params, runs.tokens, runs.loss),
+        seen=survey.describe(runs),
         table=table,
         answers=answers,
-        told=told,
-        outliers=[int(table.rows[place]) + 1 for place in far],
+        law=law,
+        outliers=[place + 1 for place in far],
         plans=plans,
         no_plan=no_plan,
         header=header,
     )
 
 
-def _plans(table: Table, compute: float, request: Request) -> tuple[list[Plan], str]:
+def _plans(squared: Answer, compute: float, request: Request) -> tuple[list[Plan], str]:
     if request.count == 0:
         return [], "none was asked for"
-    each = request.each or float(np.max(training_flop(table.params, table.tokens)))
+    if not isinstance(squared.detail, Fit):
+        return [], squared.status
     try:
-        known = design.knowledge(*table.data)
-        limits = Limits(request.count, each=each)
+        known = design.knowledge(squared.detail)
+        limits = Limits(request.count, each=request.each or float(known.flop.max()))
         wanted = [Quantity("a"), Quantity("N", compute), Quantity("E")]
         return [design.plan(known, quantity, limits) for quantity in wanted], ""
     except ScalingLawsError as error:
@@ -239,7 +247,7 @@ def as_values(study: Study) -> dict[str, Any]:
         "runs": study.runs.name,
         "sha256": study.header.sha256 if study.header else None,
         "n": study.seen.runs,
-        "fitted": len(study.table.rows),
+        "fitted": len(study.table),
         "compute": study.compute,
         "seed": study.request.seed,
         "ranges": {name: list(pair) for name, pair in study.seen.ranges.items()},
@@ -269,6 +277,7 @@ def _fit_values(answer: Answer, reference: Answer) -> dict[str, Any]:
         "method": answer.method,
         "label": answer.label,
         "kind": answer.kind,
+        "minimises": answer.minimises,
         "status": answer.status,
         **{key: answer.estimate[key] for key in _GIVEN if key in answer.estimate},
         "aic": _plain(answer.aic),

@@ -118,7 +118,7 @@ def _short(study: Study) -> Iterator[Block]:
     span = f" ({pct(LEVEL, 2)} interval {pair(ends)})" if ends else ""
     loss = best.estimate.get("loss")
     yield Text(
-        f"By {best.label}, on {plural(len(study.table.rows), 'run')}, the optimal size grows as "
+        f"By {best.label}, on {plural(len(study.table), 'run')}, the optimal size grows as "
         f"compute to the power a = {rounded(a, 3)}{span}. With {at} that is a model of "
         f"{count(best.estimate.get('params'))} parameters on {count(best.estimate.get('tokens'))} "
         f"tokens, {rounded(best.estimate.get('tokens_per_param'), 3)} tokens per parameter"
@@ -171,7 +171,7 @@ def _table(study: Study) -> Iterator[Block]:
         "left out in silence: the whole table is refused, with the row's number. Blank lines do "
         "not count."
     )
-    drawn = len(study.table.rows)
+    drawn = len(study.table)
     if drawn < study.seen.runs:
         yield Text(
             f"Of so long a table {drawn:,} runs, drawn at random with seed {study.request.seed}, "
@@ -198,13 +198,15 @@ def _data(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
     yield Grid("Ranges", ("quantity", "smallest", "largest", "factor"), tuple(rows))
     yield figures["plane"]
     yield Points(tuple(_findings(study)))
-    if study.told:
+    if study.law:
+        pairs = study.law.constants.items()
+        errors, told = study.law.relative_errors, study.law.told
         yield Grid(
             "How well the runs fix each constant of the law, to first order at the fit",
             ("constant", "value", "standard error over value", "told"),
             tuple(
-                (t.name, rounded(t.value), _share(t.relative_error), "yes" if t.told else "no")
-                for t in study.told
+                (name, rounded(value), _share(errors[name]), "yes" if told[name] else "no")
+                for name, value in pairs
             ),
         )
     if "residuals" in figures:
@@ -250,7 +252,7 @@ def _findings(study: Study) -> Iterator[str]:
         )
     elif study.answer(methods.REFERENCE).residuals is not None:
         yield f"No run is more than {survey.FAR:g} robust standard deviations from the fit."
-    lost = [each.name for each in study.told if not each.told]
+    lost = [name for name, told in study.law.told.items() if not told] if study.law else []
     if lost:
         yield (
             f"The design cannot tell {', '.join(lost)}: "
@@ -308,6 +310,7 @@ def _fits(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
         )
         if study.request.resamples:
             yield Text(_resampling(study))
+        yield Points(tuple(_objectives(yes)))
     for name in ("exponents", "parabolas"):
         if name in figures:
             yield figures[name]
@@ -334,13 +337,22 @@ def _fits(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
         yield Points(tuple(f"{each.label}: {_sentence(each.status)}" for each in no))
 
 
+def _objectives(answers: Sequence[Answer]) -> Iterator[str]:
+    """Say what the methods minimise, those with one objective together."""
+    shared: dict[str, list[str]] = {}
+    for each in answers:
+        shared.setdefault(each.minimises, []).append(each.label)
+    for objective, labels in shared.items():
+        yield f"{'; '.join(labels)}: minimises {objective}."
+
+
 def _state(answer: Answer) -> str:
     return answer.status.partition(":")[0]
 
 
 def _resampling(study: Study) -> str:
     settled = [a.settled for a in study.answers if np.isfinite(a.settled)]
-    made = methods.affordable(len(study.table.rows), study.request.resamples)
+    made = methods.affordable(len(study.table), study.request.resamples)
     least = f"; at least {pct(min(settled), 3)} of them converged" if settled else ""
     return (
         f"The intervals are percentiles of {made:,} resamples, seed "
@@ -471,7 +483,7 @@ def _plans(study: Study, figures: dict[str, Drawing]) -> Iterator[Block]:
 
 def _most(study: Study) -> float:
     each = study.request.each
-    return each if each else float(study.table.flop.max())
+    return each if each else float(study.flop.max())
 
 
 def plan_grid(plan: Plan) -> Grid:
