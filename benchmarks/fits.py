@@ -2,27 +2,31 @@
 
 import numpy as np
 import reference
-from measure import cost, one_core
+from measure import cost
 
-from scalinglaws import fitting, reading, registry
-from scalinglaws.fitting import LAD, kernel, likelihood, varpro
-from scalinglaws.fitting.resampling import better_elsewhere, block_counts, stream
+from scalinglaws import Runs, fitting, reading, registry
+from scalinglaws.fitting import profile
+from scalinglaws.fitting.resample import drawn, stream
 
 SEED = 1
 
 
 def hoffmann():
     """Return the 240 runs of the replication's fit."""
-    runs = reading.read_runs("hoffmann2022_runs").without_highest(5)
+    return reading.read_runs("hoffmann2022_runs").without_highest(5)
+
+
+def columns(runs):
+    """Return runs as the reference takes them."""
     return runs.params, runs.tokens, runs.loss
 
 
 def resamples(say, quick):
     """Fit resamples of the runs, and the first of them by the reference as well."""
-    data, count = hoffmann(), 1000 if quick else 4000
-    fit = fitting.fit(*data)
+    runs, count = hoffmann(), 1000 if quick else 4000
+    data, fit = columns(runs), fitting.fit(runs)
     with cost() as ours:
-        ensemble = fitting.bootstrap(*data, fit, resamples=count, seed=SEED)
+        ensemble = fit.bootstrap(count, SEED)
     found = {
         "resamples": count,
         "microseconds": 1e6 * ours.seconds / count,
@@ -34,12 +38,12 @@ def resamples(say, quick):
         f"{count} resamples: {found['microseconds']:.0f} us each on the clock, "
         f"{found['core_microseconds']:.0f} us of one core; {found['converged']:.2%} converged"
     )
-    counts = block_counts(len(data[0]), 0, SEED).astype(int)
+    counts = next(drawn(len(runs), count, SEED)).astype(int)
     for gradient in filter(reference.available, reference.GRADIENTS):
         tried = (4 if quick else 40) if gradient != "written out" else (20 if quick else 400)
-        rows = [np.repeat(np.arange(len(data[0])), row) for row in counts[:tried]]
+        rows = [np.repeat(np.arange(len(runs)), row) for row in counts[:tried]]
         with cost() as theirs:
-            values = [reference.fit(fit.theta, *(v[row] for v in data), gradient) for row in rows]
+            values = [reference.fit(fit.values, *(v[row] for v in data), gradient) for row in rows]
         entry = {
             "tried": tried,
             "milliseconds": 1e3 * theirs.core_seconds / tried,
@@ -52,11 +56,11 @@ def resamples(say, quick):
             f"{entry['rate_clock']:.0f} times as fast, core for core {entry['rate']:.0f} times; "
             f"our objective is at most {entry['excess']:+.0e} above, relative")  # fmt: skip
     rows = rows[: 4 if quick else 40]
-    tight = [reference.fit(fit.theta, *(v[r] for v in data), "written out", 1e-12) for r in rows]
+    tight = [reference.fit(fit.values, *(v[r] for v in data), "written out", 1e-12) for r in rows]
     found["excess_tight"] = float((ensemble.objective[: len(rows)] / np.array(tight) - 1).max())
     say(f"  the reference run to its end: at most {found['excess_tight']:+.0e}")
     found["sample"] = 20 if quick else 200
-    found["better_elsewhere"] = better_elsewhere(*data, ensemble, sample=found["sample"])
+    found["better_elsewhere"] = ensemble.better_elsewhere(found["sample"])
     say(f"  12 other starts: a better minimum for {found['better_elsewhere']:.1%} of "
         f"{found['sample']} resamples")  # fmt: skip
     return found
@@ -64,13 +68,14 @@ def resamples(say, quick):
 
 def grid(say, quick):
     """Fit from the 4,500 starts of the paper, and from as many with exponents all different."""
-    data, starts = hoffmann(), fitting.PAPER_STARTS
+    runs, starts = hoffmann(), fitting.PAPER_STARTS
+    data = columns(runs)
     with cost() as paper:
-        fit = fitting.fit(*data, starts=starts)
+        fit = fitting.fit(runs, starts=starts)
     rng = np.random.default_rng(SEED)
     spread = starts + rng.uniform(0, 0.5, starts.shape) * [0, 0, 0, 1, 1]
     with cost() as apart:
-        other = fitting.fit(*data, starts=spread)
+        other = fitting.fit(runs, starts=spread)
     tried = starts[:: 450 if quick else 90]
     values = []
     with cost() as theirs:
@@ -102,34 +107,36 @@ def grid(say, quick):
 
 
 def methods(say, quick):
-    """Fit resamples by the other error models and methods."""
-    data, count = hoffmann(), 200 if quick else 1000
-    runs, found = fitting.prepare(*data), {}
+    """Fit resamples by every error model and of other forms."""
+    runs, count, found = hoffmann(), 200 if quick else 1000, {}
     fits = {
-        "Huber": (fitting.fit(*data), fitting.HUBER),
-        "squared error": (fitting.fit(*data, error=fitting.MSE), fitting.MSE),
-        "absolute error": (fitting.fit(*data, error=LAD), LAD),
-        "variable projection": (varpro.fit(*data), fitting.HUBER),
+        "Huber": fitting.fit(runs),
+        "squared error": fitting.fit(runs, error="mse"),
+        "absolute error": fitting.fit(runs, error="lad"),
+        "squared error of the loss": fitting.fit(runs, error="varpro"),
+        "Kaplan's form": fitting.fit(runs, "kaplan"),
+        "power mean": fitting.fit(runs, "powermean"),
     }
-    for name, (fit, error) in fits.items():
+    for name, fit in fits.items():
         with cost() as ours:
-            parts = list(stream(*data, fit, resamples=count, seed=SEED, error=error))
+            parts = list(stream(fit, count, SEED))
         converged = float(np.concatenate([part.converged for part in parts]).mean())
         found[name] = {"microseconds": 1e6 * ours.core_seconds / count, "converged": converged}
         say(f"bootstrap, {name}: {found[name]['microseconds']:.0f} us of one core a resample; "
             f"{converged:.1%} converged")  # fmt: skip
-    fit = fits["Huber"][0]
+    fit = fits["Huber"]
     values = fit.law.E * np.linspace(0.94, 1.06, 81)
     with cost() as ours:
-        likelihood.profile_along(fit, runs, likelihood.coordinate("E"), values)
+        profile.profile_along(fit, profile.coordinate("E"), values)
     found["profile"] = {"values": 81, "milliseconds": 1e3 * ours.core_seconds}
     say(f"profile of 81 values: {found['profile']['milliseconds']:.0f} ms")
-    phi = np.repeat(runs.centre(fit.theta)[None], 1000, axis=0)
-    counts = block_counts(runs.n, 0, SEED)
-    kernel.derivatives(phi, runs, 1e-3, weights=counts)
+    points = np.repeat(fit.problem.centre(fit.values)[None], 1000, axis=0)
+    counts = next(drawn(len(runs), 1000, SEED))
+    evaluate, members = fit.problem.evaluate(fit.error, np.float64, counts), np.arange(1000)
+    evaluate(points, members)
     with cost() as once:
         for _ in range(4):
-            kernel.derivatives(phi, runs, 1e-3, weights=counts)
+            evaluate(points, members)
     found["evaluation"] = {"nanoseconds": 1e9 * once.core_seconds / (4 * counts.size)}
     say(f"objective, gradient and Hessian: {found['evaluation']['nanoseconds']:.0f} ns a residual")
     return found
@@ -144,11 +151,11 @@ def by_runs(say, quick):
         params = np.sqrt(compute / 120) * np.exp(rng.uniform(-1.8, 1.8, n))
         tokens = compute / (6 * params)
         loss = law.loss(params, tokens) * np.exp(rng.laplace(0, 0.004, n))
-        with one_core(), cost() as one:
-            fit = fitting.fit(params, tokens, loss)
+        with cost() as one:
+            fit = fitting.fit(Runs(params, tokens, loss))
         draws = max(16, min(1000, 262_144 // n))
-        with one_core(), cost() as many:
-            fitting.bootstrap(params, tokens, loss, fit, resamples=draws, seed=SEED)
+        with cost() as many:
+            fit.bootstrap(draws, SEED)
         found.append({
             "runs": n, "fit_seconds": one.core_seconds, "status": fit.status,
             "nanoseconds": 1e9 * many.core_seconds / (draws * n),
@@ -162,12 +169,11 @@ def by_runs(say, quick):
 
 def by_resamples(say, quick):
     """Stream more and more resamples and keep nothing but a histogram of the exponent a."""
-    data, found = hoffmann(), []
-    fit = fitting.fit(*data)
+    fit, found = fitting.fit(hoffmann()), []
     for count in (100, 1_000, 10_000) if quick else (100, 1_000, 10_000, 100_000, 1_000_000):
         done, settled = np.zeros(400, dtype=int), 0
         with cost() as ours:
-            for part in stream(*data, fit, resamples=count, seed=SEED):
+            for part in stream(fit, count, SEED):
                 done += np.histogram(part.law.a, bins=400, range=(0.0, 1.0))[0]
                 settled += int(part.converged.sum())
         low, high = (np.searchsorted(np.cumsum(done) / done.sum(), q) / 400 for q in (0.025, 0.975))

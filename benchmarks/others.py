@@ -14,6 +14,7 @@ from measure import cost
 from scalebook import paths
 from scalinglaws import datapackage, reading
 from scalinglaws.fitting import isoflop
+from scalinglaws.prediction import survey
 
 SEED = 1
 #: A changed parameter of a short chapter and of a long one.
@@ -25,11 +26,10 @@ def suites(say, quick):
     """Resample Approach 2 on the public isoFLOP sweeps; the reference loops over polyfit."""
     count, tried, found = 500 if quick else 2000, 4 if quick else 20, {}
     for name in SUITES:
-        runs = reading.read_runs(name)
-        budget = isoflop.cluster(runs.flop) if runs.budget is None else runs.budget
-        data = (budget, runs.params, runs.tokens, runs.loss)
+        runs = survey.on_budgets(reading.read_runs(name))
+        data, found_by = (runs.budget, runs.params, runs.tokens, runs.loss), isoflop.fit(runs)
         with cost() as ours:
-            isoflop.bootstrap(*data, resamples=count, seed=SEED)
+            found_by.bootstrap(count, SEED)
         with cost() as theirs:
             for i in range(tried):
                 _approach_2(*data, np.random.default_rng(i))
@@ -89,7 +89,7 @@ from scalebook.execution import parameters
 from scalebook.record import claims, results
 from scalebook.show import figures
 from scalinglaws import fitting, reading, registry
-from scalinglaws.fitting import likelihood, varpro
+from scalinglaws.fitting import likelihood, profile
 from scalinglaws.optimum import dense
 figures.new()
 """

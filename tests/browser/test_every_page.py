@@ -45,7 +45,7 @@ _LAY_OPEN = """() => {
       known.add(token.className);
       return first;
     });
-    code.replaceChildren(...tokens);
+    code.replaceChildren(...tokens.flatMap((token) => [token, "\\n"]));  // none is too long
   });
   document.querySelectorAll("details").forEach((each) => { each.open = true; });
 }"""
