@@ -18,7 +18,7 @@ True
 
 from scalinglaws.fitting.family import FORMS, Form
 from scalinglaws.fitting.model import ERROR_MODELS, HUBER, LAD, MSE, VARPRO, ErrorModel
-from scalinglaws.fitting.resample import Bootstrap, bootstrap, interval, standard_error
+from scalinglaws.fitting.resample import Bootstrap, interval, standard_error
 from scalinglaws.fitting.result import Fit, fit
 from scalinglaws.fitting.surface import PAPER_STARTS
 
@@ -34,7 +34,6 @@ __all__ = [
     "ErrorModel",
     "Fit",
     "Form",
-    "bootstrap",
     "fit",
     "interval",
     "standard_error",

@@ -465,5 +465,4 @@ def test_a_standard_error_in_whole_numbers():
 
 
 def test_the_library_shows_these():
-    assert fitting.bootstrap is bootstrap
     assert fitting.Bootstrap is Bootstrap
