@@ -25,6 +25,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scalinglaws.balance import Allocation as Allocation
+    from scalinglaws.catalogue import Table as Table
+    from scalinglaws.catalogue import table as table
+    from scalinglaws.catalogue import tables as tables
     from scalinglaws.errors import ScalingLawsError as ScalingLawsError
     from scalinglaws.fitting import FORMS as FORMS
     from scalinglaws.fitting import HUBER as HUBER
@@ -101,6 +104,7 @@ _HOMES = {
     "registry": "law_constants law_names printed printed_keys published published_model",
     "runs": "Runs",
     "supply.uncertain": "Distribution",
+    "catalogue": "Table table tables",
     "units": "format_quantity params_from_flop parse_quantity perplexity tokens_from_flop "
     "training_flop",
 }
@@ -136,6 +140,7 @@ __all__ = [
     "Runs",
     "ScalingLawsError",
     "SparseLaw",
+    "Table",
     "Text",
     "compare",
     "describe",
@@ -160,6 +165,8 @@ __all__ = [
     "published_model",
     "read_runs",
     "simulate",
+    "table",
+    "tables",
     "tokens_from_flop",
     "training_flop",
 ]

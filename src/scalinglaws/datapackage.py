@@ -2,11 +2,12 @@
 
 import csv
 import difflib
+import gzip
 import json
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from scalinglaws.errors import ScalingLawsError, UnknownName
 
@@ -31,6 +32,105 @@ def folder() -> Path:
     return _FOLDER
 
 
+def every_file() -> list[Path]:
+    """Return every file of data: the tables, their description, and what else lies with them.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In a fixed order, folders left out.
+
+    Examples
+    --------
+    >>> {"laws.csv", "claims.yml", "porian2024.csv"} <= {path.name for path in every_file()}
+    True
+    """
+    kinds = {".csv", ".gz", ".json", ".txt", ".yml"}
+    return sorted(path for path in folder().rglob("*") if path.suffix in kinds)
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a table for reading, unpacking it if its name ends in ``.gz``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    file object
+        Text in UTF-8, a byte order mark left out, line ends as they are.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it may not be read.
+
+    Examples
+    --------
+    >>> with open_text(location("clark2022_curves")) as file:
+    ...     file.readline().split(",")[:5]
+    ['suite', 'run', 'params', 'tokens', 'loss']
+    """
+    if path.suffix == ".gz":
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def description(name: str) -> dict[str, Any]:
+    """Return what ``datapackage.json`` says of a table.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    dict
+        The resource of the package, not to be changed; a table of training runs has ``runs``.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such table; the message gives the nearest.
+
+    Examples
+    --------
+    >>> description("porian2024")["runs"]["licence"]
+    'MIT'
+    """
+    require(name, table_names(), "table")
+    return _resources(folder())[name]
+
+
+def location(name: str) -> Path:
+    """Return where a table lies.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such table; the message gives the nearest.
+
+    Examples
+    --------
+    >>> location("porian2024").name
+    'porian2024.csv'
+    """
+    return folder() / str(description(name)["path"])
+
+
 def table_names() -> tuple[str, ...]:
     """Return the names of the tables.
 
@@ -44,7 +144,7 @@ def table_names() -> tuple[str, ...]:
     >>> "laws" in table_names()
     True
     """
-    return tuple(_schemas(folder()))
+    return tuple(_resources(folder()))
 
 
 def types(name: str) -> dict[str, str]:
@@ -70,8 +170,7 @@ def types(name: str) -> dict[str, str]:
     >>> types("hoffmann2022_runs")
     {'run': 'integer', 'params': 'number', 'flop': 'number', 'loss': 'number'}
     """
-    require(name, table_names(), "table")
-    return dict(_schemas(folder())[name])
+    return {field["name"]: field["type"] for field in description(name)["schema"]["fields"]}
 
 
 def rows(name: str) -> list[Row]:
@@ -201,19 +300,16 @@ def require(name: str, known: Iterable[str], what: str) -> None:
     raise UnknownName(f"There is no {what} '{name}'. {advice}")
 
 
-def _listed(known: list[str], most: int = 20) -> str:
+def _listed(known: list[str], most: int = 40) -> str:
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
 
 
 @cache
-def _schemas(folder: Path) -> dict[str, dict[str, str]]:
-    """Return the field types of each bundled table, by name."""
+def _resources(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the description of each bundled table, by name."""
     package: dict[str, Any] = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    return {
-        resource["name"]: {field["name"]: field["type"] for field in resource["schema"]["fields"]}
-        for resource in package["resources"]
-    }
+    return {resource["name"]: resource for resource in package["resources"]}
 
 
 def bundled(name: str) -> tuple[Row, ...]:
@@ -249,7 +345,7 @@ def read_rows(folder: Path, name: str) -> tuple[Row, ...]:
     Parameters
     ----------
     folder : pathlib.Path
-        With ``datapackage.json`` and the table, NAME.csv.
+        With ``datapackage.json`` and the table.
     name : str
         Of a table that ``datapackage.json`` describes.
 
@@ -277,9 +373,10 @@ def read_rows(folder: Path, name: str) -> tuple[Row, ...]:
         "integer": int,
         "number": lambda cell: float(cell) if cell else float("nan"),
     }
-    types = _schemas(folder)[name]
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    resource = _resources(folder)[name]
+    kinds = {field["name"]: read[field["type"]] for field in resource["schema"]["fields"]}
+    with open_text(folder / resource["path"]) as file:
         return tuple(
-            {column: read[kind](row[column]) for column, kind in types.items()}
+            {column: kind(row[column]) for column, kind in kinds.items()}
             for row in csv.DictReader(file)
         )

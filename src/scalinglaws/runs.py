@@ -1,16 +1,18 @@
 """Training runs: what a fit starts from."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
+from scalinglaws.datapackage import require
 from scalinglaws.errors import ScalingLawsError
+from scalinglaws.quantities import format_quantity
 from scalinglaws.units import Floats, training_flop
 
-_Labels = npt.NDArray[np.str_]
+Labels = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -45,6 +47,8 @@ class Runs:
     Examples
     --------
     >>> runs = Runs(params=[1e8, 2e8, 4e8], tokens=[2e9, 4e9, 8e9], loss=[3.4, 3.1, 2.9])
+    >>> runs
+    Runs: 3, params 100M to 400M, tokens 2B to 8B, loss 2.9 to 3.4
     >>> len(runs), f"{runs.flop[0]:.2g}", runs.tokens_per_param
     (3, '1.2e+18', array([20., 20., 20.]))
     >>> runs.take(runs.params > 1.5e8).loss
@@ -58,9 +62,9 @@ class Runs:
     tokens: Floats
     loss: Floats
     flop: Floats
-    budget: Floats | None = field(repr=False)
-    suite: _Labels | None = field(repr=False)
-    run: _Labels | None = field(repr=False)
+    budget: Floats | None
+    suite: Labels | None
+    run: Labels | None
     name: str
 
     def __init__(
@@ -99,6 +103,26 @@ class Runs:
             object.__setattr__(self, each.name, columns.get(each.name))
         object.__setattr__(self, "name", name)
 
+    def __repr__(self) -> str:
+        """Return how many runs there are, of what table, and their ranges.
+
+        Examples
+        --------
+        >>> from scalinglaws import table
+        >>> table("muennighoff2023")
+        Runs: 308 of muennighoff2023, params 7.1M to 8.67B, tokens 100M to 900B, loss 2.34 to 11
+        """
+        said = f"Runs: {len(self)}" + f" of {self.name}" * bool(self.name)
+        if len(self.suites) > 1:
+            said += f" in {len(self.suites)} suites"
+        if len(self) == 0:
+            return said
+        columns = {"params": self.params, "tokens": self.tokens, "loss": self.loss}
+        return f"{said}, " + ", ".join(
+            f"{name} {format_quantity(values.min())} to {format_quantity(values.max())}"
+            for name, values in columns.items()
+        )
+
     def __len__(self) -> int:
         return len(self.loss)
 
@@ -106,6 +130,54 @@ class Runs:
     def tokens_per_param(self) -> Floats:
         """D / N, shape (n,)."""
         return np.asarray(self.tokens / self.params)
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """Names of the suites, in the order of their first rows; none without a suite column."""
+        return () if self.suite is None else tuple(dict.fromkeys(self.suite.tolist()))
+
+    def of_suite(self, name: str) -> "Runs":
+        """Return the runs of one suite.
+
+        Parameters
+        ----------
+        name : str
+            One of `suites`.
+
+        Returns
+        -------
+        Runs
+            In the same order, called by the suite's name.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such suite; the message gives the nearest.
+
+        Examples
+        --------
+        >>> runs = Runs([1e8, 2e8], [2e9, 4e9], [3.4, 3.1], suite=["dense", "routed"])
+        >>> runs.suites, runs.of_suite("dense").loss
+        (('dense', 'routed'), array([3.4]))
+        """
+        require(name, self.suites, f"suite of {self.name or 'these runs'}")
+        return replace(self.take(np.asarray(self.suite == name)), name=name)
+
+    def split(self) -> dict[str, "Runs"]:
+        """Return the runs of each suite, by its name.
+
+        Returns
+        -------
+        dict of str to Runs
+            In the order of `suites`; empty without a suite column.
+
+        Examples
+        --------
+        >>> runs = Runs([1e8, 2e8], [2e9, 4e9], [3.4, 3.1], suite=["dense", "routed"])
+        >>> {name: len(each) for name, each in runs.split().items()}
+        {'dense': 1, 'routed': 1}
+        """
+        return {name: self.of_suite(name) for name in self.suites}
 
     def require(self, count: int, purpose: str, parameter: str) -> None:
         """Complain if there are fewer than `count` runs.
