@@ -3,11 +3,14 @@
 Runs of equal compute are a budget. Their loss is fitted by a parabola in log N, whose vertex is the
 budget's optimal size; a line through the vertices in log C has the slope a (and, in log D, b). All
 fits are weighted least squares in closed form, so that a bootstrap is a stack of weights.
+
+A wide profile is no parabola, and its vertex then depends on how far the sizes reach. `MINIMA` says
+what else finds a minimum: a parabola through the runs near the lowest, or an Akima spline.
 """
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +19,16 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting.model import Array
 from scalinglaws.laws import PowerAllocation, Surface
 from scalinglaws.runs import Runs
+
+Minimum = Literal["parabola", "window", "akima"]
+
+#: How the minimum of a budget's runs is found.
+MINIMA: dict[Minimum, str] = {
+    "parabola": "the vertex of a parabola through all runs",
+    "window": "the vertex of a parabola through the runs within a factor 4 in size of the lowest",
+    "akima": "the minimum of an Akima spline of log loss in log size",
+}
+_WINDOW = 4.0
 
 USED = "used"
 NO_MINIMUM = "opens downwards"
@@ -50,7 +63,9 @@ class Profiles:
         Budget that each run belongs to, -1 for none.
     residuals : ndarray, shape (n,)
         Loss less the parabola's, nats per token; NaN for runs on no budget or on one without a
-        parabola.
+        parabola, and outside the window.
+    minimum : str
+        One of `MINIMA`; for ``akima`` read spline for parabola.
 
     Examples
     --------
@@ -76,6 +91,7 @@ class Profiles:
     status: tuple[str, ...]
     group: _Places = field(repr=False)
     residuals: Array = field(repr=False)
+    minimum: Minimum = "parabola"
 
     @property
     def used(self) -> NDArray[np.bool_]:
@@ -104,8 +120,13 @@ class Profiles:
         Returns
         -------
         ndarray
-            Loss, nats per token, same shape as `params`; NaN where the budget has no parabola.
+            Loss, nats per token, same shape as `params`; NaN where the budget has no parabola, and
+            beyond the sizes tried for a spline.
         """
+        if self.minimum == "akima" and self.sizes[budget] >= 3:
+            on = self.group == budget
+            spline = _spline(np.log(self.runs.params[on]), self.runs.loss[on], np.ones(on.sum()))
+            return np.asarray(np.exp(spline(np.log(params), extrapolate=False)))
         u = np.log(np.asarray(params, dtype=float) / self.params[budget])
         return np.asarray(self.loss[budget] + self.curvature[budget] * u**2)
 
@@ -189,7 +210,7 @@ class IsoflopFit:
             for k in range(len(self.profiles.compute)):
                 rows = np.flatnonzero(self.profiles.group == k)
                 weights[:, rows] = _drawn(len(rows), resamples, rng)
-        return ensemble(self.runs, weights=weights)
+        return ensemble(self.runs, weights=weights, minimum=self.profiles.minimum)
 
 
 @dataclass(frozen=True)
@@ -270,7 +291,7 @@ def cluster(flop: ArrayLike, tolerance: float = 0.08, fewest: int = 8) -> Array:
             taken.append((low, high))
 
 
-def profiles(runs: Runs) -> Profiles:
+def profiles(runs: Runs, *, minimum: Minimum = "parabola") -> Profiles:
     """Fit a parabola to each budget (Approach 2 of Hoffmann et al. 2022, Section 3.2).
 
     Parameters
@@ -278,6 +299,8 @@ def profiles(runs: Runs) -> Profiles:
     runs : Runs
         With their budgets; those of a table without any are found by `cluster` or
         `survey.on_budgets`.
+    minimum : {"parabola", "window", "akima"}
+        See `MINIMA`.
 
     Returns
     -------
@@ -297,14 +320,10 @@ def profiles(runs: Runs) -> Profiles:
     (20, 'budget 8.46e+16 FLOP left out: opens downwards')
     """
     sheet = _Sheet.of(runs)
-    size, data = sheet.parabolas(runs.loss, np.ones(len(runs)))
-    residuals = np.full(len(runs), np.nan)
-    rows, g = sheet.rows, sheet.budget
-    off = np.log(runs.params[rows]) - size.vertex[g]
-    residuals[rows] = runs.loss[rows] - size.level[g] - size.curvature[g] * off**2
+    size, data = sheet.curves(runs.loss, np.ones(len(runs)), minimum)
     group = np.full(len(runs), -1)
-    group[rows] = g
-    return Profiles(
+    group[sheet.rows] = g = sheet.budget
+    found = Profiles(
         runs=runs,
         compute=sheet.compute,
         counts=np.bincount(g),
@@ -317,8 +336,16 @@ def profiles(runs: Runs) -> Profiles:
         curvature=size.curvature,
         status=tuple(_status(size, data, k) for k in range(len(sheet.compute))),
         group=group,
-        residuals=residuals,
+        residuals=np.full(len(runs), np.nan),
+        minimum=minimum,
     )
+    for k in range(len(found.compute)):
+        on = np.flatnonzero(group == k)
+        found.residuals[on] = runs.loss[on] - found.curve(k, runs.params[on])
+    if minimum == "window":
+        outside = ~sheet.window(runs.loss[sheet.rows], np.ones(len(sheet.rows)))
+        found.residuals[sheet.rows[outside]] = np.nan
+    return found
 
 
 def near(found: Profiles, factor: float, middle: ArrayLike | None = None) -> NDArray[np.bool_]:
@@ -352,7 +379,7 @@ def near(found: Profiles, factor: float, middle: ArrayLike | None = None) -> NDA
     return np.asarray(~((found.group >= 0) & (np.abs(np.log(ratio)) > np.log(factor))))
 
 
-def fit(runs: Runs) -> IsoflopFit:
+def fit(runs: Runs, *, minimum: Minimum = "parabola") -> IsoflopFit:
     """Fit Approach 2 of Hoffmann et al. 2022 to a table of runs.
 
     Parameters
@@ -360,6 +387,8 @@ def fit(runs: Runs) -> IsoflopFit:
     runs : Runs
         With their budgets; those of a table without any are found by `cluster` or
         `survey.on_budgets`. The allocation has the name of the runs.
+    minimum : {"parabola", "window", "akima"}
+        How the minimum of each budget is found, see `MINIMA`.
 
     Returns
     -------
@@ -380,8 +409,18 @@ def fit(runs: Runs) -> IsoflopFit:
     >>> line = fit(read_runs("llama3")).allocation
     >>> round(line.D_e, 3), round(line.b, 3), round(line.a, 3)
     (0.299, 0.537, 0.463)
+
+    On wide profiles the vertex of one parabola is off; Porian et al. 2024 interpolate, for 0.835:
+
+    >>> from scalinglaws import table
+    >>> wide = table("porian2024", suite="rw-base-long-kaplan-kaplan-train")
+    >>> for way in MINIMA:
+    ...     print(way, round(fit(wide, minimum=way).allocation.a, 3))
+    parabola 0.865
+    window 0.858
+    akima 0.834
     """
-    found = profiles(runs)
+    found = profiles(runs, minimum=minimum)
     used = found.used
     if used.sum() < 2:
         because = "".join(f"; {notice}" for notice in found.notices)
@@ -402,7 +441,11 @@ def fit(runs: Runs) -> IsoflopFit:
 
 
 def ensemble(
-    runs: Runs, loss: ArrayLike | None = None, weights: ArrayLike | None = None
+    runs: Runs,
+    loss: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    *,
+    minimum: Minimum = "parabola",
 ) -> IsoflopBootstrap:
     """Fit Approach 2 to many versions of a table at once.
 
@@ -414,6 +457,8 @@ def ensemble(
         Nats per token, each version's own; that of the runs, unless given.
     weights : array_like, shape (S, n), optional
         How often each run counts; once, unless given.
+    minimum : {"parabola", "window", "akima"}
+        See `MINIMA`.
 
     Returns
     -------
@@ -440,7 +485,7 @@ def ensemble(
     sheet = _Sheet.of(runs)
     y = runs.loss if loss is None else np.asarray(loss, dtype=float)
     w = np.ones(len(runs)) if weights is None else np.asarray(weights, dtype=float)
-    size, data = sheet.parabolas(np.atleast_2d(y), np.atleast_2d(w))
+    size, data = sheet.curves(np.atleast_2d(y), np.atleast_2d(w), minimum)
     usable = size.usable & data.usable
     a, n_e = _line(np.log(sheet.compute), size.vertex, usable)
     b, d_e = _line(np.log(sheet.compute), data.vertex, usable)
@@ -565,11 +610,40 @@ class _Sheet:
         logs = np.log(runs.params[rows]), np.log(runs.tokens[rows])
         return cls(compute, rows, budget, first, logs)
 
-    def parabolas(self, loss: Array, weights: Array) -> tuple[_Parabolas, _Parabolas]:
+    def curves(
+        self, loss: Array, weights: Array, minimum: Minimum
+    ) -> tuple[_Parabolas, _Parabolas]:
         """Return the parabolas along log size and log data of runs of shape (..., n)."""
+        if minimum not in MINIMA:
+            raise ScalingLawsError(f"minimum is {minimum!r}; expected one of {', '.join(MINIMA)}.")
         y, w = loss[..., self.rows], weights[..., self.rows]
-        size, data = (self._along(axis, y, w) for axis in self.logs)
+        if minimum == "window":
+            w = w * self.window(y, w)
+        along = self._splines if minimum == "akima" else self._along
+        size, data = (along(axis, y, w) for axis in self.logs)
         return size, data
+
+    def window(self, y: Array, w: Array) -> NDArray[np.bool_]:
+        """Return which runs are near their budget's lowest in size, all of shape (..., m)."""
+        x = self.logs[0]
+        seen = np.where(w > 0, y, np.inf)
+        lowest = np.minimum.reduceat(seen, self.first, axis=-1)[..., self.budget]
+        place = np.where((seen == lowest) & (w > 0), x, np.inf)
+        middle = np.minimum.reduceat(place, self.first, axis=-1)[..., self.budget]
+        return np.asarray(np.abs(x - middle) <= np.log(_WINDOW))
+
+    def _splines(self, x: Array, y: Array, w: Array) -> _Parabolas:
+        """Return minima of Akima splines, one for each budget and version."""
+        y, w = np.broadcast_arrays(y, w)
+        low, high = (ends.reduceat(x, self.first) for ends in (np.minimum, np.maximum))
+        distinct = self._distinct(x, w)
+        found = np.full((3, *distinct.shape), np.nan)
+        ends = list(pairwise([*self.first, len(self.rows)]))
+        for at in zip(*np.nonzero(distinct >= 3), strict=True):
+            *version, k = at
+            on = slice(*ends[k])
+            found[:, *at] = _least(_spline(x[on], y[*version, on], w[*version, on]))
+        return _Parabolas(low, high, distinct, *found)
 
     def _along(self, x: Array, y: Array, w: Array) -> _Parabolas:
         middle = np.add.reduceat(x, self.first) / np.bincount(self.budget)
@@ -601,6 +675,30 @@ class _Sheet:
         return np.add.reduceat(present, starts, axis=-1, dtype=np.intp)
 
 
+def _spline(x: Array, y: Array, w: Array) -> Any:
+    """Return the Akima spline of log loss through runs, the mean where several are of one size."""
+    from scipy.interpolate import Akima1DInterpolator  # a quarter of a second to import
+
+    values, place = np.unique(x[w > 0], return_inverse=True)
+    weight = w[w > 0]
+    means = np.bincount(place, weight * np.log(y[w > 0])) / np.bincount(place, weight)
+    return Akima1DInterpolator(values, means)
+
+
+def _least(spline: Any) -> tuple[float, float, float]:
+    """Return place, curvature and level of a spline's minimum; curvature 0 if it is at an end."""
+    c3, c2, c1, _ = spline.c  # of each piece, in the distance from its left end
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Of the slope's two zeros the one where it rises, written so that c3 may be 0.
+        turns = c1 / (-c2 - np.sqrt(c2**2 - 3 * c1 * c3))
+    here = (turns >= 0) & (turns <= np.diff(spline.x))
+    places = np.concatenate([spline.x[[0, -1]], (spline.x[:-1] + turns)[here]])
+    best = int(np.argmin(spline(places)))
+    level = float(np.exp(spline(places[best])))
+    bend = float(spline(places[best], nu=2)) * level / 2 if best > 1 else 0.0
+    return float(places[best]), bend, level
+
+
 def _drawn(count: int, resamples: int, rng: np.random.Generator) -> Array:
     """Return how often each of `count` things is drawn, shape (resamples, count)."""
     return rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
@@ -627,6 +725,8 @@ def _status(size: _Parabolas, data: _Parabolas, k: int) -> str:
         if axis.distinct[k] < 3:
             what = one if axis.distinct[k] == 1 else several
             return f"{axis.distinct[k]} {what}, and a parabola needs at least three"
+    if size.curvature[k] == 0 or data.curvature[k] == 0:
+        return "its lowest loss is at an end of the grid"
     if not (size.curvature[k] > 0 and data.curvature[k] > 0):
         return NO_MINIMUM
     for name, axis in (("params", size), ("tokens", data)):

@@ -305,3 +305,56 @@ def test_counted_optimum_may_sit_at_a_kink():
     expected = np.where(below < 1e9, below, np.where(above > 1e9, above, 1e9))
     assert 5 < (expected == 1e9).sum() < 20
     np.testing.assert_allclose(isoflop.counted_optimum(LAW, compute, runs), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("minimum", isoflop.MINIMA)
+def test_every_way_finds_the_minimum_of_a_parabola(minimum):
+    size = np.geomspace(1e8, 4e9, 41)
+    # In loss a parabola, in log loss nearly: fine sizes leave the spline little to add.
+    loss = 3 + 0.05 * np.log(size / 5e8) ** 2
+    found = isoflop.profiles(
+        Runs(size, 1e19 / (6 * size), loss, budget=[1e19] * 41), minimum=minimum
+    )
+    assert found.params[0] == pytest.approx(5e8, rel=2e-3)
+    assert found.loss[0] == pytest.approx(3, rel=1e-6)
+    assert found.curvature[0] == pytest.approx(0.05, rel=0.02)
+    assert found.curve(0, 1e9) == pytest.approx(3 + 0.05 * np.log(2) ** 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("minimum", ["window", "akima"])
+def test_far_runs_move_a_whole_parabola_only(minimum):
+    size = np.geomspace(1e8, 2e10, 31)
+    off = np.log(size / 5e8)
+    loss = 3 + 0.05 * off**2 + 0.5 * (off.clip(1.5) - 1.5) ** 2
+    runs = Runs(size, 1e19 / (6 * size), loss, budget=[1e19] * 31)
+    assert abs(np.log(isoflop.profiles(runs).params[0] / 5e8)) > 0.1
+    found = isoflop.profiles(runs, minimum=minimum)
+    assert found.params[0] == pytest.approx(5e8, rel=3e-3)
+    near = np.abs(np.log(size / 5e8)) < 1.3
+    np.testing.assert_allclose(found.residuals[near], 0, atol=1e-4)
+    assert np.isnan(found.residuals[-1]) == (minimum == "window")
+
+
+def test_a_spline_that_falls_to_the_end_has_no_minimum():
+    size = np.array([1e8, 2e8, 4e8, 8e8] * 3)
+    budget = np.repeat([1e19, 2e19, 4e19], 4)
+    runs = Runs(size, budget / (6 * size), 3 - 0.1 * np.log(size / 1e8), budget=budget)
+    found = isoflop.profiles(runs, minimum="akima")
+    assert set(found.status) == {"its lowest loss is at an end of the grid"}
+    with pytest.raises(ScalingLawsError, match="0 of 3 budgets have a usable minimum"):
+        isoflop.fit(runs, minimum="akima")
+
+
+@pytest.mark.parametrize("minimum", ["window", "akima"])
+def test_other_minima_are_resampled_too(minimum):
+    fit = isoflop.fit(reading.read_runs("llama3"), minimum=minimum)
+    same = isoflop.ensemble(fit.runs, weights=np.ones((2, len(fit.runs))), minimum=minimum)
+    np.testing.assert_allclose(same.allocation.a, fit.allocation.a, rtol=1e-12)
+    draws = fit.bootstrap(20)
+    assert draws.failed == 0
+    assert abs(np.median(draws.allocation.a) - fit.allocation.a) < 3 * draws.allocation.a.std()
+
+
+def test_an_unknown_way_to_a_minimum_is_refused():
+    with pytest.raises(ScalingLawsError, match="expected one of parabola, window, akima"):
+        isoflop.profiles(reading.read_runs("llama3"), minimum="spline")
