@@ -5,31 +5,42 @@
 
   // Numbers as people write them
 
-  const QUANTITY =
-    /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d+))?\s*(?:(thousand|million|billion|trillion|[kmbt])(?![a-z/]))?\s*([^\d.].*)?$/i;
-  const POWERS = { k: 3, m: 6, b: 9, t: 12, thousand: 3, million: 6, billion: 9, trillion: 12 };
-  const LONGEST = 100;
+  /** Return a text with plain characters in place of those that print better. */
+  function plainText(text) {
+    const { characters, superscripts } = data.numbers;
+    const low = Object.fromEntries(Object.entries(superscripts).map(([each, high]) => [high, each]));
+    const raised = new RegExp(`[${Object.keys(low).join("")}]+`, "g");
+    const plain = text.replace(raised, (run) => `^${[...run].map((each) => low[each]).join("")}`);
+    return [...plain].map((each) => characters[each] ?? each).join("").trim();
+  }
 
   /** How many of the unit expected one of the unit written is; NaN if it does not convert. */
   function factorOf(written, spellings) {
-    const unit = written.trim().toLowerCase().replace(/\s+per\s+/g, "/").replace("pflop/s-day", "pf-day");
+    const unit = written.trim().toLowerCase().replace(/ +per +/g, "/");
     const singular = unit.split("/").map((part) => part.trim().replace(/(?<=.)s$/, "")).join("/");
-    const known = [unit, singular].find((each) => Object.hasOwn(spellings, each));
+    const factor = unit.startsWith("x ") ? "x" : singular; // "2× optimum"
+    const known = [unit, singular, factor].find((each) => Object.hasOwn(spellings, each));
     return known === undefined ? NaN : spellings[known];
   }
 
-  /** Read 70B, 1.4T, 5.76e23, and with units that convert 15T tokens, 80%; NaN for anything else. */
+  /** Read a number as the library does, by its table: 70B, 5.76 × 10²³, 15T tokens; else NaN. */
   function parseQuantity(text, spellings = {}) {
-    const match = text.length <= LONGEST ? QUANTITY.exec(text.trim()) : null;
+    const { expression, powers, counts, longest } = data.numbers;
+    const whole = new RegExp(`^(?:${expression})$`, "i");
+    const match = text.length <= longest ? whole.exec(plainText(text)) : null;
     if (!match) return NaN;
-    const [, number, exponent, suffix, unit] = match;
-    // Through the decimal digits, because 1.1 * 1e9 is not 1.1e9.
-    const power = suffix ? POWERS[suffix.toLowerCase()] : 0;
-    const value = Number(`${number}e${Number(exponent || 0) + power}`);
-    const factor = unit ? factorOf(unit, spellings) : 1;
-    // Divided by 100 and not multiplied by 0.01, which is not a float: 7% is 0.07.
-    const parts = Math.round(1 / factor);
-    return factor < 1 && Math.abs(1 / factor - parts) < 1e-9 * parts ? value / parts : value * factor;
+    const [sign, ten, digits, exponent, times, count, suffix, unit] = match
+      .slice(1)
+      .map((each) => each ?? "");
+    if (count && !unit && suffix.length < 2) return NaN; // a word counts something
+    let factor = unit ? factorOf(unit, spellings) : 1;
+    let power = Number(ten || exponent || times) + (powers[suffix.toLowerCase()] ?? 0);
+    const decimal = Math.round(Math.log10(factor));
+    if (Math.abs(factor / 10 ** decimal - 1) < 1e-12) [power, factor] = [power + decimal, 1];
+    // Through the decimal digits, because 1.1 * 1e9 and 7 * 0.01 are not 1.1e9 and 0.07.
+    const mantissa = digits.replace(/[,_]/g, "") || (counts[count.toLowerCase()] ?? 1);
+    const value = Number(`${sign}${mantissa}e${power}`) * factor;
+    return Number.isFinite(value) ? value : NaN;
   }
 
   const minus = (text) => text.replace("-", "−");
@@ -49,9 +60,8 @@
   /** As 5.76 × 10²³. */
   function sci(value, digits) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    const signs = { "-": "⁻" };
-    [..."⁰¹²³⁴⁵⁶⁷⁸⁹"].forEach((sign, digit) => (signs[digit] = sign));
-    const power = [...exponent.replace("+", "")].map((sign) => signs[sign]).join("");
+    const { superscripts } = data.numbers;
+    const power = [...exponent.replace("+", "")].map((sign) => superscripts[sign]).join("");
     return `${minus(mantissa)} × 10${power}`;
   }
 
@@ -62,8 +72,9 @@
     const rounded = Number(value.toPrecision(3));
     if (rounded >= 1e15 && rounded < 1e18) return `${num(rounded / 1e12, 3)}T`;
     if (rounded < 1e3 || rounded >= 1e18) return plain(rounded, 3);
-    const power = Math.min(12, Math.floor(exponentOf(rounded, 3) / 3) * 3);
-    return `${rounded / 10 ** power}${{ 3: "K", 6: "M", 9: "B", 12: "T" }[power]}`;
+    const suffixes = Object.entries(data.numbers.suffixes).reverse();
+    const [suffix, power] = suffixes.find(([, each]) => exponentOf(rounded, 3) >= each);
+    return `${rounded / 10 ** power}${suffix}`;
   }
 
   const STYLES = {

@@ -22,7 +22,8 @@
     const meaning = `It is the ${field.meaning}.`;
     if (Number.isNaN(value)) {
       const given = text.trim() ? `'${text}' was given` : "The field is empty";
-      return { problem: `${given}; expected a number, ${field.bounds}, ${example}. ${meaning}` };
+      const comma = /\d,\d/.test(text) ? " with a point and not a comma before its decimals" : "";
+      return { problem: `${given}; expected a number${comma}, ${field.bounds}, ${example}. ${meaning}` };
     }
     if (!Number.isFinite(value) || value < (field.low ?? -Infinity) || value > (field.high ?? Infinity)) {
       return { problem: `'${text}' was given; expected ${field.bounds}, ${example}. ${meaning}` };
@@ -187,9 +188,10 @@
     }
 
     command() {
-      // With units and spaces a shell would want quotes: then the number in the unit expected.
+      // With units and signs a shell would want quotes: then the number in the unit expected.
       const plain = (name, text) =>
-        this.fields[name].choices.length || !Number.isNaN(parseQuantity(text))
+        this.fields[name].choices.length ||
+        (/^[-+.\d][-+.\w\s]*$/.test(text) && !Number.isNaN(parseQuantity(text)))
           ? text.replace(/\s+/g, "")
           : String(this.values[name]);
       const given = this.setting().map(([name, text]) => [name, plain(name, text)]);

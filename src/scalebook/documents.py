@@ -2,12 +2,11 @@
 
 What YAML can do beyond that is refused by name: references (a short file can stand for a huge one),
 tags (which make objects), and a name given twice (of which YAML keeps the last). Plain numbers are
-read as YAML 1.2 reads them: 1e25 and .5 are numbers, 1:30 and 2024-05-01 are texts, 010 is ten.
+numbers, 1e25 and .5 too; 1:30 and 2024-05-01 are texts, 010 is ten.
 """
 
 import codecs
-import math
-import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,7 @@ DEEPEST = 8
 # The same parser in C where PyYAML was built with it: a tenth of the time.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-_WORDS: dict[str, bool | None] = {"": None, "~": None}
-for _form in (str.lower, str.capitalize, str.upper):
-    _WORDS |= {_form("null"): None, _form("true"): True, _form("false"): False}
-_WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
-_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
+_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 def read(path: Path, what: str) -> Any:
@@ -54,7 +48,7 @@ def read(path: Path, what: str) -> Any:
     """
     text = _text(path, what)
     try:
-        return _Builder(path).build(text)
+        return _Reader(path, yaml.parse(text, Loader=_LOADER)).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -85,89 +79,65 @@ def _text(path: Path, what: str) -> str:
         ) from None
 
 
-class _Builder:
-    """Builds values from the events of a parser, without recursion."""
+class _Reader:
+    """Makes values of the events of a parser; how deep it goes is bounded."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.open: list[dict[str, Any] | list[Any]] = []
-        self.names: list[str | None] = []  # of each open collection, the name that awaits a value
-        self.top: Any = None
-        self.documents = 0
+    def __init__(self, path: Path, events: Iterator[Any]) -> None:
+        self.path, self.events = path, events
 
-    def build(self, text: str) -> Any:
-        for event in yaml.parse(text, Loader=_LOADER):
-            self._take(event)
-        return self.top
+    def document(self) -> Any:
+        next(self.events)  # the stream's start
+        found, documents = None, 0
+        for event in self.events:
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                raise self._refusal(event, "a second document after '---'. Keep one")
+            if isinstance(event, yaml.NodeEvent):
+                found = self._value(event, 0)
+        return found
 
-    def _take(self, event: yaml.Event) -> None:
-        match event:
-            case yaml.AliasEvent():
-                self._refuse(event, f"the reference *{event.anchor}. Write the value out")
-            case yaml.DocumentStartEvent():
-                self.documents += 1
-                if self.documents > 1:
-                    self._refuse(event, "a second document after '---'. Keep one")
-            case yaml.ScalarEvent():
-                self._check(event)
-                self._put(event)
-            case yaml.CollectionStartEvent():
-                self._check(event)
-                self._enter(event, {} if isinstance(event, yaml.MappingStartEvent) else [])
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.open.pop()
-                self.names.pop()
-
-    def _check(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+    def _value(self, event: Any, depth: int) -> Any:
+        """Return what begins with an event."""
+        if isinstance(event, yaml.AliasEvent):
+            raise self._refusal(event, f"the reference *{event.anchor}. Write the value out")
         if event.anchor:
-            self._refuse(event, f"the anchor &{event.anchor}. Write the value out")
+            raise self._refusal(event, f"the anchor &{event.anchor}. Write the value out")
         if event.tag:
-            self._refuse(event, f"the tag {shortened(event.tag)}. Write the plain value")
+            raise self._refusal(event, f"the tag {shortened(event.tag)}. Write the plain value")
+        if isinstance(event, yaml.ScalarEvent):
+            return _plain(event.value) if event.implicit[0] else event.value
+        if depth == DEEPEST:
+            raise self._refusal(event, f"more than {DEEPEST} levels. Write 'name: value'")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self._value(each, depth + 1) for each in self._until(yaml.SequenceEndEvent)]
+        found: dict[str, Any] = {}
+        for name in self._until(yaml.MappingEndEvent):
+            if isinstance(name, yaml.CollectionStartEvent):
+                raise self._refusal(name, "a list where a name was expected. Write 'name: value'")
+            self._value(name, depth)
+            if name.value in found:
+                raise self._refusal(name, f"{shortened(name.value)} a second time. Keep one")
+            found[name.value] = self._value(next(self.events), depth + 1)
+        return found
 
-    def _put(self, event: yaml.ScalarEvent) -> None:
-        inside, text = self.open[-1] if self.open else None, event.value
-        if isinstance(inside, dict) and self.names[-1] is None:
-            if text in inside:
-                self._refuse(event, f"{shortened(text)} a second time. Keep one")
-            inside[text] = None
-            self.names[-1] = text
-        else:
-            self._add(_plain(text) if event.implicit[0] else text)
+    def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
+        while not isinstance(event := next(self.events), end):
+            yield event
 
-    def _enter(self, event: yaml.Event, collection: dict[str, Any] | list[Any]) -> None:
-        if self.open and isinstance(self.open[-1], dict) and self.names[-1] is None:
-            self._refuse(event, "a list where a name was expected. Write 'name: value'")
-        if len(self.open) == DEEPEST:
-            self._refuse(event, f"more than {DEEPEST} levels. Write 'name: value'")
-        self._add(collection)
-        self.open.append(collection)
-        self.names.append(None)
-
-    def _add(self, value: Any) -> None:
-        if not self.open:
-            self.top = value
-        elif isinstance(inside := self.open[-1], list):
-            inside.append(value)
-        else:
-            name = self.names[-1]
-            assert name is not None  # an event out of turn does not come
-            inside[name], self.names[-1] = value, None
-
-    def _refuse(self, event: yaml.Event, found: str) -> None:
+    def _refusal(self, event: yaml.Event, found: str) -> ScalebookError:
         mark = event.start_mark
         line = f", line {mark.line + 1}" if mark else ""
-        raise ScalebookError(f"{self.path}{line}: found {found}.")
+        return ScalebookError(f"{self.path}{line}: found {found}.")
 
 
 def _plain(text: str) -> Any:
     """Return what an unquoted scalar stands for."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text):
-        return float(text)
-    if special := _SPECIAL.fullmatch(text):
-        sign = -1.0 if special[1] == "-" else 1.0
-        return sign * math.inf if special[2].lower() == "inf" else math.nan
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if text.isascii() and text[0] in "+-.0123456789":
+        for kind in (int, float):
+            try:
+                return kind(text)
+            except ValueError:
+                pass
     return text

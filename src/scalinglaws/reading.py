@@ -5,10 +5,12 @@ numbers are kept, so that a file of millions of runs takes little more memory th
 """
 
 import csv
+import gzip
 import hashlib
 import json
 import math
 import re
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,19 +19,26 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from scalinglaws import datapackage
+from scalinglaws import datapackage, quantities
 from scalinglaws.errors import ScalingLawsError, shortened
-from scalinglaws.runs import Runs
+from scalinglaws.runs import Labels, Runs
 from scalinglaws.units import Floats, tokens_from_flop, training_flop
+
+_Columns = dict[str, Any]  # arrays of numbers or of names, by column
+
+#: The unit of losses that `Runs` are in.
+NATS = "nats/token"
 
 SUITES = ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")
 """Suites of isoFLOP profiles in ``data/isoflop_runs.csv``."""
 
 RUN_TABLES = ("hoffmann2022_runs", *SUITES)
-"""Bundled training runs, which `read_runs` takes by name."""
+"""Bundled training runs that the book's chapters rest on; `bundled_names` lists all."""
 
 _LONGEST_NAME = 80
 _LONGEST_LINE = 1_000_000  # characters
+_LONGEST_LABEL = 200  # characters
+_MOST_LABELS = 2**30  # bytes: as much as the numbers may take
 #: Runs that one file may have: a gigabyte of numbers.
 MOST_RUNS = 30_000_000
 
@@ -60,8 +69,17 @@ MEANING = {
     "flop": "training compute in FLOP",
     "loss": "a loss in nats per token",
     "budget": "the compute of an isoFLOP profile in FLOP",
+    "suite": "the name of a family of runs",
+    "run": "the name of a training run",
 }
 """Columns that `read_runs` reads, and what each holds."""
+
+_UNITS = {
+    "params": "params", "tokens": "tokens", "flop": "FLOP", "loss": "nats/token", "budget": "FLOP",
+}  # fmt: skip
+
+#: Those of them that are text.
+LABELS = ("suite", "run")
 
 
 @dataclass(frozen=True)
@@ -111,7 +129,7 @@ def header(source: str | Path) -> Header:
     --------
     >>> columns = header("marin-dclm")
     >>> columns.used, columns.ignored
-    (('params', 'tokens', 'loss', 'budget'), ('suite',))
+    (('params', 'tokens', 'loss', 'budget', 'suite'), ())
     """
     path = _locate(source)
     name = shown_name(path)
@@ -120,24 +138,41 @@ def header(source: str | Path) -> Header:
         if suffix == ".parquet":
             found = list(_arrow(name).parquet.read_schema(path).names)
         else:
-            with path.open(encoding="utf-8-sig", newline="") as file:
+            with datapackage.open_text(path) as file:
                 if suffix in (".jsonl", ".ndjson"):
                     found = list(next(_objects(file, name), {}))
                 else:
                     found = next(_lines(csv.reader(file, strict=True), name), [])
         with path.open("rb") as raw:
             digest = hashlib.file_digest(raw, "sha256").hexdigest()
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, EOFError, zlib.error, csv.Error) as error:
         raise ScalingLawsError(f"{name} cannot be read: {error}.") from None
     used = tuple(_run_columns(found, name))
     return Header(path, digest, used, tuple(name for name in found if name not in used))
 
 
+def bundled_names() -> tuple[str, ...]:
+    """Return the names of the bundled tables and suites, which `read_runs` takes.
+
+    Returns
+    -------
+    tuple of str
+        `RUN_TABLES`, then the other tables of `scalinglaws.tables`.
+
+    Examples
+    --------
+    >>> {"hoffmann2022_runs", "llama3", "porian2024"} <= set(bundled_names())
+    True
+    """
+    known = (name for name in datapackage.table_names() if "runs" in datapackage.description(name))
+    return tuple(dict.fromkeys((*RUN_TABLES, *known)))
+
+
 def _locate(source: str | Path) -> Path:
     name = str(source)
     if name in SUITES:
-        return datapackage.folder() / "isoflop_runs.csv"
-    return datapackage.folder() / f"{name}.csv" if name in RUN_TABLES else Path(source)
+        name = "isoflop_runs"
+    return datapackage.location(name) if name in bundled_names() else Path(source)
 
 
 def read_runs(source: str | Path) -> Runs:
@@ -148,8 +183,11 @@ def read_runs(source: str | Path) -> Runs:
     source : str or pathlib.Path
         A CSV file with a header, a Parquet file (``.parquet``) or a file of JSON objects, one a
         line (``.jsonl``), with the columns ``params``, ``loss`` (nats per token) and ``tokens`` or
-        ``flop``; ``budget`` (FLOP of the isoFLOP profile) is read if it is there, other columns
-        are left alone. Or one of `RUN_TABLES`.
+        ``flop``; ``budget`` (FLOP of the isoFLOP profile), ``suite`` and ``run`` (names) are read
+        if they are there, other columns are left alone. CSV may be packed (``.csv.gz``). Numbers
+        may be written as `parse_quantity` reads them, with the unit or without: 2.8B, 15T tokens,
+        1.2e21 FLOP. Or one of `bundled_names`; of a table with several suites all are returned,
+        see `Runs.split`.
 
     Returns
     -------
@@ -161,7 +199,8 @@ def read_runs(source: str | Path) -> Runs:
     ------
     ScalingLawsError
         If the file cannot be read (Parquet takes pyarrow), lacks columns or rows, or holds anything
-        but positive finite numbers in those columns, or numbers that can only be in another unit.
+        but positive finite numbers in those columns, or numbers that can only be in another unit,
+        or the losses of a bundled table are in another unit.
         Rows are counted from 1 below the header, blank lines left out.
 
     Examples
@@ -181,12 +220,47 @@ def read_runs(source: str | Path) -> Runs:
     ('mine.csv', [1.2e+18, 4.8e+18])
     """
     name = str(source)
-    if name in SUITES:
-        values = _read_csv(_locate(name), name, suite=name)
-    else:
-        path = _locate(source)
-        values = _read_file(path)
-        name = shown_name(path)
+    if name not in bundled_names():
+        path = Path(source)
+        return _runs(_read_file(path), shown_name(path))
+    unit = NATS if name in RUN_TABLES else datapackage.description(name)["runs"]["loss_unit"]
+    if unit != NATS:
+        raise ScalingLawsError(
+            f"{name}: its losses are in {unit}; expected {NATS}, to which nothing here converts "
+            f'them. As they are they come from scalinglaws.table("{name}", loss_unit="{unit}").'
+        )
+    return read_bundled(name)
+
+
+def read_bundled(name: str) -> Runs:
+    """Return a bundled table or suite whatever its losses' unit.
+
+    Parameters
+    ----------
+    name : str
+        One of `bundled_names`, or ``isoflop_runs``.
+
+    Returns
+    -------
+    Runs
+        In the order of the table.
+
+    Raises
+    ------
+    KeyError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> read_bundled("nanochat2026_optima").suites
+    ('nanochat2026-kaplan', 'nanochat2026-chinchilla', 'nanochat2026-transformer-only')
+    """
+    path = _locate(name)
+    values = _read_csv(path, name, suite=name if name in SUITES else "")
+    return _runs(values, path.name if name == "hoffmann2022_runs" else name)
+
+
+def _runs(values: _Columns, name: str) -> Runs:
     with np.errstate(over="ignore", under="ignore"):  # told of below, by row
         if "tokens" not in values:
             values["tokens"] = tokens_from_flop(values["flop"], values["params"])
@@ -220,7 +294,7 @@ def shown_name(path: Path) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
-def _read_file(path: Path) -> dict[str, Floats]:
+def _read_file(path: Path) -> _Columns:
     try:
         there = path.exists()
     except (OSError, ValueError):  # a name too long, or with a null in it
@@ -228,7 +302,7 @@ def _read_file(path: Path) -> dict[str, Floats]:
     if not there:
         raise ScalingLawsError(
             f"{shortened(str(path))}: no such file. Give the path of a file of runs, or the "
-            f"name of a bundled table ({', '.join(RUN_TABLES)})."
+            f"name of a bundled table ({', '.join(bundled_names())})."
         )
     if path.is_dir():
         raise ScalingLawsError(f"{path} is a folder. Give the path of a file in it.")
@@ -238,9 +312,9 @@ def _read_file(path: Path) -> dict[str, Floats]:
     return readers.get(path.suffix.lower(), _read_csv)(path, shown_name(path))
 
 
-def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
+def _read_csv(path: Path, name: str, suite: str = "") -> _Columns:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with datapackage.open_text(path) as file:
             lines = _lines(csv.reader(_short(file, name), strict=True), name)
             header = next(lines, None)
             if header is None:
@@ -256,6 +330,8 @@ def _read_csv(path: Path, name: str, suite: str = "") -> dict[str, Floats]:
         ) from None
     except csv.Error as error:
         raise ScalingLawsError(f"{name} is not a CSV file: {error}.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ScalingLawsError(f"{name} cannot be unpacked: {error}.") from None
     except OSError as error:
         raise ScalingLawsError(f"{name} cannot be read: {error.strerror}.") from None
 
@@ -284,12 +360,12 @@ def _lines(lines: Iterable[list[str]], name: str) -> Iterator[list[str]]:
         if len(line) > width:
             raise ScalingLawsError(
                 f"{name}, line {number}: {len(line)} cells where the header has {width}. "
-                "Separate cells by commas and write numbers without them."
+                "Separate cells by commas, and write numbers without them or in quotes."
             )
         yield line + [""] * (width - len(line))
 
 
-def _read_json_lines(path: Path, name: str) -> dict[str, Floats]:
+def _read_json_lines(path: Path, name: str) -> _Columns:
     try:
         with path.open(encoding="utf-8-sig") as file:
             rows = _objects(_short(file, name), name)
@@ -340,22 +416,30 @@ def _arrow(name: str) -> Any:
     return pyarrow
 
 
-def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
+def _read_parquet(path: Path, name: str) -> _Columns:
     arrow = _arrow(name)
     try:
-        file = arrow.parquet.ParquetFile(path)
-        header = file.schema_arrow.names
-        present = _run_columns(header, name)
+        schema = arrow.parquet.read_schema(path)
+        found = _run_columns(schema.names, name)
+        texts = [each for each in found if each in LABELS and schema.field(each).type == "string"]
+        # a few bytes of Parquet can stand for a great many of text: a repeated one is read once
+        file = arrow.parquet.ParquetFile(path, read_dictionary=texts)
+        present = [column for column in found if column not in LABELS]
         _check_count(file.metadata.num_rows, name)
-        for column in present:  # a few bytes of Parquet can stand for a great many of text
-            kind = file.schema_arrow.field(column).type
+        for column in found:
+            kind = schema.field(column).type
             is_number = arrow.types.is_integer, arrow.types.is_floating, arrow.types.is_decimal
-            if not any(check(kind) for check in is_number):
+            wanted = "names" if column in LABELS else "numbers"
+            if column in LABELS:
+                fits = not arrow.types.is_nested(kind)
+            else:
+                fits = any(check(kind) for check in is_number)
+            if not fits:
                 raise ScalingLawsError(
                     f"{name} cannot be read as Parquet of runs: column {column} holds {kind}; "
-                    "expected numbers."
+                    f"expected {wanted}."
                 )
-        table = file.read(columns=present)
+        table = file.read(columns=found)
         columns = {
             column: table[column].cast(arrow.float64()).to_numpy(zero_copy_only=False)
             for column in present
@@ -363,25 +447,62 @@ def _read_parquet(path: Path, name: str) -> dict[str, Floats]:
     except (arrow.ArrowException, OSError, OverflowError, ValueError) as error:
         detail = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise ScalingLawsError(f"{name} cannot be read as Parquet: {detail}.") from None
-    return _accept(columns, {}, table.num_rows, name)
+    read: _Columns = {}
+    read |= _accept(columns, {}, table.num_rows, name)
+    for column in found:
+        if column in LABELS:
+            read[column] = _parquet_labels(table[column], column, name)
+    return read
 
 
-def _collect(header: list[str], rows: Iterable[Sequence[str]], name: str) -> dict[str, Floats]:
-    """Return the run columns of a table of cells as numbers."""
+def _parquet_labels(column: Any, title: str, name: str) -> Labels:
+    """Return a column of Parquet as names; a repeated one is in memory once."""
+    known: dict[str, int] = {}
+    codes = array("l")
+    for chunk in column.chunks:
+        encoded = chunk if hasattr(chunk, "dictionary") else chunk.dictionary_encode()
+        names = [str(each) for each in [*encoded.dictionary.to_pylist(), ""]]
+        places = [known.setdefault(each, len(known)) for each in names]
+        codes.extend(places[-1 if at is None else at] for at in encoded.indices.to_pylist())
+    return _named(codes, known, title, name)
+
+
+def _named(codes: "array[int]", known: dict[str, int], title: str, name: str) -> Labels:
+    """Return the names that codes stand for, if they are names and not texts."""
+    longest = max(map(len, known), default=0)
+    if longest > _LONGEST_LABEL or 4 * longest * len(codes) > _MOST_LABELS:
+        raise ScalingLawsError(
+            f"{name}: column {title} has up to {longest:,} characters in each of {len(codes):,} "
+            f"rows; expected names of up to {_LONGEST_LABEL}, and few enough for a gigabyte. "
+            "Shorten them, or call the column something else to have it left alone."
+        )
+    return np.array(list(known), dtype=np.str_)[np.array(codes, dtype=np.intp)]
+
+
+def _collect(header: list[str], rows: Iterable[Sequence[str]], name: str) -> _Columns:
+    """Return the run columns of a table of cells as numbers and names."""
     present = _run_columns(header, name)
-    places = [(array("d"), header.index(column), column) for column in present]
+    places = [(array("d"), header.index(each), each) for each in present if each not in LABELS]
+    known: dict[str, dict[str, int]] = {each: {} for each in present if each in LABELS}
+    labels = [(array("l"), header.index(each), names) for each, names in known.items()]
     bad: dict[tuple[int, str], str] = {}  # the first one is shown as it stands in the file
     count = 0
     for count, row in enumerate(rows, start=1):
         for numbers, place, column in places:
-            number = _number(row[place])
+            number = _number(row[place], column)
             numbers.append(number)
             if not 0 < number < math.inf and not bad:
                 bad[count, column] = row[place]
+        for codes, place, names in labels:
+            codes.append(names.setdefault(row[place], len(names)))
         if count > MOST_RUNS:
             break
     _check_count(count, name)
-    return _accept({column: np.array(n) for n, _, column in places}, bad, count, name)
+    columns: _Columns = {}
+    columns |= _accept({column: np.array(n) for n, _, column in places}, bad, count, name)
+    for column, (codes, _, names) in zip(known, labels, strict=True):
+        columns[column] = _named(codes, names, column, name)
+    return columns
 
 
 def _check_count(count: int, name: str) -> None:
@@ -479,19 +600,30 @@ def _check_units(values: dict[str, Floats], name: str) -> None:
         )
 
 
-def _number(cell: str) -> float:
+def _number(cell: str, column: str) -> float:
     try:
-        # Python would take 1_000, and digits of other scripts
-        return float(cell.replace("_", "?")) if cell.isascii() else float("nan")
+        # At once what most tables hold. Python would take digits of other scripts.
+        if cell.isascii():
+            return float(cell)
     except ValueError:
-        return float("nan")
+        pass
+    try:
+        return quantities.read(cell, _UNITS[column])
+    except ScalingLawsError:
+        return math.nan
 
 
-def _problem(column: str, cell: str, value: float) -> str:
-    cell = cell if len(cell) <= 40 else f"{cell[:40]}..."
+def _problem(column: str, given: str, value: float) -> str:
+    cell = given if len(given) <= 40 else f"{given[:40]}..."
     if cell == "":
         return f"{column} is empty, expected a number"
     if np.isnan(value):
+        try:
+            quantities.read(given, _UNITS[column])
+        except quantities.Miswritten as error:
+            return f"{column} is {cell!r}; {error}"
+        except ScalingLawsError:
+            pass
         return f"{column} is {cell!r}, expected a number"
     if np.isinf(value):
         return f"{column} is {cell}; {MEANING[column]} must be finite"

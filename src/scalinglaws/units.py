@@ -5,9 +5,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scalinglaws.numerals import PF_DAY as PF_DAY
-from scalinglaws.numerals import format_quantity as format_quantity
-from scalinglaws.numerals import parse_quantity as parse_quantity
+from scalinglaws.quantities import PF_DAY as PF_DAY
+from scalinglaws.quantities import format_quantity as format_quantity
+from scalinglaws.quantities import parse_quantity as parse_quantity
 
 Floats = NDArray[np.float64]
 """Result of every law: a float array, or a NumPy scalar where all inputs were scalars."""

@@ -1,9 +1,14 @@
 """Training runs as people hand them in: CSV, Parquet, JSON lines, and what is wrong with them."""
 
+import csv
+import gzip
+import json
 import tracemalloc
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +57,28 @@ def test_spaces_blank_lines_and_byte_order_mark_do_no_harm(write):
     np.testing.assert_allclose(runs.params, [1e9, 2e9])
 
 
+CELLS = [
+    "2.8B,15T,2.5", "2.8B params,15 trillion tokens,2.5 nats/token", "2_800_000_000,1.5e13,2.5",
+    '"2,800,000,000",1.5 × 10¹³,2.5',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CELLS)
+def test_cells_are_read_as_people_write_numbers(write, tmp_path, line):
+    names = ["params", "tokens", "loss"]
+    path = write(f"{','.join(names)}\n{line}\n")
+    (cells,) = csv.reader([line])
+    objects = tmp_path / "runs.jsonl"
+    objects.write_text(json.dumps(dict(zip(names, cells, strict=True))), encoding="utf-8")
+    for runs in (reading.read_runs(path), reading.read_runs(objects)):
+        assert (runs.params[0], runs.tokens[0], runs.loss[0]) == (2.8e9, 1.5e13, 2.5)
+
+
+def test_flop_may_have_its_unit(write):
+    (flop,) = reading.read_runs(write("params,flop,loss\n7B params,1.2 ZFLOP,2.5\n")).flop
+    assert flop == 1.2e21
+
+
 def test_a_suite_is_read_by_name_with_its_budgets():
     counts = {"llama3": 133, "marin-comma": 85, "marin-dclm": 85, "marin-nemotron": 88}
     for name, count in (counts | {"fineweb-c4": 176}).items():
@@ -68,6 +95,53 @@ def test_a_budget_column_is_kept_through_a_selection(write):
     )
     np.testing.assert_allclose(runs.without_highest(1).budget, [4e20])
     assert reading.read_runs(write(GOOD)).budget is None
+
+
+SUITES = "run,params,tokens,suite,loss\nr1,1e9,2e10,x,2.5\n7,2e9,3e10,,2.4\nr1,1e9,3e10,x,2.45\n"
+
+
+def test_suites_and_runs_are_read_as_names(write):
+    runs = reading.read_runs(write(SUITES))
+    assert (runs.suite.tolist(), runs.run.tolist()) == (["x", "", "x"], ["r1", "7", "r1"])
+    np.testing.assert_allclose(runs.of_suite("x").loss, [2.5, 2.45])
+    assert list(runs.split()) == ["x", ""]
+    assert reading.header(write(SUITES)).used == ("params", "tokens", "loss", "suite", "run")
+    assert reading.read_runs(write(GOOD)).suites == ()
+
+
+def test_a_packed_file_is_read_like_the_plain_one(tmp_path, write):
+    packed = tmp_path / "runs.csv.gz"
+    packed.write_bytes(gzip.compress(SUITES.encode()))
+    np.testing.assert_array_equal(
+        reading.read_runs(packed).loss, reading.read_runs(write(SUITES)).loss
+    )
+    assert reading.header(packed).used == reading.header(write(SUITES)).used
+    whole = gzip.compress(SUITES.encode())
+    for broken in (whole[:-20], b"params", whole[:10] + b"\xff" * 20):
+        packed.write_bytes(broken)
+        assert "runs.csv.gz cannot be unpacked: " in message(packed)
+    with pytest.raises(ScalingLawsError, match=r"runs.csv.gz cannot be read: "):
+        reading.header(packed)
+
+
+def test_texts_are_not_names(write):
+    text = SUITES + f"{'n' * 201},1e9,2e10,x,2.5\n"
+    assert "column run has up to 201 characters in each of 4 rows" in message(write(text))
+
+
+def test_names_in_parquet(tmp_path):
+    path = tmp_path / "runs.parquet"
+    numbers = {"params": [1e9] * 3, "tokens": [2e10] * 3, "loss": [2.5] * 3}
+    for names, expected in (
+        (pa.array(["x", None, "x"]), ["x", "", "x"]),
+        (pa.array([2, 1, 2]), ["2", "1", "2"]),
+        (pa.array(["x", "y", "x"]).dictionary_encode(), ["x", "y", "x"]),
+    ):
+        pq.write_table(pa.table({**numbers, "suite": names}), path)
+        assert reading.read_runs(path).suite.tolist() == expected
+    pq.write_table(pa.table({**numbers, "suite": pa.array([["x"], ["x"], []])}), path)
+    assert "column suite holds list" in message(path)
+    assert message(path).endswith("expected names.")
 
 
 def message(path):
@@ -100,8 +174,9 @@ def test_unknown_columns_come_with_advice(write):
         ("Params,Flops,Loss\n1,2,3\n", "Rename Params to params, Flops to flop and Loss to loss."),
         ("params,tokens,loss,loss\n1,2,3,4\n", "runs.csv has 2 columns loss; keep one."),
         (GOOD + "abc,2,3\n", "row 3: params is 'abc', expected a number."),
-        (GOOD + "1_000,2,3\n", "row 3: params is '1_000', expected a number."),
-        (GOOD + "70B,2,3\n", "row 3: params is '70B', expected a number."),
+        (GOOD + "70 GB,2,3\n", "row 3: params is '70 GB'; that is in GB; expected params."),
+        (GOOD + '"1,5",2,3\n', "row 3: params is '1,5'; a comma goes between groups of three"),
+        (GOOD + "1 000,2,3\n", "row 3: params is '1 000', expected a number."),
         (GOOD + "1,nan,3\n", "row 3: tokens is 'nan', expected a number."),
         (GOOD + "1,2\n", "row 3: loss is empty, expected a number."),
         (GOOD + "1,,3\n", "row 3: tokens is empty, expected a number."),
@@ -111,7 +186,7 @@ def test_unknown_columns_come_with_advice(write):
             "row 3: tokens is 1e400; a number of training tokens",
         ),
         (GOOD + "=1+1,2,3\n", "row 3: params is '=1+1', expected a number."),
-        (GOOD + "9" * 60 + "x,2,3\n", f"row 3: params is '{'9' * 40}...', expected a number."),
+        (GOOD + "9" * 60 + "x,2,3\n", f"row 3: params is '{'9' * 40}...'; that is in x"),
         (GOOD + "0,2,3\n", "row 3: params is 0; a number of parameters must be positive."),
         (GOOD + "1,2,x\n1,-2,3\n", "row 3: loss is 'x', expected a number. 1 more row cannot"),
         (GOOD + "1,2,3,4\n", "line 4: 4 cells where the header has 3."),

@@ -26,7 +26,7 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.information.rates import BIT, BYTE, CHARACTER, NAT, TOKEN, WORD, Rate, Text
 from scalinglaws.optimum import dense as allocation
 from scalinglaws.optimum import experts, overtraining
-from scalinglaws.quantities import spellings
+from scalinglaws.quantities import grammar, spellings
 from scalinglaws.supply import stocks as supply
 from scalinglaws.supply import uncertain as uncertainty
 from scalinglaws.supply.uncertain import Distribution, fixed
@@ -615,6 +615,7 @@ def export() -> dict[str, Any]:
         "fields": {
             name: {each.name: _field(each) for each in fields(name)} for name in calculator_names()
         },
+        "numbers": grammar(),
         "spellings": {
             each.unit: spellings(each.unit) for name in calculator_names() for each in fields(name)
         },

@@ -84,7 +84,7 @@ def form_html(name: str) -> str:
     shown, answer = CALCULATORS[name], formulas.calculate(name)
     known = {each.name: each for each in formulas.fields(name)}
     groups = "".join(_group(name, group, known) for group in shown.groups)
-    command = escape("\n".join(forms.commands(name, {})))
+    command = escape("\n".join(forms.shell_commands(name, {})))
     return f"""<div class="calculator" id="calculator-{name}" data-calculator="{name}">
 <noscript><p class="calculator-note">{_NO_SCRIPT}</p></noscript>
 <form class="calculator-form" aria-label="Values: {name}" autocomplete="off" novalidate>

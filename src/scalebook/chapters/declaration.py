@@ -18,7 +18,6 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from scalebook.chapters.parameter import Parameter
 from scalebook.errors import ScalebookError
@@ -110,27 +109,28 @@ def _parameter(
         form = _FORM if number else f"{_FORM}, without unit or bounds"
         raise ScalebookError(f"{bad}expected {form}.")
     try:
-        ends = ("low", "high") if number else ()
-        bounds: dict[str, Any] = {end: kind(float(said[end])) for end in ends}
         value = ast.literal_eval(" ".join(token.string for token in line[4:-1]))
         if not isinstance(value, float | int | str):
             raise ValueError
-    except (ValueError, OverflowError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         raise ScalebookError(
-            f"{bad}value and bounds are to be numbers or texts as they stand, such as 5.76e23 or "
-            "'70B', and no expressions."
+            f"{bad}the value is to be a number or a text as it stands, such as 5.76e23 or '70B', "
+            "and no expression."
         ) from None
-    if number and not (float(said["low"]) == bounds["low"] <= bounds["high"]):
-        raise ScalebookError(
-            f"{bad}the bounds are {said['low']} and {said['high']}; expected the lower first, and "
-            "whole ones of a whole number."
-        )
     unit = said["unit"] if number and said["unit"] not in (None, "1") else ""
     parameter = Parameter(
         name, kind, value, unit, said["meaning"], choices=choices.get(name, ()),
-        source=said["source"], **bounds,
+        source=said["source"],
     )  # fmt: skip
     try:
+        if number:  # a bound is a number like those that it is for
+            low, high = parameter.number(said["low"]), parameter.number(said["high"])
+            parameter = dataclasses.replace(parameter, low=low, high=high)
+            if low > high:
+                raise ScalebookError(
+                    f"{shortened(text)}: the bounds are {said['low']} and {said['high']}; expected "
+                    "the lower first."
+                )
         return dataclasses.replace(parameter, default=parameter.read(value))
     except ScalingLawsError as error:
         raise ScalebookError(f"{where}: {error}") from None

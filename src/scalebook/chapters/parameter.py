@@ -58,13 +58,13 @@ class Parameter:
     def read(self, given: object) -> Value:
         """Return `given` as this parameter's type, or say in an error why it cannot be.
 
-        Numbers may be written as people write them: 1e25, 70B, 15T tokens, 6 months, 80%.
+        Numbers may be written as people write them: 1e25, 1 × 10²⁵, 70B, 15T tokens, 80%.
         """
         if self.kind is bool:
             return self._bool(given)
         if self.kind is str:
             return self._text(given)
-        return self._number(given)
+        return self.number(given)
 
     def describe(self) -> dict[str, object]:
         """Return the parameter as plain values, bounds that do not bind left out."""
@@ -124,8 +124,14 @@ class Parameter:
             )
         return given
 
-    def _number(self, given: object) -> float | int:
-        value = self._quantity(given)
+    def number(self, given: object) -> float | int:
+        """Return `given` as a number within the bounds, or say in an error why it cannot be."""
+        try:
+            value = quantities.read(given, self.unit) if isinstance(given, str) else _float(given)
+        except quantities.Miswritten as error:
+            raise self._refusal(given, str(error)) from None
+        except (ScalingLawsError, TypeError, OverflowError):
+            raise self._refusal(given, f"expected a number, {self.bounds}") from None
         if not math.isfinite(value) or not self.low <= value <= self.high:
             raise self._refusal(given, f"expected {self.bounds}")
         if self.kind is float:
@@ -133,21 +139,6 @@ class Parameter:
         if value != int(value):
             raise self._refusal(given, f"expected a whole number, {self.bounds}")
         return int(value)
-
-    def _quantity(self, given: object) -> float:
-        if isinstance(given, str):
-            try:
-                return quantities.read(given, self.unit)
-            except quantities.WrongUnit as error:
-                raise self._refusal(given, str(error)) from None
-            except ScalingLawsError:
-                pass
-        elif isinstance(given, int | float) and not isinstance(given, bool):
-            try:
-                return float(given)
-            except OverflowError:
-                pass
-        raise self._refusal(given, f"expected a number, {self.bounds}")
 
     def _refusal(self, given: object, expected: str) -> ScalebookError:
         return ScalebookError(
@@ -206,6 +197,12 @@ def apart(small: str, large: str, factor: float) -> Relation:
         (small, large), lambda v: bool(v[large] >= factor * v[small]),
         f"{large} at least {factor:g} times {small}", f"Lower '{small}' or raise '{large}'",
     )  # fmt: skip
+
+
+def _float(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise TypeError
+    return float(given)
 
 
 def shown_value(value: Value) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scalinglaws.numerals import format_quantity
+from scalinglaws.quantities import SUPERSCRIPTS, format_quantity
 
 Numbers = float | Sequence[float]
 
@@ -17,7 +17,7 @@ Form = int | Callable[[float], str]
 #: Units that only say what kind of bare number it is.
 BARE = ("exponent", "ratio", "share", "1")
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPTS = str.maketrans(SUPERSCRIPTS)
 
 
 def num(value: float, digits: int = 3) -> str:

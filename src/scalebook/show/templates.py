@@ -8,7 +8,7 @@ import jinja2
 
 from scalebook.errors import ScalebookError
 from scalebook.show.numbers import fix, num, pct, sci, span
-from scalinglaws.numerals import format_quantity
+from scalinglaws.quantities import format_quantity
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~$:@^&=\"'-])")
 

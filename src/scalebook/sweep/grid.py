@@ -12,12 +12,13 @@ import numpy as np
 from scalebook.chapters.parameter import Parameter, Value
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
+from scalinglaws import quantities
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.units import parse_quantity
 
 #: Combinations that one sweep may have; split more.
 MAX_COMBINATIONS = 1_000_000
 
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3}){1,8}[ \w./%]*", re.ASCII)
 _POINTS = re.compile(r"(\d{1,7})(log|lin)?")
 
 
@@ -59,7 +60,8 @@ def read(chapter: str, given: Mapping[str, object], notebook: Path | None = None
     chapter : str
     given : mapping
         By name: a text ``v1,v2,...`` or ``low:high:5log`` (or ``5lin``, or ``5``, evenly spaced),
-        a list of values, or one value. Equal values count once.
+        a list of values, or one value. Equal values count once. A comma always separates values
+        here; ends of a range may have them within, 1,000:1,000,000:4log.
     notebook : Path, optional
         The notebook that declares the parameters; the book's own unless given.
 
@@ -103,14 +105,26 @@ def _values(chapter: str, parameter: Parameter, entry: object) -> tuple[Value, .
         elif parameter.kind in (int, float) and ":" in entry:
             read = _range(parameter, entry)
         else:
-            read = [part.strip() for part in entry.split(",")]
+            parts = [part.strip() for part in entry.split(",")]
+            number = parameter.kind in (int, float) and _GROUPED.fullmatch(entry)
+            if number and any(re.match(r"0\d", part) for part in parts):
+                raise ScalebookError(f"{parameter.name}={entry} is no list of values.")
+            read = list(parts)
         if not read or "" in read:
             raise ScalebookError(
                 f"{parameter.name}={entry}: a value is missing. Write {_form(parameter)}."
             )
         return tuple(dict.fromkeys(parameter.read(value) for value in read))
     except ScalingLawsError as error:
-        raise ScalebookError(f"{chapter}: {error}") from None
+        raise ScalebookError(f"{chapter}: {error}{_hint(entry)}") from None
+
+
+def _hint(entry: object) -> str:
+    """Return what to say to someone who may have meant one number with commas in it."""
+    if not isinstance(entry, str) or not _GROUPED.fullmatch(entry):
+        return ""
+    one = f"{entry.replace(',', '_')} or {entry.replace(',', '')}"
+    return f" In a sweep commas separate values; for one number write {one}."
 
 
 def _range(parameter: Parameter, entry: str) -> list[object]:
@@ -119,7 +133,7 @@ def _range(parameter: Parameter, entry: str) -> list[object]:
     try:
         if points is None:
             raise ScalebookError("")
-        low, high = parse_quantity(parts[0]), parse_quantity(parts[1])
+        low, high = (quantities.read(part, parameter.unit) for part in parts[:2])
     except ScalingLawsError:
         raise ScalebookError(
             f"{parameter.name}={entry} is no range. Write {_form(parameter)}."

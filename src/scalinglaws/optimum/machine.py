@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.numerals import DAYS_PER_YEAR as DAYS_PER_YEAR
-from scalinglaws.numerals import SECONDS_PER_DAY as SECONDS_PER_DAY
-from scalinglaws.numerals import SECONDS_PER_HOUR as SECONDS_PER_HOUR
-from scalinglaws.numerals import duration as duration
+from scalinglaws.quantities import DAYS_PER_YEAR as DAYS_PER_YEAR
+from scalinglaws.quantities import SECONDS_PER_DAY as SECONDS_PER_DAY
+from scalinglaws.quantities import SECONDS_PER_HOUR as SECONDS_PER_HOUR
+from scalinglaws.quantities import duration as duration
 from scalinglaws.units import Floats, positive
 
 JOULES_PER_KWH = 3.6e6

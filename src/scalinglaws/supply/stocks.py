@@ -667,7 +667,7 @@ class _Row:
         if not cell:
             return None
         try:
-            return parse_quantity(cell)
+            return parse_quantity(cell, "" if column == "level" else self.text("unit"))
         except ScalingLawsError as error:
             raise self.refuse(column, str(error)) from None
 

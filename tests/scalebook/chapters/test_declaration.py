@@ -77,9 +77,9 @@ def test_comments_blank_lines_and_continued_values_are_read(tmp_path):
     [
         (LINE.replace(": float", ""), "expected NAME: TYPE = VALUE"),
         (LINE.replace("float", "complex"), "expected NAME: TYPE = VALUE"),
-        (LINE.replace("5.76e23", "5 * 1e23"), "numbers or texts as they stand"),
-        (LINE.replace("5.76e23", "compute_now"), "numbers or texts as they stand"),
-        (LINE.replace("1e15", "low"), "numbers or texts as they stand"),
+        (LINE.replace("5.76e23", "5 * 1e23"), "a number or a text as it stands"),
+        (LINE.replace("5.76e23", "compute_now"), "a number or a text as it stands"),
+        (LINE.replace("1e15", "low"), "'low' was given; expected a number"),
         (LINE.replace("[1e15, 1e32]", ""), "expected NAME: TYPE = VALUE"),
         (LINE.partition("#")[0], "expected NAME: TYPE = VALUE"),
         (LINE.partition(";")[0], "expected NAME: TYPE = VALUE"),
@@ -92,7 +92,10 @@ def test_comments_blank_lines_and_continued_values_are_read(tmp_path):
         ('law: str = "a"  # law', "without unit or bounds"),
         ('law: str = "a"  # 1, law [1, 2]; our choice: any', "without unit or bounds"),
         (LINE.replace("1e15, 1e32", "1e32, 1e15"), "expected the lower first"),
-        ("draws: int = 2  # draws [0.5, 9]; our choice: any", "whole ones of a whole number"),
+        (
+            "draws: int = 2  # draws [0.5, 9]; our choice: any",
+            "'0.5' was given; expected a whole number",
+        ),
     ],
 )
 def test_a_line_that_declares_nothing_is_named(tmp_path, source, message):

@@ -11,7 +11,7 @@ from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.site import listing
-from scalinglaws import quantities, registry
+from scalinglaws import registry
 
 
 def test_defaults_fill_in():
@@ -19,7 +19,7 @@ def test_defaults_fill_in():
     assert values == defaults("chinchilla")
 
 
-@pytest.mark.parametrize("written", ["1e25", "1.0e25", "1e+25", 1e25, "10000000000000T"])
+@pytest.mark.parametrize("written", ["1e25", "10²⁵", "1 × 10²⁵ FLOP", "1e+25", 1e25, "10T TFLOP"])
 def test_numbers_as_people_write_them(written):
     assert parameters.check("chinchilla", {"compute": written})["compute"] == 1e25
 
@@ -40,6 +40,7 @@ def test_unknown_name_gets_the_nearest():
         ("compute", "nan", "a number, from"),
         ("compute", float("inf"), "from 1e\\+15"),
         ("compute", "a lot", "a number, from"),
+        ("compute", "1,5e25", "write 1.5 or 15"),
         ("compute", True, "a number, from"),
         ("compute", None, "a number, from"),
         ("compute", [1e25], "a number, from"),
@@ -70,10 +71,9 @@ def test_unknown_chapter_gets_the_nearest():
 
 def test_yaml_numbers_mean_numbers(tmp_path: Path):
     file = tmp_path / "mine.yml"
-    file.write_text("compute: 1e25\nresamples: 500\n", encoding="utf-8")
+    file.write_text("compute: 1 × 10²⁵ FLOP\nresamples: 1,000\nseed: 3\n", encoding="utf-8")
     values = parameters.check("chinchilla", parameters.read_file(file))
-    assert values["compute"] == 1e25
-    assert values["resamples"] == 500
+    assert (values["compute"], values["resamples"], values["seed"]) == (1e25, 1000, 3)
 
 
 @pytest.mark.parametrize(
@@ -195,41 +195,6 @@ def test_the_laws_to_choose_from_are_those_of_the_data():
 
 
 # Units
-
-
-@pytest.mark.parametrize(
-    ("text", "unit", "value"),
-    [
-        ("5e25 FLOP", "FLOP", 5e25),
-        ("2e25 flops", "FLOP", 2e25),
-        ("10 PF-days", "FLOP", 8.64e20),
-        ("1e15 FLOP/s", "FLOP/s", 1e15),
-        ("989 TFLOP/s", "FLOP/s", 9.89e14),
-        ("1e15 FLOPS", "FLOP per second", 1e15),
-        ("20 tokens/param", "tokens per parameter", 20.0),
-        ("20 tokens per parameter", "tokens/param", 20.0),
-        ("70B params", "params", 7e10),
-        ("1.4 trillion tokens", "tokens", 1.4e12),
-        ("1_000", "tokens", 1000.0),
-        (".5", "", 0.5),
-        ("80%", "share", 0.8),
-        ("7%", "", 0.07),
-        ("4.1%/year", "1/year", 0.041),
-        ("4x", "x/year", 4.0),
-        ("3 months", "days", 91.3125),
-        ("three months", "days", 91.3125),
-        ("12 h", "days", 0.5),
-        ("64", "days", 64.0),
-        ("48 USD/day", "USD/h", 2.0),
-        ("192 GB", "bytes", 1.92e11),
-        ("1 KiB", "bytes", 1024.0),
-        ("1.4 kW", "W", 1400.0),
-        ("1 GWh", "kWh", 1e6),
-        ("47491 params^(2/3)", "params^(2/3)", 47491.0),
-    ],
-)
-def test_units_as_people_type_them(text, unit, value):
-    assert quantities.read(text, unit) == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize(

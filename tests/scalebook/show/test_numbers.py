@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scalebook.record import claims
 from scalebook.show import numbers, templates
+from scalinglaws import quantities
 from scalinglaws.errors import ScalingLawsError
 
 
@@ -41,6 +43,40 @@ def test_sci(value, digits, text):
 def test_num_keeps_its_digits(value, digits):
     text = numbers.num(value, digits).replace(",", "")
     assert float(text) == pytest.approx(value, rel=0.51 * 10 ** (1 - digits))
+
+
+# Everything printed can be typed
+
+
+digits = st.integers(1, 8)
+values = st.floats(-1e40, 1e40).filter(lambda value: not 0 < abs(value) < 1e-40)
+
+
+def rounded(value, to):
+    return float(f"{value:.{to - 1}e}")
+
+
+@given(values, digits)
+def test_numbers_are_read_back_to_the_digits_printed(value, to):
+    assert quantities.read(numbers.sci(value, to), "") == rounded(value, to)
+    assert quantities.read(numbers.qty(value, to), "") == rounded(value, to)
+    half = 0.5 * 10.0 ** (1 - to) * (1 + 1e-9)  # num rounds a number, the others its decimals
+    assert quantities.read(numbers.num(value, to), "") == pytest.approx(value, rel=half)
+    assert quantities.read(numbers.pct(value, to), "share") == pytest.approx(value, rel=half)
+
+
+@given(values, st.integers(0, 6))
+def test_decimals_are_read_back(value, places):
+    assert quantities.read(numbers.fix(value, places), "") == round(value, places)
+
+
+UNITS = sorted({claim.unit for claim in claims.load().values()} | {"days", "FLOP/s", "x/year"})
+
+
+@given(values, st.sampled_from(UNITS), digits)
+def test_quantities_are_read_back_in_their_unit(value, unit, to):
+    back = quantities.read(numbers.quantity(value, unit, to), unit)
+    assert back == pytest.approx(value, rel=0.5 * 10.0 ** (1 - to) * (1 + 1e-9))
 
 
 def test_render_fills_numbers_and_leaves_myst_alone():

@@ -30,6 +30,10 @@ def test_ranges():
     assert values(growth="3:2:2") == [3.0, 2.0]
     # Whole numbers stay whole, and those that fall together count once.
     assert values("chinchilla", seed="1:3:9") == [1, 2, 3]
+    # A comma separates values in a list, and thousands in an end of a range.
+    assert values("chinchilla", resamples="100,200") == [100, 200]
+    assert values("chinchilla", resamples="1,000:2,000:3") == [1000, 1500, 2000]
+    assert values(params="1B params:10B params:2") == [1e9, 1e10]
 
 
 def test_every_combination_once_and_the_rest_at_its_default():
@@ -68,6 +72,8 @@ def test_conditions_are_checked_in_every_combination():
         ({"grwoth": "2,3"}, "unknown parameter 'grwoth'. Did you mean 'growth'"),
         ({"growth": "2,,3"}, "a value is missing. Write -p growth=v1,v2,... or -p growth=low:high"),
         ({"growth": []}, "a value is missing"),
+        ({"params": "1,000,000"}, "commas separate values; for one number write 1_000_000 or 1000"),
+        ({"params": "1,500 params"}, "'1' was given.* for one number write 1_500 params or 1500"),
         ({"growth": "2:3"}, "growth=2:3 is no range"),
         ({"growth": "2:3:4cubic"}, "is no range"),
         ({"growth": "2:x:4"}, "is no range"),

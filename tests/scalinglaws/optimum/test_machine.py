@@ -80,14 +80,16 @@ def test_durations(text, seconds):
     assert budget.duration(text) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "3", "days", "3 parsecs", "many days", "-3 days", "3 4 days"])
+@pytest.mark.parametrize(
+    "text", ["", "3", "days", "3 parsecs", "many days", "3 4 days", "1e400 days"]
+)
 def test_what_is_not_a_time(text):
     with pytest.raises(ScalingLawsError, match=r"is not a time\. Write a number and a unit"):
         budget.duration(text)
 
 
-@pytest.mark.parametrize("text", ["0 days", "1e400 days"])
-def test_a_time_is_positive_and_finite(text):
+@pytest.mark.parametrize("text", ["0 days", "-3 days"])
+def test_a_time_is_positive(text):
     with pytest.raises(ScalingLawsError, match="expected a positive time"):
         budget.duration(text)
 
