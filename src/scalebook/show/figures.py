@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import StringIO
@@ -19,7 +19,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
-from scalebook.show import artists, labels, media, palette
+from scalebook.show import columns, labels, media, palette
+from scalebook.show.columns import Series as Series
+from scalebook.show.columns import stack as stack
 from scalebook.show.numbers import Form, pct, sci, written
 from scalebook.show.palette import BLUE as BLUE
 from scalebook.show.palette import BROWN as BROWN
@@ -42,10 +44,6 @@ _TALL = 4.0
 
 #: How far a label stands from its point, in points.
 Shift = tuple[float, float]
-
-#: Label of what carries no data, such as a leader from a line to its name.
-HELPER = artists.HELPER
-
 
 STYLE: dict[Any, Any] = {
     "figure.figsize": (WIDTH, _TALL),
@@ -141,22 +139,46 @@ class Shown:
         The finding, in Markdown.
     alt : str
         What the figure shows, for people who do not see it.
+    data : Table
+        The table that it is drawn from.
     """
 
     figure: Figure
     name: str
     caption: str
     alt: str
+    data: columns.Table
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         plain = f"<Figure {self.name}>"
         display({"image/svg+xml": as_svg(self.figure), "text/plain": plain}, raw=True)
-        # After it is drawn, when limits and layout are settled.
-        data = artists.data(self.figure, text_colour)
+        data = columns.csv(self.data)
         said = {"name": self.name, "caption": self.caption, "alt": self.alt, "data": data}
         display({media.FIGURE: said, "text/markdown": f"*{self.caption}*"}, raw=True)
+
+
+def show(
+    figure: Figure, name: str, caption: str, alt: str, *, data: Mapping[str, ArrayLike]
+) -> Shown:
+    """Return a figure with its name, caption, alternative text and the table it is drawn from.
+
+    Parameters
+    ----------
+    figure : Figure
+    name, caption, alt : str
+        See `Shown`.
+    data : mapping of str to array_like
+        Columns of equal length, or a table by `stack`, with names from `columns.MEANING`. What is
+        drawn stands in it.
+
+    Raises
+    ------
+    ScalebookError
+        If a column is unknown, or they differ in length.
+    """
+    return Shown(figure, name, caption, alt, columns.table(data))
 
 
 @dataclass(frozen=True, repr=False)
@@ -215,12 +237,10 @@ def plain_axis(axes: Axes, which: str, low: float, high: float, most: int = 9) -
     getattr(axes, f"{which}axis").set_minor_locator(NullLocator())
 
 
-def band(
-    axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, label: str = ""
-) -> None:
-    """Draw an interval as a band; `label` names it in the figure's data."""
+def band(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str) -> None:
+    """Draw an interval as a band."""
     axes.fill_between(np.asarray(x), np.asarray(low), np.asarray(high), color=colour, alpha=0.22,
-                      linewidth=0, label=label)  # fmt: skip
+                      linewidth=0)  # fmt: skip
 
 
 def text_colour(colour: Any) -> str:
@@ -294,8 +314,8 @@ def vline(axes: Axes, x: float, colour: Any, text: str = "", at: float | None = 
         label(axes, x, axes.get_ylim()[1] if at is None else at, text, colour, shift, ha=ha)
 
 
-def bar(axes: Axes, ends: ArrayLike, place: float, colour: Any, label: str = "",
-        value: float | None = None, name: str = "", **options: Any) -> None:  # fmt: skip
+def bar(axes: Axes, ends: ArrayLike, place: float, colour: Any, value: float | None = None,
+        **options: Any) -> None:  # fmt: skip
     """Draw an interval as a thick pale bar along x, with the number that it belongs to as a point.
 
     Parameters
@@ -306,25 +326,20 @@ def bar(axes: Axes, ends: ArrayLike, place: float, colour: Any, label: str = "",
     place : float
         Ordinate.
     colour : color
-    label : str
-        What names the bar in the figure's data.
     value : float, optional
         Abscissa of the point; without it there is none.
-    name : str
-        What names the point, if it is not `label`.
     **options
         Of the bar, as `Axes.plot` takes them.
     """
     look = {"linewidth": 5, "alpha": 0.35, "solid_capstyle": "butt", **options}
-    axes.plot(ends, [place, place], color=colour, label=label, **look)
+    axes.plot(ends, [place, place], color=colour, **look)
     if value is not None:
-        axes.plot(value, place, "o", color=colour, label=name or label)
+        axes.plot(value, place, "o", color=colour)
 
 
-def shade(axes: Axes, low: float, high: float, label: str = "",
-          colour: Any = GREY, alpha: float = 0.12) -> None:  # fmt: skip
-    """Shade the axes from `low` to `high` along x; `label` names that in the figure's data."""
-    axes.axvspan(low, high, color=colour, alpha=alpha, linewidth=0, label=label)
+def shade(axes: Axes, low: float, high: float, alpha: float = 0.12) -> None:
+    """Shade the axes from `low` to `high` along x."""
+    axes.axvspan(low, high, color=GREY, alpha=alpha, linewidth=0)
 
 
 def shade_runs(axes: Axes, flop: ArrayLike, bottom: float | None = None) -> None:

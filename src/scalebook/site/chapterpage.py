@@ -14,11 +14,10 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxTranslator
 
 from scalebook import __version__, paths
 from scalebook.contents import modules
-from scalebook.show import figuredata, media
+from scalebook.show import media
 from scalebook.site import exports
 
 #: The words that introduce a chapter's aims in its notebook.
@@ -40,18 +39,16 @@ _TAG = re.compile(r"<[^>]*>")
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    if "myst_nb" in app.extensions:
-        from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]
-
-        app.add_node(HideCodeCellNode, override=True, html=(_open_code, _close_code))
-    figures: dict[str, str] = {}
+    figures: dict[str, exports.Row] = {}
     app.connect("doctree-resolved", partial(_complete, figures))
     app.connect("build-finished", partial(_describe, figures))
     # Documents are resolved in one process also where pages are written in several.
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _complete(figures: dict[str, str], app: Sphinx, document: nodes.document, page: str) -> None:
+def _complete(
+    figures: dict[str, exports.Row], app: Sphinx, document: nodes.document, page: str
+) -> None:
     if app.builder.format != "html":
         return
     minutes = reading_minutes(document)
@@ -63,16 +60,17 @@ def _complete(figures: dict[str, str], app: Sphinx, document: nodes.document, pa
     up = "../" * app.builder.get_target_uri(page).count("/")
     _add_head(section, chapter, minutes, up)
     _offer_notebooks(app, chapter, page)
-    shutil.rmtree(Path(app.outdir) / "data" / "figures" / chapter, ignore_errors=True)
     for cell, figure in _figures(section):
         name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
-        place = f"figures/{chapter}/{name}"
+        place = f"{chapter}/{name}"
         number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(figure["ids"][0], ())
         title = f"figure {'.'.join(map(str, number))}" if number else f"figure {name}"
-        _offer_figure(app, cell, figure, place)
         (caption,) = figure.findall(nodes.caption)
-        figures[f"{place}.csv"] = caption.astext()
-        caption += _raw(_figure_links(f"{up}data/{place}", title))
+        table = cell["cell_metadata"][media.DATA]
+        csv = f"{place}.csv"
+        figures[csv] = exports.figure_resource(csv, caption.astext(), table)
+        _offer_figure(app, figure, table, place)
+        caption += _raw(_figure_links(f"{up}data/figures/{place}", title))
 
 
 # The block under the title
@@ -204,12 +202,11 @@ def _offer_notebooks(app: Sphinx, chapter: str, page: str) -> None:
         _copy(path, folder / "code" / chapter / path.name)
 
 
-def _offer_figure(app: Sphinx, cell: nodes.container, figure: nodes.figure, place: str) -> None:
-    target = Path(app.outdir) / "data" / place
+def _offer_figure(app: Sphinx, figure: nodes.figure, table: str, place: str) -> None:
+    target = Path(app.outdir) / "data" / "figures" / place
     (image,) = figure.findall(nodes.image)
     _copy(Path(app.srcdir) / image["uri"], target.with_suffix(".svg"))
-    text = figuredata.csv(cell["cell_metadata"][media.DATA])
-    target.with_suffix(".csv").write_text(text, encoding="utf-8", newline="\n")
+    target.with_suffix(".csv").write_text(table, encoding="utf-8", newline="\n")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -217,23 +214,13 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _describe(figures: dict[str, str], app: Sphinx, error: Exception | None) -> None:
-    """Describe the data of the figures; those of chapters that stay as they are, as before."""
+def _describe(figures: dict[str, exports.Row], app: Sphinx, error: Exception | None) -> None:
+    """Describe the tables of the figures."""
     if error is not None or app.builder.format != "html" or not figures:
         return
-    folder = Path(app.outdir) / "data" / "figures"
-    captions = {name.removeprefix("figures/"): text for name, text in figures.items()}
-    package = folder / "datapackage.json"
-    if package.is_file():
-        before = exports.figure_captions(package.read_text(encoding="utf-8"))
-        captions = {
-            name: text for name, text in before.items() if (folder / name).is_file()
-        } | captions
-    for path, text in (
-        (package, exports.figure_package(dict(sorted(captions.items())))),
-        (folder / exports.FIGURE_SCHEMA, exports.figure_schema()),
-    ):
-        path.write_text(text, encoding="utf-8", newline="\n")
+    text = exports.figure_package(figures.values())
+    place = Path(app.outdir) / "data" / "figures" / "datapackage.json"
+    place.write_text(text, encoding="utf-8", newline="\n")
 
 
 # What is folded: the browser's own element, which keyboards and screen readers know
@@ -247,16 +234,3 @@ def _fold_solutions(document: nodes.document) -> None:
             opened = _raw(f'<details class="admonition solution">{summary}')
             place = box.parent.index(box)
             box.parent[place : place + 1] = [opened, *rest, _raw("</details>")]
-
-
-def _open_code(self: SphinxTranslator, node: nodes.Element) -> None:
-    # As MyST-NB has it, but for a name that says no more than "Toggle hidden content".
-    classes = " ".join(node["classes"])
-    self.body.append(f'<details class="admonition hide {classes}">\n<summary>\n')
-    for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide")):
-        self.body.append(f'<p class="{state} admonition-title">{html.escape(node[prompt])}</p>\n')
-    self.body.append("</summary>\n")
-
-
-def _close_code(self: SphinxTranslator, _: nodes.Element) -> None:
-    self.body.append("</details>\n")

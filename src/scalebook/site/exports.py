@@ -14,7 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from scalebook.record.claims import VERDICTS
-from scalebook.show import figuredata
+from scalebook.show import columns
 
 Row = Mapping[str, Any]
 
@@ -24,8 +24,6 @@ SCHEMAS = ("ledger", "results")
 PICTURE_SIZE = (1200, 630)
 # What search engines and previews show of a description.
 _DESCRIPTION = 200
-#: Name of the schema of the figures' tables; a package's files must lie beside or below it.
-FIGURE_SCHEMA = "schema.json"
 
 
 def data_files(ledger: list[Row], stored: Mapping[str, object]) -> dict[str, str]:
@@ -94,46 +92,38 @@ def schema(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def figure_schema() -> str:
-    """Return the Frictionless Table Schema of the tables that go with the figures."""
-    fields = [
-        {"name": name, "type": kind, "description": meaning}
-        for name, (kind, meaning) in figuredata.FIELDS.items()
-    ]
-    return _json({"fields": fields, "missingValues": [""]})
-
-
-def figure_package(captions: Mapping[str, str]) -> str:
-    """Return the Frictionless Data Package of the tables that go with the figures.
+def figure_resource(path: str, caption: str, table: str) -> dict[str, Any]:
+    """Describe a table that a figure is drawn from.
 
     Parameters
     ----------
-    captions : mapping
-        Caption of each figure, by the path of its table in the package.
+    path : str
+        Of the table in the package.
+    caption : str
+        Of the figure.
+    table : str
+        As CSV.
     """
-    resources = [
-        {
-            "name": path.removesuffix(".csv").replace("/", "."),
-            "path": path,
-            "description": caption,
-            "encoding": "utf-8",
-            "schema": FIGURE_SCHEMA,
-        }
-        for path, caption in captions.items()
-    ]
+    return {
+        "name": path.removesuffix(".csv").replace("/", "."),
+        "path": path,
+        "description": caption,
+        "encoding": "utf-8",
+        "schema": columns.schema(next(csv.reader([table.partition("\n")[0]]))),
+    }
+
+
+def figure_package(tables: Iterable[Row]) -> str:
+    """Return the Frictionless Data Package of tables, each as `figure_resource` describes it."""
+    listed = sorted(tables, key=lambda each: str(each["path"]))
     return _json(
         {
             "name": "scalebook-figures",
-            "title": "What is drawn in the figures of scalebook",
+            "title": "The tables that the figures of scalebook are drawn from",
             "licenses": [{"name": "CC-BY-4.0"}],
-            "resources": resources,
+            "resources": listed,
         }
     )
-
-
-def figure_captions(package: str) -> dict[str, str]:
-    """Return the captions that `figure_package` has written, by the path of each table."""
-    return {each["path"]: each["description"] for each in json.loads(package)["resources"]}
 
 
 def ledger_csv(ledger: Iterable[Row]) -> str:

@@ -46,5 +46,13 @@ def shown(chapter, **values):
     return [each for each in found if each is not None]
 
 
+def part(data, **where):
+    """Return the rows of a figure's table that have these values, without empty columns."""
+    count = len(next(iter(data.values())))
+    rows = [i for i in range(count) if all(data[name][i] == v for name, v in where.items())]
+    found = {name: [column[i] for i in rows] for name, column in data.items()}
+    return {name: column for name, column in found.items() if set(column) != {None}}
+
+
 def _compiled(tree, mode):
     return compile(ast.fix_missing_locations(tree), "<cell>", mode)

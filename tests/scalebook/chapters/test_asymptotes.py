@@ -19,7 +19,7 @@ from scalinglaws.optimum import dense
 from scalinglaws.prediction.comparison import Information
 from scalinglaws.runs import Runs
 from scalinglaws.units import PF_DAY
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 PRINTED = steps.chinchilla("printed")
 KAPLAN = steps.kaplan()
@@ -402,19 +402,14 @@ def test_at_an_optimum_the_share_of_size_is_fixed(law, compute):
 # Figures and tables
 
 
-def labelled(axes, name):
-    return [line for line in axes.lines if line.get_label() == name]
-
-
 def test_the_dots_lie_where_the_curves_cross(found):
     shown = figures.meeting(found.paths, found.meeting)
-    (axes,) = shown.figure.axes
-    dots = [line.get_xydata()[0] for line in labelled(axes, "crossing")]
-    np.testing.assert_allclose([dot[0] for dot in dots], found.meeting.crossings)
-    for compute, loss in dots:
-        assert found.paths.article.loss(compute) == pytest.approx(loss)
-    ((compute, floor),) = labelled(axes, "Kaplan at the floor")[0].get_xydata()
-    assert (compute, floor) == pytest.approx((found.meeting.through["printed"], PRINTED.E))
+    dots = part(shown.data, series="crossing")
+    np.testing.assert_allclose(dots["compute"], found.meeting.crossings)
+    assert found.paths.article.loss(np.array(dots["compute"])) == pytest.approx(dots["loss"])
+    floor = part(shown.data, series="Kaplan at the floor")
+    assert floor["compute"] == pytest.approx([found.meeting.through["printed"]])
+    assert floor["loss"] == [PRINTED.E]
 
 
 def test_only_hoffmanns_runs_have_a_band_of_floors(found):

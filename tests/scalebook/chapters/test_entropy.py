@@ -15,7 +15,7 @@ from scalebook.chapters.entropy.steps import ALL_RUNS, HOFFMANN, OWN, REPLICATIO
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.information.rates import BYTE, CHARACTER, TOKEN, WORD, Text
 from scalinglaws.laws import ParametricLaw
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 FEW = {"resamples": 100}
 
@@ -32,12 +32,6 @@ def found(p):
 
 def verdict(claim, p, found):
     return next(each for each in outcome.verdicts(p, found) if each.claim.id == claim)
-
-
-def series(shown, label):
-    """Return the points that a figure's axes have under a label."""
-    lines = [line for axes in shown.figure.axes for line in axes.lines]
-    return [line.get_xydata() for line in lines if line.get_label() == label]
 
 
 # Units
@@ -358,16 +352,16 @@ def test_the_table_of_floors_converts_each(p, found):
 def test_the_bars_of_the_floors_widen_with_the_range_of_tokenizers(p, found):
     def widths(**values):
         shown = figures.floors(given("entropy", **FEW, **values), found.floors, found.scores)
-        return [np.ptp(xy[:, 0]) for xy in series(shown, "with the range of characters per token")]
+        bars = part(shown.data, series="with the range of characters per token")
+        return np.subtract(bars["bits_per_char_high"], bars["bits_per_char_low"])
 
-    assert (np.array(widths(chars_per_token_high=8.0)) > widths()).all()
+    assert (widths(chars_per_token_high=8.0) > widths()).all()
     low, high = found.floors.by_fit[OWN][1:]
     assert widths()[-1] == pytest.approx((high / 3.5 - low / 4.5) / math.log(2))
     shown = figures.floors(p, found.floors, found.scores)
-    assert [xy[0, 1] for xy in series(shown, "floor")] == [3, 4, 5]
-    (shannon,) = series(shown, "Shannon")
-    assert shannon[:, 0].tolist() == [0.6, 1.3]
-    assert len(series(shown, "pile_cc")) == 2
+    shannon = part(shown.data, row="Shannon 1951 (bounds)")
+    assert (shannon["bits_per_char_low"], shannon["bits_per_char_high"]) == ([0.6], [1.3])
+    assert shown.data["series"].count("pile_cc") == 2
 
 
 def test_the_derivation_is_listed_as_written_and_with_units(found):
@@ -379,9 +373,11 @@ def test_the_formulas_cross_at_one_half_and_crosses_lie_on_the_sound_one(found):
     theirs, sound = (line.get_ydata() for line in _lines(found)[:2])
     q = _lines(found)[0].get_xdata()
     assert q[np.argmin(np.abs(theirs - sound))] == pytest.approx(0.5, abs=0.005)
-    (own,) = series(figures.coincidence(found.derivations, found.prose), "encodings trained here")
-    assert own[:, 1] == pytest.approx(found.derivations.floor_bits * own[:, 0] / 2)
-    assert own[:, 0].max() <= 1
+    shown = figures.coincidence(found.derivations, found.prose)
+    own = part(shown.data, series="encodings trained here")
+    on_line = found.derivations.floor_bits * np.array(own["share"]) / 2
+    assert own["bits_per_char"] == pytest.approx(on_line)
+    assert max(own["share"]) <= 1
 
 
 def _lines(found):

@@ -16,7 +16,7 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.registry import Model
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 EVEN = ParametricLaw(1.0, 100.0, 100.0, 0.5, 0.5)
 BESIROGLU = registry.parametric("besiroglu2024")
@@ -342,12 +342,14 @@ def test_plans_are_listed_with_the_interval_second(p, f):
 
 def test_demand_is_drawn_by_two_laws_from_the_training_optimum_on(p, f):
     shown = figures.demand(p, f.laws, f.plans)
-    top, bottom = shown.figure.axes
-    drawn = {line.get_label(): line.get_ydata() for line in (*top.lines, *bottom.lines)}
-    assert drawn["our fit: size"][0] == pytest.approx(1, abs=0.01)
-    assert (np.diff(drawn["our fit: size"]) < 0).all()
-    assert (np.diff(drawn["our fit: data"]) > 0).all()
-    at = np.interp(np.log(p.served), np.log(np.geomspace(1e9, 1e17, 81)), drawn[OURS])
+    top, _ = shown.figure.axes
+    size, data, saved = (
+        part(shown.data, series=f"our fit: {name}") for name in ("size", "data", "saved")
+    )
+    assert size["multiple"][0] == pytest.approx(1, abs=0.01)
+    assert (np.diff(size["multiple"]) < 0).all()
+    assert (np.diff(data["multiple"]) > 0).all()
+    at = np.interp(np.log(p.served), np.log(saved["served"]), saved["saved_percent"])
     assert at == pytest.approx(100 * float(f.plans.by_law[OURS].saved), rel=1e-3)
     assert len(top.collections) == 2
     assert "At 10T tokens (grey line)" in shown.caption

@@ -25,7 +25,7 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.prediction import simulation
 from scalinglaws.runs import Runs
-from tests.scalebook.chapters.cells import compute, given
+from tests.scalebook.chapters.cells import compute, given, part
 
 CHEAP = {"resamples": 100, "surface_resamples": 100}
 EVEN = ParametricLaw(1.7, 400.0, 400.0, 0.35, 0.35, name="even")
@@ -69,10 +69,6 @@ def column(shown, name):
 
 def numbers(text):
     return [float(each.replace("−", "-")) for each in re.findall(r"[−-]?\d+\.\d+", text)]
-
-
-def series(ax, label):
-    return [line for line in ax.lines if line.get_label() == label]
 
 
 # Approach 2
@@ -393,13 +389,14 @@ def test_the_table_of_sweeps_accounts_for_all_runs(p, found):
 
 def test_profiles_have_a_panel_a_suite_with_its_minima(p, found):
     shown = figures.profiles(p, found.suites)
-    for ax, s in zip(shown.figure.axes, found.suites.values(), strict=True):
-        (minima,) = series(ax, "minimum")
+    assert len(shown.figure.axes) == len(found.suites)
+    for s in found.suites.values():
         used = s.profiles.used
-        np.testing.assert_allclose(minima.get_xdata(), s.profiles.params[used])
-        (lines,) = [each for each in ax.collections if each.get_label().startswith("parabola")]
-        for segment, low in zip(lines.get_segments(), s.profiles.loss[used], strict=True):
-            assert low - 1e-9 <= segment[:, 1].min() < low + 0.02
+        minima = part(shown.data, panel=s.label, series="minimum")
+        np.testing.assert_allclose(minima["params"], s.profiles.params[used])
+        curves = part(shown.data, panel=s.label, series="parabola")
+        for loss, low in zip(np.reshape(curves["loss"], (-1, 30)), minima["loss"], strict=True):
+            assert low - 1e-9 <= loss.min() < low + 0.02
     assert "7 of 67 budgets" in shown.caption
     alone = figures.profiles(given("isoflop", runs="llama3"), found.suites)
     assert len(alone.figure.axes) == 1
@@ -445,11 +442,11 @@ def test_the_table_of_llama_3(found):
 def test_the_published_exponents_stand_below_ours(p, found):
     shown = figures.published(p, found.suites, found.intervals, found.surfaces)
     (ax,) = shown.figure.axes
-    stated = {line.get_xdata()[0] for line in ax.lines if line.get_label().endswith("published")}
-    assert stated == {a for a, _ in suite.published_exponents().values()}
-    names = [tick.get_text() for tick in ax.get_yticklabels()]
-    assert names[0] == "Kaplan et al."
-    assert names[-1] == "Hoffmann et al."
+    stated = part(shown.data, series="published")
+    assert stated["exponent"] == [a for a, _ in suite.published_exponents().values()]
+    places = {tick.get_text(): tick.get_position()[1] for tick in ax.get_yticklabels()}
+    assert min(places, key=places.get) == "Kaplan et al."
+    assert max(places, key=places.get) == "Hoffmann et al."
     bars = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 4]
     assert len(bars) == 3 * len(found.suites)
     one = given("isoflop", runs="llama3")
@@ -512,9 +509,9 @@ def test_choices_without_a_result_are_none(p, found):
 def test_parts_are_bars_that_lead_to_the_diamond(p, found):
     shown = figures.parts(p, found.suites, found.surfaces, found.parts)
     (ax,) = shown.figure.axes
-    widths = np.array([bar.get_width() for bar in ax.patches]).reshape(-1, 3)
-    diamonds = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"]
-    np.testing.assert_allclose(widths.sum(axis=1), diamonds)
+    widths = np.array([bar.get_width() for bar in ax.patches]).reshape(3, -1)
+    (diamonds,) = [line.get_xdata() for line in ax.lines if line.get_marker() == "D"]
+    np.testing.assert_allclose(widths.sum(axis=0), diamonds)
     assert "0.030 (Marin Comma), the misfit up to 0.043 (Hoffmann et al.)" in shown.caption
 
 
@@ -546,14 +543,14 @@ def test_published_against_recomputed(found):
 
 def test_construction_draws_the_closed_forms(p, found):
     shown = sweep_figures.construction(p, found.biases)
-    left, right = shown.figure.axes
+    left, right = "same grid on every budget", "grid that widens"
     for name, bias in found.biases.items():
-        (line,) = series(left, name)
-        at = np.interp(p.factor, line.get_xdata(), line.get_ydata())
+        curve = part(shown.data, panel=left, series=name)
+        at = np.interp(p.factor, curve["multiple"], curve["error_percent"])
         assert at == pytest.approx(100 * bias.shift, abs=0.01)
         for label, error in ((name, bias.error), (f"{name}, drifting", bias.drifted)):
-            (line,) = series(right, label)
-            at = np.interp(np.log(p.widening), np.log(line.get_xdata()), line.get_ydata())
+            curve = part(shown.data, panel=right, series=label)
+            at = np.interp(np.log(p.widening), np.log(curve["multiple"]), curve["exponent_error"])
             assert at == pytest.approx(error, abs=1e-4)
     assert "drifts as C to the 0.1." in shown.caption
     back = given("isoflop", drift=-0.2)
@@ -606,14 +603,13 @@ def test_errors_of_the_envelope(p, found):
 
 def test_recovery_names_as_many_levels_of_noise_as_it_draws(p, found):
     shown = sweep_figures.recovery(p, found.precision, found.redrawn)
-    (ax,) = shown.figure.axes
-    (line,) = series(ax, "surface, noise 0.30%")
-    np.testing.assert_allclose(line.get_ydata(), found.precision.surface[0.003])
+    line = part(shown.data, series="surface, noise 0.30%")
+    np.testing.assert_allclose(line["half_width"], found.precision.surface[0.003])
     assert "three levels of noise" in shown.caption
     usual = given("isoflop", noise=0.001)
     shown = sweep_figures.recovery(usual, sweep.precision(usual), found.redrawn)
     assert "two levels of noise" in shown.caption
-    assert not series(shown.figure.axes[0], "surface, noise 0.30%")
+    assert "surface, noise 0.30%" not in shown.data["series"]
 
 
 def test_the_line_of_hoffmanns_runs_reaches_the_printed_interval(p, found):

@@ -11,7 +11,7 @@ from scalebook.chapters.known_entropy import figures, outcome, steps, teachers
 from scalebook.errors import ScalebookError
 from scalebook.laboratory.learner import LossTable
 from scalinglaws.laws import GeneralLaw, ParametricLaw
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 CHEAP = {"resamples": 100, "seeds": 1, "sizes": 14, "amounts": 14, "data_high": 100_000, "seed": 7}
 SUM = ParametricLaw(1.5, 3.0, 8.0, 0.5, 0.4)
@@ -377,37 +377,37 @@ def test_constants_are_signed_and_exact_ones_are_zero(exact, f):
 
 
 def test_misses_have_one_dot_each_and_two_intervals(p, f):
-    axes = figures.misses(p, f.table, f.fits, f.misses).figure.axes[0]
-    dots = [line for line in axes.lines if line.get_label() == "fitted floor"]
-    bars = [line for line in axes.lines if line.get_label() == "bootstrap interval"]
-    assert [line.get_xdata()[0] for line in dots] == list(reversed(f.misses.values()))
-    assert len(bars) == 2
-    names = [text.get_text() for text in axes.get_yticklabels()]
-    assert names[bars[0].get_ydata()[0]] == "sum, Huber"
-    assert bars[0].get_xdata()[0] < f.misses["sum, Huber"] < bars[0].get_xdata()[1]
+    data = figures.misses(p, f.table, f.fits, f.misses).data
+    assert dict(zip(data["row"], data["error_percent"], strict=True)) == {**f.misses, "entropy": 0}
+    for name in f.misses:
+        own = part(data, row=name)
+        assert ("error_percent_low" in own) is (name in ("sum, Huber", "power mean"))
+    own = part(data, row="sum, Huber")
+    assert own["error_percent_low"] < own["error_percent"] < own["error_percent_high"]
     few = {name: f.misses[name] for name in ("sum, Huber", "power mean")}
     assert "sum, absolute error" not in figures.misses(p, f.table, f.fits, few).alt
 
 
 def test_the_drift_is_drawn_for_both_forms(f):
-    left, right = figures.drift(f.drift).figure.axes
-    drawn = {line.get_label(): line.get_ydata() for line in (*left.lines, *right.lines)}
-    np.testing.assert_array_equal(drawn["α, sum"], f.drift["sum"][0])
-    np.testing.assert_array_equal(drawn["β, power mean"], f.drift["power mean"][1])
-    np.testing.assert_array_equal(drawn["power mean"], f.drift["power mean"][2])
+    data = figures.drift(f.drift).data
+    for series, column, expected in (
+        ("α, sum", "multiple", f.drift["sum"][0]),
+        ("β, power mean", "multiple", f.drift["power mean"][1]),
+        ("floor, power mean", "error_percent", f.drift["power mean"][2]),
+    ):
+        assert part(data, series=series)[column] == list(expected)
 
 
 def test_valleys_are_drawn_where_there_are_any(p, f):
     shown = figures.valleys(p, f.table, f.derived, f.fits, f.valleys)
     assert f"1/(1 + s) = {1 / 2.6:.3f}" in shown.caption
-    left, right = shown.figure.axes
-    drawn = sum(line.get_label().startswith("budget") for line in left.lines)
+    drawn = sum(series.startswith("budget") for series in set(shown.data["series"]))
     assert drawn == min(5, len(f.valleys.budget)) > 2
-    assert len(right.lines) == 3
+    assert {"theory", "slope of the sum"} <= set(shown.data["series"])
     none = replace(f.valleys, **{name: values[:0] for name, values in vars(f.valleys).items()})
     shown = figures.valleys(p, f.table, f.derived, f.fits, none)
     assert shown.caption == "The table is too small for valleys."
-    assert len(shown.figure.axes[1].lines) == 1
+    assert shown.data["series"] == ["entropy"]
 
 
 def test_skills_are_labelled_by_their_ranks_apart_from_each_other(f):
@@ -420,12 +420,9 @@ def test_skills_are_labelled_by_their_ranks_apart_from_each_other(f):
 
 def test_the_change_of_teacher_is_drawn_with_both_measures(p, f):
     shown = figures.retrained(p, f.courses, f.places)
-    left, right = shown.figure.axes
-    assert {text.get_text() for text in right.texts} == {"counts", "forgets"}
-    change = next(line for line in left.lines if line.get_label() == "change of teacher")
-    assert change.get_xdata()[0] == f.courses.first
-    formula = {line.get_label(): line.get_ydata() for line in right.lines}
-    np.testing.assert_array_equal(formula["counts, by formula"], f.places.share)
+    assert {text.get_text() for text in shown.figure.axes[1].texts} == {"counts", "forgets"}
+    assert part(shown.data, series="change of teacher")["tokens"] == [f.courses.first]
+    assert part(shown.data, series="counts, by formula")["play"] == list(f.places.share)
     assert "exp(−D/20,000)" in shown.caption
     longer = cheap(memory=1e5)
     assert "exp(−D/100,000)" in figures.retrained(longer, f.courses, f.places).caption

@@ -18,7 +18,7 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense, overtraining
 from scalinglaws.runs import Runs
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 FEW = {"resamples": 100}
 BESIROGLU = registry.parametric("besiroglu2024")
@@ -325,11 +325,7 @@ def test_the_penalty_has_its_crossings_where_they_are_in_sight(p, found):
     def dots(**values):
         q = given("overtraining", **FEW, **values)
         shown = figures.penalty(q, found.fitted, steps.curve(q, found.fitted), found.crossings)
-        return [
-            line.get_xdata()[0]
-            for line in shown.figure.axes[0].lines
-            if line.get_label() == "crossing"
-        ]
+        return part(shown.data, series="crossing").get("degree", [])
 
     under, over = (each.value for each in found.crossings)
     assert dots() == [under, over]

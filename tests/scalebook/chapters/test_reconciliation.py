@@ -16,7 +16,7 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import counting, dense
 from scalinglaws.runs import Runs
-from tests.scalebook.chapters.cells import given
+from tests.scalebook.chapters.cells import given, part
 
 HOFFMANN = registry.parametric("hoffmann2022")
 BESIROGLU = registry.parametric("besiroglu2024")
@@ -408,11 +408,10 @@ def test_the_table_of_sizes():
 
 def test_the_figure_of_exponents_shows_every_law_and_the_band(found):
     shown = figures.exponents(P, found.laws, found.exponents)
-    (axes,) = shown.figure.axes
-    lines = {line.get_label(): line for line in axes.lines}
     for key, name in NAMES.items():
-        np.testing.assert_array_equal(lines[name].get_ydata(), found.exponents.slopes[key])
-    assert axes.get_ylim()[1] >= found.exponents.band[1].max()
+        assert part(shown.data, series=name)["exponent"] == list(found.exponents.slopes[key])
+    assert part(shown.data, series="our fit")["exponent_high"] == list(found.exponents.band[1])
+    assert shown.figure.axes[0].get_ylim()[1] >= found.exponents.band[1].max()
     size, height = found.exponents.peak["fit"]
     assert f"it rises to {height:.2f} near {size / 1e6:.0f}M parameters" in shown.caption
 

@@ -14,9 +14,9 @@ from scalebook.chapters.repetition.steps import published
 from scalebook.show import figures as draw
 from scalinglaws import registry
 from scalinglaws.laws import Decay
-from scalinglaws.numerals import format_quantity
 from scalinglaws.optimum import dense
 from scalinglaws.optimum.repetition import RepeatedLaw
+from scalinglaws.quantities import format_quantity
 from tests.scalebook.chapters.cells import given
 
 FRESH = registry.parametric("muennighoff2023")

@@ -1,7 +1,5 @@
 """The look of the figures that their readers depend on."""
 
-import subprocess
-import sys
 from io import StringIO
 
 import matplotlib.pyplot as plt
@@ -10,7 +8,6 @@ import pytest
 import seaborn as sns
 from matplotlib.colors import to_hex
 
-from scalebook import paths
 from scalebook.show import figures
 
 
@@ -97,29 +94,6 @@ def test_drawn_once_a_figure_is_what_savefig_draws():
     assert figures.as_svg(drawn()) == theirs.getvalue()
 
 
-UNATTENDED = """
-import sys
-from scalebook.execution import startup
-if sys.argv[1] == "unattended":
-    startup.load_ipython_extension(None)
-sys.path.insert(0, ".")
-from tests.scalebook.show import test_figures
-sys.stdout.write(test_figures.figures.as_svg(test_figures.drawn()))
-"""
-
-
-def test_kernel_with_nobody_at_it_draws_the_same():
-    with_extras, without = (
-        subprocess.run(
-            [sys.executable, "-c", UNATTENDED, who], cwd=paths.root(), capture_output=True,
-            text=True, check=True,
-        ).stdout
-        for who in ("attended", "unattended")
-    )  # fmt: skip
-    assert with_extras.startswith("<?xml")
-    assert with_extras == without
-
-
 def panel(height=2.0, **options):
     _, axes = figures.new(height=height, **options)
     return axes
@@ -138,7 +112,7 @@ def test_a_curve_has_its_label_beside_the_point_asked_for():
     assert line.get_linewidth() == 3
     assert text.xy == (2, 20.0)
     assert text.get_color() == figures.text_colour(figures.BLUE)
-    figures.line(axes, [1, 2], [1.0, 2.0], figures.BLUE, label="unwritten")
+    figures.line(axes, [1, 2], [1.0, 2.0], figures.BLUE)
     assert len(axes.texts) == 1
 
 
@@ -164,12 +138,11 @@ def test_lines_across_and_upright_have_labels_at_their_ends_or_where_asked():
 
 def test_a_bar_lies_at_its_place_with_the_number_on_it():
     axes = panel()
-    figures.bar(axes, (1.5, 2.5), 3, figures.BLUE, "interval", value=2.1, name="estimate")
+    figures.bar(axes, (1.5, 2.5), 3, figures.BLUE, value=2.1)
     figures.bar(axes, (1.0, 2.0), 4, figures.BLUE, linewidth=9)
     interval, value, alone = axes.lines
     assert interval.get_xydata().tolist() == [[1.5, 3], [2.5, 3]]
     assert value.get_xydata().tolist() == [[2.1, 3]]
-    assert (interval.get_label(), value.get_label()) == ("interval", "estimate")
     assert alone.get_linewidth() == 9 > interval.get_linewidth()
 
 

@@ -1,9 +1,11 @@
 """Figures and tables of the chapter on asymptotes."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from scalebook.chapters.asymptotes import forms, steps, trends
 from scalebook.chapters.asymptotes.forms import Refits
@@ -45,63 +47,87 @@ def meeting(paths: Paths, found: steps.Meeting) -> Shown:
     """Draw the article's two curves, where they cross and where Kaplan's meets the floor."""
     kaplan, floor, below = steps.kaplan(), paths.article.floor, found.through["printed"]
     low, high = steps.studied()
+    lines = (
+        ("Kaplan", kaplan, PURPLE, "-", 1.8, 1e27, (6, 8), "left"),
+        ("Chinchilla, as plotted", paths.article, VERMILION, "-", 1.8, 1e28, (0, 14), "center"),
+        ("half and half", paths.half, VERMILION, "--", 1, 3e18, (8, 4), "left"),
+    )
+    data = draw.stack({
+        **{text: {"compute": BUDGETS, "loss": curve.loss(BUDGETS)} for text, curve, *_ in lines},
+        "floor E": {"loss": floor},
+        "crossing": {"compute": found.crossings, "loss": kaplan.loss(found.crossings)},
+        "Kaplan at the floor": {"compute": below, "loss": floor},
+        "Hoffmann's budgets": {"compute_low": low, "compute_high": high},
+    })  # fmt: skip
     fig, ax = draw.new(height=4.4, log="x")
-    draw.shade(ax, low, high, "Hoffmann's budgets")
+    draw.shade(ax, low, high)
     draw.label(ax, math.sqrt(low * high), 0.7, "Hoffmann's budgets", GREY, shift=(0, 8), ha="center")  # fmt: skip
-    for curve, colour, style, width, at, text, shift, side in (
-        (kaplan, PURPLE, "-", 1.8, 1e27, "Kaplan", (6, 8), "left"),
-        (paths.article, VERMILION, "-", 1.8, 1e28, "Chinchilla, as plotted", (0, 14), "center"),
-        (paths.half, VERMILION, "--", 1, 3e18, "half and half", (8, 4), "left"),
-    ):  # fmt: skip
+    for text, curve, colour, style, width, at, shift, side in lines:
         draw.line(ax, BUDGETS, curve.loss(BUDGETS), colour, linewidth=width, linestyle=style)
         draw.label(ax, at, float(curve.loss(at)), text, colour, shift=shift, ha=side)
     draw.hline(ax, floor, INK, f"floor E = {fix(floor)}", BUDGETS[0], (2, -9), linestyle=":")
     for c in found.crossings:
-        draw.point(ax, c, float(kaplan.loss(c)), INK, markersize=5, label="crossing")
-    draw.point(ax, below, floor, PURPLE, f"{sci(below, 2)} FLOP", (-4, -12), "right", "D", label="Kaplan at the floor")  # fmt: skip
+        draw.point(ax, c, float(kaplan.loss(c)), INK, markersize=5)
+    draw.point(ax, below, floor, PURPLE, f"{sci(below, 2)} FLOP", (-4, -12), "right", "D")  # fmt: skip
     ax.set(ylim=(0.7, 4.2), xlabel="training compute (FLOP)", ylabel="loss (nats per token)")
     near = f"{sci(found.similar_low, 1)} {{}} {sci(found.similar_high, 1)} FLOP"
     power, flat = (fix(float(curve.loss(BUDGETS[-1]))) for curve in (kaplan, paths.article))
-    return Shown(fig, "fig-curves",
+    return draw.show(fig, "fig-curves",
         f"The article's two curves. They cross at {' and '.join(sci(c, 2) for c in found.crossings)} FLOP (dots), stay within 5% of each other from {near.format('to')}, and part for good; Kaplan's passes Chinchilla's floor at {sci(below, 2)} FLOP.",
-        f"Loss against compute. Both curves run together between about {near.format('and')}. Kaplan's then falls in a straight sweep to {power} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.")  # fmt: skip
+        f"Loss against compute. Both curves run together between about {near.format('and')}. Kaplan's then falls in a straight sweep to {power} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.", data=data)  # fmt: skip
 
 
 def corpora(p: Parameters, both: Refits, reach: dict[str, tuple[float, float]]) -> Shown:
     """Draw where Kaplan's curve meets the floors if the losses of two corpora differ."""
     factors = np.geomspace(1 / p.corpus, p.corpus, 81) if p.corpus > 1 else np.ones(1)
     meets, quarter = steps.kaplan().inverse, factors[len(factors) // 4]
+    models = {name: registry.published_model(name).flop for name in ("GPT-3", "Gopher", "PaLM", "Llama 3.1 405B")}  # fmt: skip
+    floors = {key: float(steps.chinchilla(key).E) for key in ("printed", "besiroglu")}
+    data: draw.Series = {name: {"compute": flop} for name, flop in models.items()}
+    data |= {
+        steps.FLOORS[key]: {"multiple": factors, "compute": meets(floor / factors)}
+        for key, floor in floors.items()
+    }
     fig, ax = draw.new(height=4.2, log="y")
-    for name in ("GPT-3", "Gopher", "PaLM", "Llama 3.1 405B"):
-        flop = registry.published_model(name).flop
+    for name, flop in models.items():
         draw.hline(ax, flop, GREY, linestyle=":")
         draw.label(ax, factors[-1], flop, name, GREY, shift=(4, 0), annotation_clip=False)
     if p.runs == "hoffmann2022_runs":
-        draw.band(ax, factors, meets(both.E_high / factors), meets(both.E_low / factors), BLUE)
-    for key, colour, shift in (("printed", VERMILION, (-4, 34)), ("besiroglu", BLUE, (22, -22))):
-        floor = float(steps.chinchilla(key).E)
+        low, high = meets(both.E_high / factors), meets(both.E_low / factors)
+        draw.band(ax, factors, low, high, BLUE)
+        data["our fit"] = {"multiple": factors, "compute_low": low, "compute_high": high}
+    for (key, floor), colour, shift in zip(floors.items(), (VERMILION, BLUE), ((-4, 34), (22, -22)), strict=True):  # fmt: skip
         draw.line(ax, factors, meets(floor / factors), colour)
         draw.label(ax, quarter, float(meets(floor / quarter)), f"floor {fix(floor)},\n{steps.FLOORS[key]}", colour, shift=shift, ha="center")  # fmt: skip
     ax.locator_params(axis="x", nbins=5)
     ax.set(xlabel="loss on Kaplan's corpus over loss on Hoffmann's", ylabel="Kaplan's curve meets the floor (FLOP)")  # fmt: skip
     early, late = reach["printed"]
-    return Shown(fig, "fig-corpora",
+    return draw.show(fig, "fig-corpora",
         f"If losses on the two corpora differ by up to a factor of {num(p.corpus, 3)} either way, the point where Kaplan's curve meets the floor moves from {sci(early, 1)} to {sci(late, 1)} FLOP.",
-        f"Compute at which Kaplan's curve meets the floor, against the ratio of the corpora's losses: two rising lines, each over {num(math.log10(late / early), 2)} powers of ten, that pass the training compute of GPT-3, Gopher, PaLM and Llama 3.1.")  # fmt: skip
+        f"Compute at which Kaplan's curve meets the floor, against the ratio of the corpora's losses: two rising lines, each over {num(math.log10(late / early), 2)} powers of ten, that pass the training compute of GPT-3, Gopher, PaLM and Llama 3.1.", data=draw.stack(data))  # fmt: skip
 
 
 def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
     """Draw how steeply each loss falls, above its floor and as a whole."""
     end, exponent = BUDGETS[-1], float(steps.kaplan().exponent)
-    drawn = trends.slope(both.chinchilla_draws, BUDGETS[:, None])
+    low, high = fitting.interval(trends.slope(both.chinchilla_draws, BUDGETS[:, None]).T, p.level)
+    data: draw.Series = {
+        "Kaplan, whole loss": {"exponent": exponent},
+        "whole loss, our fit, interval": {"compute": BUDGETS, "exponent_low": low, "exponent_high": high},
+        "runs": {"compute_low": both.runs.flop.min(), "compute_high": both.runs.flop.max()},
+    }  # fmt: skip
     fig, ax = draw.new(height=3.9, log="x")
-    draw.band(ax, BUDGETS, *fitting.interval(drawn.T, p.level), BLUE, label="whole loss, our fit")
+    draw.band(ax, BUDGETS, low, high, BLUE)
     start = []
     for key, law, colour, name, shift, at, text, aside in (
         ("printed", steps.chinchilla("printed"), VERMILION, "Hoffmann et al.", (0, -8), 1e24, "whole loss, Hoffmann et al.", (4, 12)),
         ("fit", both.chinchilla, BLUE, "our fit", (0, 8), 1e17, "whole loss,\nour fit", (6, 16)),
     ):  # fmt: skip
         above, whole = found.reducible[key], trends.slope(law, BUDGETS)
+        data |= {
+            f"whole loss, {name}": {"compute": BUDGETS, "exponent": whole},
+            f"above the floor, {name}": {"exponent": above},
+        }
         draw.line(ax, BUDGETS, whole, colour)
         draw.hline(ax, above, colour, f"above the floor, {name}", end, shift, "right", linestyle="--")  # fmt: skip
         draw.label(ax, at, float(trends.slope(law, at)), text, colour, shift=aside)
@@ -110,9 +136,9 @@ def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
     draw.shade_runs(ax, both.runs.flop, 0)
     printed, fit = (found.reducible[key] for key in ("printed", "fit"))
     ax.set(ylim=(0, 1.18 * max(printed, fit)), xlabel="training compute (FLOP)", ylabel="effective exponent, −d ln L / d ln C")  # fmt: skip
-    return Shown(fig, "fig-slopes",
+    return draw.show(fig, "fig-slopes",
         f"Above the floor Chinchilla's loss falls by the power {fix(printed, 3)} of compute; as a whole, beyond {sci(found.equal_slopes, 1)} FLOP, more slowly than Kaplan's {fix(exponent, 3)}. Band: {pct(p.level)} bootstrap of our fit.",
-        f"Effective exponent against compute. Two dashed horizontal lines at {fix(printed, 3)} and {fix(fit, 3)} for the loss above the floor; two curves for the whole loss that fall from {' and '.join(start)} at {sci(BUDGETS[0], 1)} FLOP towards zero; a horizontal line at {fix(exponent, 3)} for Kaplan.")  # fmt: skip
+        f"Effective exponent against compute. Two dashed horizontal lines at {fix(printed, 3)} and {fix(fit, 3)} for the loss above the floor; two curves for the whole loss that fall from {' and '.join(start)} at {sci(BUDGETS[0], 1)} FLOP towards zero; a horizontal line at {fix(exponent, 3)} for Kaplan.", data=draw.stack(data))  # fmt: skip
 
 
 def description(tables: dict[str, Runs], found: forms.Description) -> Table:
@@ -133,8 +159,10 @@ def holdout(p: Parameters, found: forms.Holdout) -> Shown:
     """Draw how far each form is off when it predicts the dearest runs."""
     outcomes = found.outcomes
     fig, ax = draw.new(height=1.2 + 0.62 * len(outcomes))
-    for place, outcome in enumerate(reversed(outcomes.values())):
-        _errors(ax, place, outcome, p.level)
+    data = {
+        name: _errors(ax, place, outcome, p.level)
+        for place, (name, outcome) in enumerate(reversed(outcomes.items()))
+    }
     first, top = next(iter(outcomes.values())), len(outcomes) - 1
     for form, text, colour, side in (
         (first.kaplan, "Kaplan's", PURPLE, 1), (first.chinchilla, "Chinchilla's", VERMILION, -1),
@@ -148,22 +176,29 @@ def holdout(p: Parameters, found: forms.Holdout) -> Shown:
         f"{name.removesuffix('_runs')} {fix(100 * each.kaplan.error, 1)}% for Kaplan's form and {fix(100 * each.chinchilla.error, 1)}% for Chinchilla's"
         for name, each in outcomes.items()
     )
-    return Shown(fig, "fig-holdout",
+    return draw.show(fig, "fig-holdout",
         f"Predicting the largest budgets from the smaller ones. Chinchilla's form is nearer on {found.holdout_wins} of {len(outcomes)} tables, clearly so on {found.holdout_clear}; Kaplan's clearly on {found.holdout_clear_losses}. "
         f"Bars: {pct(p.level)} bootstrap intervals; x: Kaplan's with a constant; +: Chinchilla's without.{left_out}",
-        f"Dots with intervals for each table of runs: root-mean-square error of the prediction, {errors}.")  # fmt: skip
+        f"Dots with intervals for each table of runs: root-mean-square error of the prediction, {errors}.", data=draw.stack(data, by="row"))  # fmt: skip
 
 
-def _errors(ax: Axes, place: int, outcome: forms.Outcome, level: float) -> None:
-    for form, colour, y in (
-        (outcome.kaplan, PURPLE, place + 0.14), (outcome.chinchilla, VERMILION, place - 0.14),
-    ):  # fmt: skip
-        draw.bar(ax, ends(100 * form.errors, level), y, colour, value=100 * form.error)
-    for other, mark, text in (
-        (outcome.kaplan_with_constant, "x", "Kaplan's with a constant"),
-        (outcome.chinchilla_without, "+", "Chinchilla's without"),
+def _errors(ax: Axes, place: int, outcome: forms.Outcome, level: float) -> Mapping[str, ArrayLike]:
+    """Draw the errors on one table of runs in a row, and return them."""
+    data = {}
+    for text, form, colour, y in (
+        ("Kaplan's", outcome.kaplan, PURPLE, place + 0.14),
+        ("Chinchilla's", outcome.chinchilla, VERMILION, place - 0.14),
     ):
-        ax.plot(100 * other.error, place, mark, color=GREY, markersize=6, label=text)
+        low, high = ends(100 * form.errors, level)
+        data[text] = {"error_percent": 100 * form.error, "error_percent_low": low, "error_percent_high": high}  # fmt: skip
+        draw.bar(ax, (low, high), y, colour, value=100 * form.error)
+    for text, other, mark in (
+        ("Kaplan's with a constant", outcome.kaplan_with_constant, "x"),
+        ("Chinchilla's without", outcome.chinchilla_without, "+"),
+    ):
+        data[text] = {"error_percent": 100 * other.error}
+        ax.plot(100 * other.error, place, mark, color=GREY, markersize=6)
+    return draw.stack(data)
 
 
 def predictions(p: Parameters, found: forms.Holdout) -> Table:
@@ -202,6 +237,10 @@ def futures(p: Parameters, both: Refits) -> Shown:
     """Draw where both forms go that read the same runs."""
     flop, floor = both.runs.flop, both.E
     ahead = np.geomspace(flop.min(), max(p.compute * 1e4, 1e4 * flop.max()), 121)
+    data: draw.Series = {
+        "floor": {"loss": floor}, "start": {"compute": p.compute},
+        "runs": {"compute_low": flop.min(), "compute_high": flop.max()},
+    }  # fmt: skip
     fig, ax = draw.new(height=4.3, log="x")
     last = []
     for law, draws, colour, text, tip, shift in (
@@ -209,17 +248,18 @@ def futures(p: Parameters, both: Refits) -> Shown:
         (both.chinchilla, both.chinchilla_draws, VERMILION, "Chinchilla's form", -1, (0, 12)),
     ):
         loss = law.optimum(compute=ahead).loss
-        drawn = draws.optimum(compute=ahead[:, None]).loss
-        draw.band(ax, ahead, *fitting.interval(drawn.T, p.level), colour)
+        low, high = fitting.interval(draws.optimum(compute=ahead[:, None]).loss.T, p.level)
+        data[text] = {"compute": ahead, "loss": loss, "loss_low": low, "loss_high": high}
+        draw.band(ax, ahead, low, high, colour)
         draw.line(ax, ahead, loss, colour, text, tip, shift, "right")
         last.append(fix(float(loss[-1])))
     draw.hline(ax, floor, INK, f"floor {fix(floor)}", ahead[0], (2, -9), linestyle=":")
     draw.vline(ax, p.compute, GREY, "start", float(both.chinchilla.optimum(compute=ahead[0]).loss), (4, 0), linestyle=":")  # fmt: skip
     draw.shade_runs(ax, flop)
     ax.set(xlabel="training compute (FLOP)", ylabel="loss at the optimum (nats per token)")
-    return Shown(fig, "fig-futures",
+    return draw.show(fig, "fig-futures",
         f"Fitted to the same {len(flop)} runs, Kaplan's form passes the floor of Chinchilla's at {sci(both.meets, 1)} FLOP ({pct(p.level)} interval {sci(both.meets_low, 1)} to {sci(both.meets_high, 1)}). The bands hold only if their form does.",
-        f"Loss at the optimum against compute for both forms with bands. They run together over the runs; at {sci(ahead[-1], 1)} FLOP Kaplan's form is at {last[0]} and Chinchilla's at {last[1]} nats per token.")  # fmt: skip
+        f"Loss at the optimum against compute for both forms with bands. They run together over the runs; at {sci(ahead[-1], 1)} FLOP Kaplan's form is at {last[0]} and Chinchilla's at {last[1]} nats per token.", data=draw.stack(data))  # fmt: skip
 
 
 def splits(p: Parameters, found: dict[tuple[str, str], steps.Split]) -> Table:

@@ -31,9 +31,19 @@ def prose(p: Parameters, found: steps.Prose) -> draw.Shown:
     sizes = [each.vocabulary for each in found.encodings]
     chars = [float(each.text.per_token(CHARACTER)) for each in found.encodings]
     kaplan = printed("kaplan2020.chars_per_token")
+    data = draw.stack({
+        "tokens": draw.stack({
+            "this book": {"vocabulary": sizes, "chars_per_token": chars},
+            "range taken here": {"chars_per_token_low": p.chars_per_token_low, "chars_per_token_high": p.chars_per_token_high},
+            "Kaplan et al.": {"chars_per_token": kaplan},
+        }),
+        "compressors": draw.stack({
+            name: {"chars": found.lengths, "bits_per_char": bits} for name, bits in found.squeezed.items()
+        }),
+    }, by="panel")  # fmt: skip
     fig, (left, right) = draw.new(1, 2, height=3.2)
     draw.line(left, sizes, chars, BLUE, "this book", 2, (6, -8), marker="o")
-    left.axhspan(p.chars_per_token_low, p.chars_per_token_high, color=GREY, alpha=0.15, linewidth=0, label="range taken here")  # fmt: skip
+    left.axhspan(p.chars_per_token_low, p.chars_per_token_high, color=GREY, alpha=0.15, linewidth=0)  # fmt: skip
     draw.hline(left, kaplan, VERMILION, "Kaplan et al.", sizes[0], linestyle="--", linewidth=1.2)
     draw.plain_axis(left, "x", sizes[0] / 1.15, sizes[-1] * 1.15)
     left.set_xticks(sizes, [f"{size:,}" for size in sizes])
@@ -44,9 +54,9 @@ def prose(p: Parameters, found: steps.Prose) -> draw.Shown:
     draw.log_axis(right, "x")
     right.set(xlabel="length of text (characters)", ylabel="bits per character", xlim=(found.lengths[0], found.lengths[-1] * 3.5), ylim=(0, 6))  # fmt: skip
     first, last = ([bits[end] for bits in found.squeezed.values()] for end in (0, -1))
-    return draw.Shown(fig, "fig-prose",
+    return draw.show(fig, "fig-prose",
         f"Left: a token of {sizes[-1]:,} different ones stands for {fix(chars[-1])} characters of prose that it was not trained on; grey, the range taken here. Right: on the first {found.prose_chars:,} characters compressors reach {between((min(last), max(last)))} bits per character, more on shorter beginnings.",
-        f"Left: characters per token rise from {fix(chars[0])} at {sizes[0]} tokens to {fix(chars[-1])} at {sizes[-1]}, below Kaplan's {kaplan}. Right: bits per character of gzip, bz2 and lzma fall with the length of the text, from {fix(min(first))} or more at {found.lengths[0]} characters.")  # fmt: skip
+        f"Left: characters per token rise from {fix(chars[0])} at {sizes[0]} tokens to {fix(chars[-1])} at {sizes[-1]}, below Kaplan's {kaplan}. Right: bits per character of gzip, bz2 and lzma fall with the length of the text, from {fix(min(first))} or more at {found.lengths[0]} characters.", data=data)  # fmt: skip
 
 
 def floor_units(p: Parameters, found: steps.Floors) -> draw.Table:
@@ -74,33 +84,44 @@ def floors(p: Parameters, found: steps.Floors, scores: dict[str, dict[str, float
     ]  # fmt: skip
     shannon = printed("shannon1951.lower"), printed("shannon1951.upper")
     cover, brown = printed("cover1978.entropy"), printed("brown1992.upper")
+    data: draw.Series = {
+        names[0]: {"bits_per_char_low": shannon[0], "bits_per_char_high": shannon[1]},
+        names[1]: {"bits_per_char": cover}, names[2]: {"bits_per_char": brown},
+    }  # fmt: skip
     fig, ax = draw.new(height=4.4)
     for place, model, colour in ((7, "chinchilla", BLUE), (6, "gopher", SKY)):
+        data[names[place]] = {
+            "series": [*scores[model]],
+            "bits_per_byte": [*scores[model].values()],
+        }
         for part, bits in scores[model].items():
             filled = colour if part in steps.PILE_PROSE else "none"
-            ax.plot(bits, place, "o", color=colour, markersize=6, markerfacecolor=filled, label=part)  # fmt: skip
-    middle = p.chars_per_token
-    for place, (floor, low, high) in enumerate(found.by_fit.values(), start=3):
-        for least, most, alpha, text in (
-            (p.chars_per_token_low, p.chars_per_token_high, 0.22, "with the range of characters per token"),
-            (middle, middle, 0.55, "interval of the fit"),
-        ):  # fmt: skip
-            both = steps.in_bits([low, high], CHARACTER, steps.cut(p, [most, least]))
-            draw.bar(ax, both, place, VERMILION, text, linewidth=9, alpha=alpha)
-        ax.plot(steps.in_bits(floor, CHARACTER, steps.cut(p)), place, "o", color=VERMILION, markersize=4, label="floor")  # fmt: skip
-    draw.bar(ax, shannon, 0, INK, "Shannon", linewidth=4, alpha=1)
-    ax.plot(cover, 1, "D", color=INK, label="Cover and King")
-    ax.plot(brown, 2, "<", color=INK, markersize=8, label="Brown et al.")
-    draw.shade(ax, *shannon, "Shannon", alpha=0.1)
+            ax.plot(bits, place, "o", color=colour, markersize=6, markerfacecolor=filled)
+    middle, per_char = p.chars_per_token, {}
+    for place, (name, (floor, low, high)) in enumerate(found.by_fit.items(), start=3):
+        ends = []
+        for least, most, alpha in ((p.chars_per_token_low, p.chars_per_token_high, 0.22), (middle, middle, 0.55)):  # fmt: skip
+            ends.append(steps.in_bits([low, high], CHARACTER, steps.cut(p, [most, least])))
+            draw.bar(ax, ends[-1], place, VERMILION, linewidth=9, alpha=alpha)
+        per_char[name] = float(steps.in_bits(floor, CHARACTER, steps.cut(p)))
+        ax.plot(per_char[name], place, "o", color=VERMILION, markersize=4)
+        lows, highs = np.transpose(ends)
+        data[names[place]] = {
+            "series": ["with the range of characters per token", "interval of the fit"],
+            "bits_per_char": per_char[name], "bits_per_char_low": lows, "bits_per_char_high": highs,
+        }  # fmt: skip
+    draw.bar(ax, shannon, 0, INK, linewidth=4, alpha=1)
+    ax.plot(cover, 1, "D", color=INK)
+    ax.plot(brown, 2, "<", color=INK, markersize=8)
+    draw.shade(ax, *shannon, alpha=0.1)
     draw.rows(ax, names)
     ax.set(xlabel="bits per character, or per byte", xlim=(0, 2))
-    per_char = {name: float(steps.in_bits(floor, CHARACTER, steps.cut(p))) for name, (floor, *_) in found.by_fit.items()}  # fmt: skip
     every = [*scores["chinchilla"].values()]
     on_prose = [scores["chinchilla"][part] for part in steps.PILE_PROSE]
     listed = ", ".join(f"{fix(bits)} ({name})" for name, bits in per_char.items())
-    return draw.Shown(fig, "fig-floors",
+    return draw.show(fig, "fig-floors",
         f"The floors, {fix(min(per_char.values()))} to {fix(max(per_char.values()))} bits per character (dark bars: interval of the fit; pale: also {num(p.chars_per_token_low, 2)} to {num(p.chars_per_token_high, 2)} characters per token), against Shannon's {shannon[0]} to {shannon[1]} and the {fix(min(on_prose))} to {fix(max(on_prose))} that Chinchilla reaches on prose (filled points). Other parts of the Pile (hollow) run from {fix(min(every))} to {fix(max(every))}.",
-        f"Rows of estimates on one axis of bits per character. Shannon's range is {shannon[0]} to {shannon[1]}, Cover and King {cover}, Brown's bound {brown}. The floors are {listed}. Chinchilla on the Pile runs from {fix(min(every))} to {fix(max(every))} bits per byte, on prose from {fix(min(on_prose))} to {fix(max(on_prose))}.")  # fmt: skip
+        f"Rows of estimates on one axis of bits per character. Shannon's range is {shannon[0]} to {shannon[1]}, Cover and King {cover}, Brown's bound {brown}. The floors are {listed}. Chinchilla on the Pile runs from {fix(min(every))} to {fix(max(every))} bits per byte, on prose from {fix(min(on_prose))} to {fix(max(on_prose))}.", data=draw.stack(data, by="row"))  # fmt: skip
 
 
 def derivations(d: steps.Derivations) -> draw.Table:
@@ -120,17 +141,25 @@ def coincidence(d: steps.Derivations, found: steps.Prose) -> draw.Shown:
     """Draw the comments' formula and the sound one against the compression."""
     q = np.linspace(0.3, 1.0, 141)
     own = np.array([each.ratio for each in found.encodings if each.ratio <= 1])
+    falling, rising, made = d.floor_bits / (8 * q), d.floor_bits * q / 2, d.floor_bits * own / 2
+    data = draw.stack({
+        "as in the comments, E / 8q": {"share": q, "bits_per_char": falling},
+        "sound, E q / 2": {"share": q, "bits_per_char": rising},
+        "as in the comments": {"share": d.bpe_ratio, "bits_per_char": d.their_result},
+        "sound": {"share": d.bpe_ratio, "bits_per_char": d.sound_result},
+        "encodings trained here": {"share": own, "bits_per_char": made},
+    })  # fmt: skip
     fig, ax = draw.new(height=3.4)
-    draw.line(ax, q, d.floor_bits / (8 * q), ORANGE, "as in the comments, E / 8q", 100, (0, -14), "center")  # fmt: skip
-    draw.line(ax, q, d.floor_bits * q / 2, BLUE, "sound, E q / 2", 112, (-6, 8), "right")
+    draw.line(ax, q, falling, ORANGE, "as in the comments, E / 8q", 100, (0, -14), "center")
+    draw.line(ax, q, rising, BLUE, "sound, E q / 2", 112, (-6, 8), "right")
     ax.plot(d.bpe_ratio, d.sound_result, "o", color=BLUE)
     ax.plot(d.bpe_ratio, d.their_result, "o", color=ORANGE)
-    ax.plot(own, d.floor_bits * own / 2, "x", color=INK, label="encodings trained here")
+    ax.plot(own, made, "x", color=INK)
     ax.set(xlabel="size as 16-bit tokens over size as text, q", ylabel="bits per character", ylim=(0, 1.4))  # fmt: skip
     theirs, sound = fix(d.their_result, 3), fix(d.sound_result, 3)
-    return draw.Shown(fig, "fig-coincidence",
+    return draw.show(fig, "fig-coincidence",
         f"The two formulas cross at q = 1/2, and the figure used, {pct(d.bpe_ratio, 4)}, is next to it: {theirs} and {sound} bits per character. Crosses: the encodings trained above, where they shrink the text.",
-        f"A falling curve, E over 8 q, and a rising line, E q over 2, cross at q = 0.5. Two points beside the crossing at q = {d.bpe_ratio} lie at {theirs} and {sound}.")  # fmt: skip
+        f"A falling curve, E over 8 q, and a rising line, E q over 2, cross at q = 0.5. Two points beside the crossing at q = {d.bpe_ratio} lie at {theirs} and {sound}.", data=data)  # fmt: skip
 
 
 def unit(found: steps.Unit, massive: steps.MassiveText) -> draw.Table:
@@ -146,6 +175,14 @@ def learned(p: Parameters, found: steps.Floors, bound: steps.Learned) -> draw.Sh
     low, high = fitting.interval(steps.learned_along(p, found.drawn, c[:, None]).T, p.level)
     laws = {OWN: found.law, HOFFMANN: steps.law_of(HOFFMANN), "all 245 runs": steps.law_of(ALL_RUNS)}  # fmt: skip
     curves = {label: steps.learned_along(p, law, c) for label, law in laws.items()}
+    here, spent = float(bound.bounds[OWN].per_param), 6 * p.params * p.tokens
+    data = draw.stack({
+        **{label: {"compute": c, "bits_per_param": curve} for label, curve in curves.items()},
+        f"{OWN}, interval": {"compute": c, "bits_per_param_low": low, "bits_per_param_high": high},
+        **{f"stored: {name}": {"bits_per_param": bits} for name, bits in stored.items()},
+        "a 32-bit number": {"bits_per_param": 32},
+        f"{qty(p.params)} parameters on {qty(p.tokens)} tokens": {"compute": spent, "bits_per_param": here},
+    })  # fmt: skip
     fig, ax = draw.new(height=4.0, log="xy")
     draw.band(ax, c, low, high, BLUE)
     for (label, curve), colour in zip(curves.items(), (BLUE, ORANGE, GREEN), strict=True):
@@ -155,14 +192,13 @@ def learned(p: Parameters, found: steps.Floors, bound: steps.Learned) -> draw.Sh
     for name, bits in stored.items():
         draw.hline(ax, bits, INK, f"stored: {name}", 1e30, (0, 7), "right", linestyle="--")
     draw.hline(ax, 32, GREY, "a 32-bit number", 1e30, (0, 7), "right")
-    here = float(bound.bounds[OWN].per_param)
-    ax.plot(6 * p.params * p.tokens, here, "o", color=BLUE)
+    ax.plot(spent, here, "o", color=BLUE)
     ax.set(xlabel="compute of an optimal run (FLOP)", ylabel="bits to be learned per parameter", xlim=(1e18, 1e30), ylim=(0.1, 80))  # fmt: skip
     first, last, own, known = sci(c[0], 1), sci(c[-1], 1), curves[OWN], curves[HOFFMANN]
     morris, allenzhu = stored.values()
-    return draw.Shown(fig, "fig-learned",
+    return draw.show(fig, "fig-learned",
         f"By our fit a compute-optimal run has {num(own[0], 2)} bits to learn per parameter at {first} FLOP and {num(own[-1], 2)} at {last}; dashed, what models were found to store. Band: {pct(p.level)} of the resamples of our fit. Point: {qty(p.params)} parameters on {qty(p.tokens)} tokens, {fix(here, 1)} bits.",
-        f"Bits per parameter against compute from {first} to {last} FLOP under three fits. Our fit goes from {fix(own[0], 1)} to {fix(own[-1], 1)}, Hoffmann's from {fix(known[0], 1)} to {fix(known[-1], 1)}. Dashed lines at {morris} and {allenzhu} bits, a line at 32.")  # fmt: skip
+        f"Bits per parameter against compute from {first} to {last} FLOP under three fits. Our fit goes from {fix(own[0], 1)} to {fix(own[-1], 1)}, Hoffmann's from {fix(known[0], 1)} to {fix(known[-1], 1)}. Dashed lines at {morris} and {allenzhu} bits, a line at 32.", data=data)  # fmt: skip
 
 
 def bounds(p: Parameters, found: steps.Learned) -> draw.Table:

@@ -51,16 +51,20 @@ def under(p: Parameters, e: Estimate, spread: Spread) -> Shown:
     low, high = (found / 1.1, found * 1.1) if certain else np.quantile(draws, [0.0005, 0.9995])
     fig, ax = draw.new(height=3.6)
     draw.plain_axis(ax, "x", low, high)
-    ax.hist(draws, bins=np.geomspace(low, high, 61), color=BLUE, alpha=0.35, linewidth=0, label="draws")  # fmt: skip
+    counts, edges, _ = ax.hist(draws, bins=np.geomspace(low, high, 61), color=BLUE, alpha=0.35, linewidth=0)  # fmt: skip
+    data = draw.stack({
+        "draws": {"multiple_low": edges[:-1], "multiple_high": edges[1:], "count": counts},
+        "optimal": {"multiple": 1}, "stated": {"multiple": said}, "recomputed": {"multiple": found},
+    })  # fmt: skip
     top = ax.get_ylim()[1]
     for place, text, colour in ((1.0, "optimal", GREY), (said, "stated", VERMILION)):
         draw.vline(ax, place, colour, text, 0.97 * top, (-5, 0), "right", linewidth=1.3, linestyle="--")  # fmt: skip
     draw.vline(ax, found, BLUE, "recomputed", 0.86 * top, linewidth=1.3)
     ax.set(xlabel="optimal over actual tokens per parameter", ylabel="draws", yticks=[])
     s, share = spread.summary["under"], steps.share_under(spread)
-    return Shown(fig, "fig-under",
+    return draw.show(fig, "fig-under",
         f"With every input uncertain, GPT-4's ratio is too low by a factor of {num(s.median, 2)} ({interval_of(p)} {between((s.low, s.high), TWO)}); {pct(share)} of the draws are under-trained. {p.draws:,} draws.",
-        f"Histogram of the optimal over the actual ratio on a logarithmic axis, with its peak near {num(s.median, 2)}, and lines at 1, at the stated {num(said, 1)} and at the recomputed {num(found)}.")  # fmt: skip
+        f"Histogram of the optimal over the actual ratio on a logarithmic axis, with its peak near {num(s.median, 2)}, and lines at 1, at the stated {num(said, 1)} and at the recomputed {num(found)}.", data=data)  # fmt: skip
 
 
 def _ends(swing: Swing) -> tuple[float, float]:
@@ -69,21 +73,24 @@ def _ends(swing: Swing) -> tuple[float, float]:
 
 def tornado(e: Estimate, swings: tuple[Swing, ...]) -> Shown:
     """Draw how far each input moves the result over its range."""
-    found = float(e.under)
+    found, names = float(e.under), [NAMES[swing.name] for swing in swings]
+    low, high = np.array([_ends(swing) for swing in swings]).reshape(-1, 2).T
+    data = draw.stack({
+        "over its range": {"row": names, "multiple_low": low, "multiple_high": high},
+        "recomputed": {"multiple": found}, "optimal": {"multiple": 1},
+    })  # fmt: skip
     fig, ax = draw.new(height=0.9 + 0.42 * max(len(swings), 2))
-    for place, swing in enumerate(reversed(swings)):
-        low, high = _ends(swing)
-        ax.barh(place, high - low, left=low, color=BLUE, alpha=0.5, height=0.6, label="over its range")  # fmt: skip
-    ends = [end for swing in swings for end in _ends(swing)]
-    draw.plain_axis(ax, "x", min(0.9, *ends, found) / 1.06, max(1.0, found, *ends) * 1.1)
-    ax.set_yticks(range(len(swings)), [NAMES[swing.name] for swing in reversed(swings)])
-    draw.vline(ax, found, INK, label="recomputed")
-    draw.vline(ax, 1, GREY, linestyle="--", label="optimal")
+    places = range(len(swings))
+    ax.barh(places, (high - low)[::-1], left=low[::-1], color=BLUE, alpha=0.5, height=0.6)
+    draw.plain_axis(ax, "x", min(0.9, *low, found) / 1.06, max(1.0, found, *high) * 1.1)
+    ax.set_yticks(places, names[::-1])
+    draw.vline(ax, found, INK)
+    draw.vline(ax, 1, GREY, linestyle="--")
     ax.set(xlabel="optimal over actual tokens per parameter")
     listed = [(NAMES[swing.name], between(_ends(swing), TWO)) for swing in swings]
-    return Shown(fig, "fig-tornado",
+    return draw.show(fig, "fig-tornado",
         f"What decides is the {listed[0][0]}: over its range alone the factor goes from {listed[0][1]}." if listed else "Nothing is uncertain.",
-        f"Bars, widest first, of how far each input moves the result over its range: {'; '.join(map(' '.join, listed))}. Dashed: optimal training.")  # fmt: skip
+        f"Bars, widest first, of how far each input moves the result over its range: {'; '.join(map(' '.join, listed))}. Dashed: optimal training.", data=data)  # fmt: skip
 
 
 def costs(p: Parameters, e: Estimate, found: dict[str, tuple[float, Summary]]) -> Table:
@@ -103,6 +110,12 @@ def llama(p: Parameters, found: steps.Llama) -> Shown:
     comment = experts.scaled_ratio(p.dense_ratio, p.ratio_growth, c, p.dense_compute)
     best = printed("llama3.optimum.compute"), found.llama_optimum
     trained = registry.published_model("Llama 3.1 405B").flop, found.llama_trained
+    data = draw.stack({
+        "text, two digits": {"compute": c, "ratio": text, "ratio_low": corners.min(0), "ratio_high": corners.max(0)},
+        "figure's label": {"compute": c, "ratio": label}, "comment": {"compute": c, "ratio": comment},
+        "optimum stated": {"compute": best[0], "ratio": best[1]},
+        "as trained": {"compute": trained[0], "ratio": trained[1]},
+    })  # fmt: skip
     fig, ax = draw.new(height=4.0, log="x")
     every = [*corners.flat, *comment]
     draw.plain_axis(ax, "y", min(every) / 1.5, max(every) * 1.5)
@@ -113,32 +126,37 @@ def llama(p: Parameters, found: steps.Llama) -> Shown:
     draw.point(ax, *best, INK, "optimum stated", (-4, 14), "right", markersize=5)
     draw.point(ax, *trained, INK, "as trained", (7, -12), markersize=5)
     ax.set(xlabel="training compute (FLOP)", ylabel="optimal tokens per parameter")
-    return Shown(fig, "fig-llama",
+    return draw.show(fig, "fig-llama",
         f"At {sci(at, 1)} FLOP the constants in Llama 3's text give {num(found.llama_text, 2)} tokens per parameter, those in its figure {num(found.llama_figure, 2)}. Band: what rounding the text's two digits allows, {num(found.llama_low, 2)} to {num(found.llama_high, 2)}.",
-        f"Optimal tokens per parameter against compute, rising. The line of the text's constants passes below the stated optimum, {num(found.llama_optimum, 3)}, within a wide band; the figure's line passes through it; the comment's line goes from {num(float(comment[0]), 2)} to {num(float(comment[-1]), 2)}, with {num(p.dense_ratio, 2)} at {sci(at, 1)} FLOP, where the figure's has {num(found.llama_figure, 2)}.")  # fmt: skip
+        f"Optimal tokens per parameter against compute, rising. The line of the text's constants passes below the stated optimum, {num(found.llama_optimum, 3)}, within a wide band; the figure's line passes through it; the comment's line goes from {num(float(comment[0]), 2)} to {num(float(comment[-1]), 2)}, with {num(p.dense_ratio, 2)} at {sci(at, 1)} FLOP, where the figure's has {num(found.llama_figure, 2)}.", data=data)  # fmt: skip
 
 
 def sparsity(p: Parameters, found: steps.Sparsity) -> Shown:
     """Draw the factor for sparsity by the printed law, against the comment's."""
     c, ends = steps.BUDGETS, {}
+    low, high = p.sparse_compute_low, p.sparse_compute_high
+    data = {"these budgets": {"compute_low": low, "compute_high": high}, "GPT-4": {"compute": p.compute}}  # fmt: skip
     fig, ax = draw.new(height=4.0, log="x")
     for idle, colour, text, at, shift, side in (
         (EIGHTH, BLUE, "1:8", 12, (-3, -20), "right"), (THIRTY_SECOND, ORANGE, "1:32", 6, (7, 5), "left"),
     ):  # fmt: skip
         line, said = experts.ratio_factor(steps.abnar(), c, idle), stated(steps.STATED[idle])
         ends[idle] = float(line[0])
+        data |= {
+            f"fit, {text}": {"compute": c, "multiple": line},
+            f"comment, {text}": {"multiple": said},
+        }
         draw.line(ax, c, line, colour, f"fit, {text}", at, shift, side)
         draw.hline(ax, said, colour, f"comment, {text}", c[-1], ha="right", linewidth=1.2, linestyle="--")  # fmt: skip
-    low, high = p.sparse_compute_low, p.sparse_compute_high
-    draw.shade(ax, low, high, "these budgets", alpha=0.18)
+    draw.shade(ax, low, high, alpha=0.18)
     top = ends[THIRTY_SECOND] * 1.05
     draw.vline(ax, p.compute, INK, "GPT-4", top, (-4, -8), "right", linestyle=":")
     ax.set(xlabel="training compute (FLOP)", ylabel="factor of the optimal ratio", ylim=(0.8, top))
     few, many = (found.factors[idle] for idle in (EIGHTH, THIRTY_SECOND))
     three, six = (num(stated(claim), 1) for claim in steps.STATED.values())
-    return Shown(fig, "fig-sparse",
+    return draw.show(fig, "fig-sparse",
         f"The printed fit's factor for sparsity falls with compute: at {sci(low, 1)} FLOP {fix(few[0], 1)} for 1:8 and {fix(many[0], 1)} for 1:32, at {sci(high, 1)} FLOP {fix(few[2], 1)} and {fix(many[2], 1)} (grey: these budgets). It reaches {three} at {sci(found.at[EIGHTH], 1)} and {six} at {sci(found.at[THIRTY_SECOND], 1)}.",
-        f"Two curves of the factor by which sparsity raises the optimal ratio, falling from {fix(ends[EIGHTH], 1)} and {fix(ends[THIRTY_SECOND], 1)} at {sci(c[0], 1)} FLOP towards 1 at {sci(c[-1], 1)}. They cross the comment's dashed lines, {three} and {six}, at {sci(found.at[EIGHTH], 1)} and {sci(found.at[THIRTY_SECOND], 1)} FLOP; a grey band runs from {sci(low, 1)} to {sci(high, 1)}.")  # fmt: skip
+        f"Two curves of the factor by which sparsity raises the optimal ratio, falling from {fix(ends[EIGHTH], 1)} and {fix(ends[THIRTY_SECOND], 1)} at {sci(c[0], 1)} FLOP towards 1 at {sci(c[-1], 1)}. They cross the comment's dashed lines, {three} and {six}, at {sci(found.at[EIGHTH], 1)} and {sci(found.at[THIRTY_SECOND], 1)} FLOP; a grey band runs from {sci(low, 1)} to {sci(high, 1)}.", data=draw.stack(data))  # fmt: skip
 
 
 def repetition(p: Parameters, run: Later) -> Shown:
@@ -148,8 +166,15 @@ def repetition(p: Parameters, run: Later) -> Shown:
     geometric = steps.repetition_factor(p, passes, GEOMETRIC)
     quoted = printed("nesov.repetition.epochs"), printed("nesov.repetition.factor")
     top = max(rising[-1], run.implied, quoted[1])
+    data = draw.stack({
+        "used in the paper": {"epochs": passes, "multiple": rising},
+        "geometric decay": {"epochs": passes, "multiple": geometric},
+        "comment": {"epochs": quoted[0], "multiple": quoted[1]},
+        f"needed for {num(p.later_ratio)}": {"multiple": run.implied},
+        f"{TWO(p.epochs)} epochs": {"epochs": p.epochs, "multiple": run.repetition_factor},
+    })  # fmt: skip
     fig, ax = draw.new(height=3.8, log="x")
-    ax.plot(passes, rising, color=BLUE, label="used in the paper")
+    ax.plot(passes, rising, color=BLUE)
     shown = min(int(np.searchsorted(geometric, 1.3 * top)), len(passes) - 1)
     draw.line(ax, passes, geometric, GREEN, "geometric decay", shown, linewidth=1.3, linestyle="--")  # fmt: skip
     draw.point(ax, *quoted, VERMILION, f"comment, {quoted[1]:g} at {quoted[0]:g}", (6, -10))
@@ -159,9 +184,9 @@ def repetition(p: Parameters, run: Later) -> Shown:
     known = math.isfinite(run.implied_epochs)
     needed = f", which the law gives at {num(run.implied_epochs, 2)} passes" if known else ""
     there = float(steps.repetition_factor(p, quoted[0]))
-    return Shown(fig, "fig-repeat",
+    return draw.show(fig, "fig-repeat",
         f"Repetition raises the optimal ratio by {fix(run.repetition_factor)} at {num(p.epochs, 2)} passes and {fix(there)} at {num(quoted[0], 2)}, where the comment has {num(quoted[1], 2)}. Its {num(p.later_ratio, 3)} tokens per parameter need {fix(run.implied)}{needed}.",
-        f"The factor against passes over the data rises from 1 to about {fix(float(rising[-1]), 1)} and flattens; the paper's other form of decay gives a dashed curve; dots mark the comment's figure and {num(p.epochs, 2)} epochs.")  # fmt: skip
+        f"The factor against passes over the data rises from 1 to about {fix(float(rising[-1]), 1)} and flattens; the paper's other form of decay gives a dashed curve; dots mark the comment's figure and {num(p.epochs, 2)} epochs.", data=data)  # fmt: skip
 
 
 def factors(p: Parameters, run: Later) -> Shown:
@@ -173,21 +198,25 @@ def factors(p: Parameters, run: Later) -> Shown:
         (f"x {named} for sparsity", grown, run.without),
         (f"x {fix(run.repetition_factor)} for {num(p.epochs, 2)} epochs", run.without, run.product),
     ]
-    base = min(10.0, 0.3 * min(end for _, _, end in stages))
+    names, _, reached = zip(*stages, strict=True)
+    data = draw.stack({
+        "optimum so far": {"row": names, "ratio": reached}, "comment": {"ratio": p.later_ratio},
+    })  # fmt: skip
+    base = min(10.0, 0.3 * min(reached))
     fig, ax = draw.new(height=3.0)
     top = len(stages) - 1
     for place, (_, start, end) in enumerate(reversed(stages)):
         left, colour = (base, GREY) if place == top else (start, BLUE)
-        ax.barh(place, end - left, left=left, color=colour, alpha=0.5, height=0.6, label="factor")
+        ax.barh(place, end - left, left=left, color=colour, alpha=0.5, height=0.6)
         draw.label(ax, max(start, end), place, num(end, 3), INK, shift=(5, 0))
     draw.plain_axis(ax, "x", base, 2.2 * max(run.product, p.later_ratio))
     draw.vline(ax, p.later_ratio, VERMILION, f"comment, {num(p.later_ratio)}", top, (-5, 0), "right", linewidth=1.3, linestyle="--")  # fmt: skip
-    ax.set_yticks(range(len(stages)), [name for name, _, _ in reversed(stages)])
+    ax.set_yticks(range(len(stages)), names[::-1])
     ax.set(xlabel="tokens per active parameter")
     listed = "; ".join(f"{name} to {num(end, 3)}" for name, _, end in stages)
-    return Shown(fig, "fig-700",
+    return draw.show(fig, "fig-700",
         f"The factors multiply to {num(run.product, 3)} tokens per parameter, against the comment's {num(p.later_ratio, 3)}; the factor of {named} for sparsity is carried over from far smaller runs.",
-        f"Bars on a logarithmic axis, each starting where the one before ends: {listed}. A dashed line marks {num(p.later_ratio, 3)}.")  # fmt: skip
+        f"Bars on a logarithmic axis, each starting where the one before ends: {listed}. A dashed line marks {num(p.later_ratio, 3)}.", data=data)  # fmt: skip
 
 
 def later_inputs(p: Parameters, run: Later, spread: Spread) -> Table:

@@ -42,26 +42,35 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
 def demand(p: Parameters, laws: steps.Laws, found: steps.Plans) -> Shown:
     """Draw how the best model changes with the tokens that it serves."""
     served = np.geomspace(1e9, 1e17, 81)
+    data: draw.Series = {"tokens served": {"served": p.served}, "training optimum": {"multiple": 1}}
     fig, (top, bottom) = draw.new(2, 1, height=6.2, log="x", sharex=True)
     for name, colour, text, shift, ha in (
         (steps.UNROUNDED, VERMILION, "Hoffmann et al.", (-4, 12), "right"), (OURS, BLUE, "our fit", (0, -14), "left"),
     ):  # fmt: skip
         plan = steps.plan(p, laws.named[name], served)
-        size, data = plan.best.params / plan.plain.params, plan.best.tokens / plan.plain.tokens
-        top.plot(served, size, color=colour, label=f"{name}: size")
-        top.plot(served, data, color=colour, linestyle="--", label=f"{name}: data")
-        draw.line(bottom, served, 100 * plan.saved, colour, text, 70, shift, ha, label=name)
+        size, tokens = plan.best.params / plan.plain.params, plan.best.tokens / plan.plain.tokens
+        top.plot(served, size, color=colour)
+        top.plot(served, tokens, color=colour, linestyle="--")
+        draw.line(bottom, served, 100 * plan.saved, colour, text, 70, shift, ha)
+        data |= {
+            f"{text}: size": {"served": served, "multiple": size},
+            f"{text}: data": {"served": served, "multiple": tokens},
+            f"{text}: saved": {"served": served, "saved_percent": 100 * plan.saved},
+        }
     some = served[::4]
     several = steps.plan(p, laws.draws, some[:, None])
-    for ax, values, label in (
-        (top, several.best.params / several.plain.params, "our fit: size"),
-        (top, several.best.tokens / several.plain.tokens, "our fit: data"), (bottom, 100 * several.saved, ""),
-    ):  # fmt: skip
-        draw.band(ax, some, *fitting.interval(values.T, p.level), BLUE, label=label)
+    for ax, values, name, column in (
+        (top, several.best.params / several.plain.params, "size", "multiple"),
+        (top, several.best.tokens / several.plain.tokens, "data", "multiple"),
+        (bottom, 100 * several.saved, "saved", "saved_percent"),
+    ):
+        low, high = fitting.interval(values.T, p.level)
+        draw.band(ax, some, low, high, BLUE)
+        data[f"our fit: {name}, interval"] = {"served": some, f"{column}_low": low, f"{column}_high": high}  # fmt: skip
     for ax in (top, bottom):
-        draw.vline(ax, p.served, GREY, label="tokens served")
+        draw.vline(ax, p.served, GREY)
     draw.log_axis(top, "y")
-    draw.hline(top, 1, GREY, linewidth=0.8, label="training optimum")
+    draw.hline(top, 1, GREY, linewidth=0.8)
     top.set(ylabel="over the training optimum", ylim=(0.05, 300))
     bottom.set(xlabel="tokens served", ylabel="FLOP saved (%)", ylim=(0, 100))
     draw.label(top, 2e10, 1, "data (dashed)", INK, (0, 13))
@@ -69,10 +78,10 @@ def demand(p: Parameters, laws: steps.Laws, found: steps.Plans) -> Shown:
     ours = found.by_law[OURS]
     less = pct(float(ours.best.params / ours.plain.params))
     more = num(float(ours.best.tokens / ours.plain.tokens), 2)
-    return Shown(fig, "fig-inference-demand",
+    return draw.show(fig, "fig-inference-demand",
         f"The more tokens are served, the smaller the best model of equal loss and the more data it takes. At {_qty(p.served)} tokens (grey line) it has {less} of the parameters and {more} times the data by our fit "
         f"(band: {pct(p.level)} bootstrap), and saves {pct(float(ours.saved))} of the FLOP.",
-        "Two panels against tokens served. Above, the best size falls from one and the data rise from one, by two laws alike in shape. Below, the FLOP saved rise from nothing towards most of the total.")  # fmt: skip
+        "Two panels against tokens served. Above, the best size falls from one and the data rise from one, by two laws alike in shape. Below, the FLOP saved rise from nothing towards most of the total.", data=draw.stack(data))  # fmt: skip
 
 
 FORMS: dict[str, tuple[str, Form]] = {
@@ -98,26 +107,34 @@ def smaller(p: Parameters, found: steps.Smaller) -> Shown:
     """Draw how many times smaller models of equal loss are."""
     fig, axes = draw.new(1, 2, height=3.6, log="x", sharey=True)
     names = [*reversed(steps.PUBLISHED), OURS]
+    none, data = [np.nan] * len(steps.PUBLISHED), {}
     for ax, (model, by_law) in zip(axes, found.by_law.items(), strict=True):
+        panel: draw.Series = {"claim": {"multiple": 3}}
         for sense, colour, shift, text in (
             (CHEAPEST, BLUE, 0.22, "cheapest"), (SAME, ORANGE, 0.0, "same compute"), (UNLIMITED, GREEN, -0.22, "any data"),
         ):  # fmt: skip
             for place, name in enumerate(names):
                 ax.plot(by_law[name][sense], place + shift, "o", color=colour, markersize=5)
-            draw.bar(ax, found.intervals[model][sense], len(names) - 1 + shift, colour)
+            low, high = found.intervals[model][sense]
+            draw.bar(ax, (low, high), len(names) - 1 + shift, colour)
+            panel[text] = {
+                "row": names, "multiple": [by_law[name][sense] for name in names],
+                "multiple_low": [*none, low], "multiple_high": [*none, high],
+            }  # fmt: skip
             if ax is axes[1]:
                 at = len(names) - 0.15 + 2.0 * shift
                 draw.label(ax, 400, at, text, colour, (0, 0), ha="right", fontsize=9.5)
-        draw.vline(ax, 3, INK, linestyle="--", label="claim")
+        draw.vline(ax, 3, INK, linestyle="--")
+        data[model] = draw.stack(panel)
         ax.set(title=model, xlabel="times smaller", xlim=(1, 400))
     broken = [name.replace(" et al., ", " et al.,\n") for name in names]
     axes[0].set(yticks=range(len(names)), yticklabels=broken, ylim=(-0.6, len(names) + 0.5))
     draw.label(axes[0], 3, len(names) + 0.2, "3x", INK, (4, 0))
     least, *_, most = sorted(each[CHEAPEST] for each in found.by_law["GPT-3"].values())
     cheapest, same = (_ours(found, "GPT-3", sense) for sense in (CHEAPEST, SAME))
-    return Shown(fig, "fig-inference-smaller",
+    return draw.show(fig, "fig-inference-smaller",
         f"How many times smaller a model of equal loss can be. For GPT-3 our fit gives {cheapest} for the cheapest to train, and {same} at GPT-3's own compute. Bars: {pct(p.level)} bootstrap; dashed: the claim.",
-        f"Dot plots for GPT-3 and Gopher by several laws, each with three ratios of sizes. For GPT-3 the cheapest model is between {num(least, 2)} and {num(most, 2)} times smaller; with equal compute or unlimited data it is smaller still. A dashed line marks three.")  # fmt: skip
+        f"Dot plots for GPT-3 and Gopher by several laws, each with three ratios of sizes. For GPT-3 the cheapest model is between {num(least, 2)} and {num(most, 2)} times smaller; with equal compute or unlimited data it is smaller still. A dashed line marks three.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 
 def _ours(found: steps.Smaller, model: str, sense: str) -> str:
@@ -151,14 +168,23 @@ def readings(p: Parameters, found: steps.Bits) -> Table:
 def bits(found: steps.Bits) -> Shown:
     """Draw effective parameters and compute against bits, by the printed equation and with offsets."""
     width, paper = np.linspace(2.5, 16, 271), registry.printed("kumar2024.best_bits")
+    data: draw.Series = {
+        "paper": {"bits_low": paper.low, "bits_high": paper.high}, "16 bits, ideal": {"multiple": 1},
+    }  # fmt: skip
     fig, (left, right) = draw.new(1, 2, height=3.4)
-    for name, colour, style in ((PLAIN, VERMILION, "--"), (ADDED, BLUE, "-")):
+    for name, text, colour, style in (
+        (PLAIN, "printed equation", VERMILION, "--"), (ADDED, "with offsets", BLUE, "-"),
+    ):  # fmt: skip
         reading, best = found.readings[name], found.best[name]
-        left.plot(width, reading.share(width), color=colour, linestyle=style)
-        right.plot(width, precision.compute_factor(reading, width), color=colour, linestyle=style)
-        right.plot(best, float(precision.compute_factor(reading, best)), "o", color=colour)
+        share, gain = reading.share(width), precision.compute_factor(reading, width)
+        most = float(precision.compute_factor(reading, best))
+        left.plot(width, share, color=colour, linestyle=style)
+        right.plot(width, gain, color=colour, linestyle=style)
+        right.plot(best, most, "o", color=colour)
+        data[text] = {"bits": width, "share": share, "multiple": gain}
+        data[f"{text}, best"] = {"bits": best, "multiple": most}
     draw.shade(right, paper.low, paper.high, alpha=0.25)
-    draw.hline(right, 1, GREY, linewidth=0.8, label="16 bits, ideal")
+    draw.hline(right, 1, GREY, linewidth=0.8)
     for ax, x, y, text, colour, shift in (
         (left, 8.5, 0.72, "with offsets", BLUE, (0, -8)),
         (right, found.best[PLAIN], 2.62, "printed equation", VERMILION, (8, 2)),
@@ -168,9 +194,9 @@ def bits(found: steps.Bits) -> Shown:
     left.set(xlabel="bits", ylabel="effective share of parameters", ylim=(0, 1.02))
     right.set(xlabel="bits", ylabel="effective compute (16 bits, ideal: 1)", ylim=(0, 2.8))
     plain, added = (fix(found.best[name], 1) for name in (PLAIN, ADDED))
-    return Shown(fig, "fig-inference-bits",
+    return draw.show(fig, "fig-inference-bits",
         f"The equations as printed put the best training precision at {plain} bits; with the offsets of the paper's table added in the exponent it is {added}, at the lower end of what the paper finds.",
-        f"Two panels against bits. The effective share of parameters rises to one, later with offsets. Effective compute peaks at {plain} bits by the printed equation and at {added} bits with offsets, at the edge of the grey stripe of the paper's result.")  # fmt: skip
+        f"Two panels against bits. The effective share of parameters rises to one, later with offsets. Effective compute peaks at {plain} bits by the printed equation and at {added} bits with offsets, at the edge of the grey stripe of the paper's result.", data=draw.stack(data))  # fmt: skip
 
 
 def harm(found: list[steps.Harm]) -> Table:

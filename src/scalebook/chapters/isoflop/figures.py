@@ -64,27 +64,32 @@ def profiles(p: Parameters, suites: Suites) -> Shown:
     """Draw the losses at equal compute, their parabolas and minima."""
     found = shown(p, suites)
     fig, axes = _panels(found, 2.3, 3.6, "parameters N", "loss (nats per token; Llama 3: unit unknown)")  # fmt: skip
+    data = {}
     for ax, s in zip(axes, found, strict=True):
-        fit, on = s.profiles, s.on
-        ax.scatter(s.kept.params[on], s.kept.loss[on], c=fit.group[on], s=5, cmap=draw.SEQUENTIAL,
-                   linewidth=0, label="runs (value: number of the budget)")  # fmt: skip
+        fit, on, used = s.profiles, s.on, np.flatnonzero(s.profiles.used)
         stray = (fit.group >= 0) & ~on
-        ax.plot(s.kept.params[stray], s.kept.loss[stray], "x", color=VERMILION, markersize=4, label="left out")  # fmt: skip
-        used = np.flatnonzero(fit.used)
         sizes = np.geomspace(fit.low, fit.high, 30)
-        curves = [np.column_stack([sizes[:, k], fit.curve(int(k), sizes[:, k])]) for k in used]
-        lines = LineCollection(curves, linewidths=0.9, cmap=draw.SEQUENTIAL, label="parabola (value: number of the budget)")  # fmt: skip
+        curves = np.reshape([[sizes[:, k], fit.curve(int(k), sizes[:, k])] for k in used], (-1, 2, 30))  # fmt: skip
+        data[s.label] = draw.stack({
+            **{name: {"params": s.kept.params[which], "loss": s.kept.loss[which], "compute": fit.compute[fit.group[which]]}
+               for name, which in (("runs", on), ("left out", stray))},
+            "parabola": {"params": curves[:, 0].ravel(), "loss": curves[:, 1].ravel(), "compute": np.repeat(fit.compute[used], 30)},
+            "minimum": {"params": fit.params[used], "loss": fit.loss[used], "compute": fit.compute[used]},
+        })  # fmt: skip
+        ax.scatter(s.kept.params[on], s.kept.loss[on], c=fit.group[on], s=5, cmap=draw.SEQUENTIAL, linewidth=0)  # fmt: skip
+        ax.plot(s.kept.params[stray], s.kept.loss[stray], "x", color=VERMILION, markersize=4)
+        lines = LineCollection([*curves.swapaxes(1, 2)], linewidths=0.9, cmap=draw.SEQUENTIAL)
         lines.set_array(used)
         ax.add_collection(lines)
-        ax.plot(fit.params[used], fit.loss[used], "D", color=INK, markersize=3, label="minimum")
+        ax.plot(fit.params[used], fit.loss[used], "D", color=INK, markersize=3)
         bad, count = len(fit.notices), len(fit.compute)
         ax.set_title(f"{s.label}\n" + (f"{bad} of {count} budgets left out (×)" if bad else ""), fontsize=9.5)  # fmt: skip
         tried = s.kept.loss[on]
         ax.set_ylim(tried.min() - 0.06 * np.ptp(tried), tried.max() + 0.08 * np.ptp(tried))
     out, of = len(suite.notices(p, suites)), sum(len(s.profiles.compute) for s in found)
-    return Shown(fig, "fig-profiles",
-        f"Losses at equal compute (one colour a budget, violet to green as compute grows), their parabolas and minima (diamonds). {out} of {of} budgets have no usable minimum (crosses); those beyond the edge of a panel are not drawn.",
-        f"{len(found)} panels of loss against parameters. In each, U-shaped curves, one for each budget, move down and to the right as compute grows; diamonds mark their minima. Crosses mark the points of {out} budgets left out.")  # fmt: skip
+    return draw.show(fig, "fig-profiles",
+        f"Losses at equal compute (one colour a budget, greener as compute grows), their parabolas and minima (diamonds). {out} of {of} budgets have no usable minimum (crosses); those beyond the edge of a panel are not drawn.",
+        f"{len(found)} panels of loss against parameters. In each, U-shaped curves, one for each budget, move down and to the right as compute grows; diamonds mark their minima. Crosses mark the points of {out} budgets left out.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 
 def exponents(p: Parameters, suites: Suites, intervals: Drawn) -> Table:
@@ -106,12 +111,15 @@ def minima(p: Parameters, suites: Suites, intervals: Drawn) -> Shown:
     """Draw the tokens per parameter at the minima, and the fitted lines."""
     found = shown(p, suites)
     fig, ax = draw.new(height=4.4, log="xy")
+    data: draw.Series = {"rule of thumb": {"ratio": 20}}
     names, rightmost = [], 0.0
     for s, colour in zip(found, COLOURS, strict=False):
         used, line = s.profiles.used, s.line
         c = s.profiles.compute[used]
-        ratio = line.tokens(c) / line.params(c)
-        ax.plot(c, (s.profiles.tokens / s.profiles.params)[used], "o", color=colour, markersize=4)
+        ratio, least = line.tokens(c) / line.params(c), (s.profiles.tokens / s.profiles.params)[used]  # fmt: skip
+        data[s.label] = {"compute": c, "ratio": least}
+        data[f"{s.label}, line"] = {"compute": c, "ratio": ratio}
+        ax.plot(c, least, "o", color=colour, markersize=4)
         draw.line(ax, c, ratio, colour, linewidth=1.4)
         names.append((float(ratio[-1]), float(c[-1]), s.label, colour))
         rightmost = max(rightmost, float(c[-1]))
@@ -119,15 +127,15 @@ def minima(p: Parameters, suites: Suites, intervals: Drawn) -> Shown:
     lowest, at = 0.0, rightmost * 1.6
     for value, end, name, colour in sorted(names):
         lowest = max(value, lowest * 1.09)
-        ax.plot([end, at], [value, lowest], color=colour, linewidth=0.6, linestyle=":", label=draw.HELPER)  # fmt: skip
+        ax.plot([end, at], [value, lowest], color=colour, linewidth=0.6, linestyle=":", label="_leader")  # fmt: skip
         draw.label(ax, at, lowest, name, colour, shift=(3, 0), fontsize=9.5)
     draw.plain_axis(ax, "y", *ax.get_ylim())
-    draw.hline(ax, 20, GREY, linestyle="--", label="rule of thumb")
+    draw.hline(ax, 20, GREY, linestyle="--")
     ax.set(xlabel="budget (FLOP)", ylabel="tokens per parameter at the minimum")
     trend = _trend(found, intervals)
-    return Shown(fig, "fig-minima",
+    return draw.show(fig, "fig-minima",
         f"Tokens per parameter at each budget's minimum. {trend} Dashed: 20, the rule of thumb.",
-        f"Tokens per parameter at the minima against budget, with a fitted line for each suite. {trend}")  # fmt: skip
+        f"Tokens per parameter at the minima against budget, with a fitted line for each suite. {trend}", data=draw.stack(data))  # fmt: skip
 
 
 def _trend(found: list[Suite], intervals: Drawn) -> str:
@@ -155,33 +163,34 @@ def published(p: Parameters, suites: Suites, intervals: Drawn, surfaces: Surface
     """Draw the exponent of each suite by three methods, and the published ones."""
     found = shown(p, suites)
     stated = {name: a for name, (a, _) in suite.published_exponents().items()}
+    fits, labels = [surfaces[s.name] for s in found], [s.label for s in found]
+    data: draw.Series = {"one half": {"exponent": 0.5}, "published": {"row": [*stated], "exponent": [*stated.values()]}}  # fmt: skip
     fig, ax = draw.new(height=0.48 * len(found) + 0.24 * len(stated) + 1.1)
-    edge = 0.6 * len(stated)
-    for k, a in enumerate(reversed(stated.values())):
-        ax.plot(a, 0.6 * k, "D", color=INK, markersize=4, label="_published" if k else "published")
-    places = [edge + 0.5 + 1.2 * k for k in range(len(found))]
-    for place, s in zip(places, reversed(found), strict=True):
-        fits = surfaces[s.name]
-        for y, a, ends, name, colour, marker in (
-            (place + 0.3, s.a, intervals[s.name].a, "Approach 2", BLUE, "o"),
-            (place, fits.a_huber, fits.huber_ends, "Approach 3", ORANGE, "s"),
-            (place - 0.3, fits.a_varpro, fits.varpro_ends, "variable projection", GREEN, "^"),
-        ):
-            draw.bar(ax, ends, y, colour, f"_{name}", linewidth=4)
-            ax.plot(a, y, marker, color=colour, markersize=5, label=name if s is found[0] else f"_{name}")  # fmt: skip
-    draw.hline(ax, edge - 0.05, GREY, label=draw.HELPER)
-    draw.vline(ax, 0.5, GREY, linestyle="--", label="_one half")
+    edge, low_places = 0.6 * len(stated), 0.6 * np.arange(len(stated))[::-1]
+    ax.plot([*stated.values()], low_places, "D", color=INK, markersize=4, label="published")
+    places = edge + 0.5 + 1.2 * np.arange(len(found))[::-1]
+    for name, aside, colour, marker, rows in (
+        ("Approach 2", 0.3, BLUE, "o", [(s.a, *intervals[s.name].a) for s in found]),
+        ("Approach 3", 0.0, ORANGE, "s", [(f.a_huber, *f.huber_ends) for f in fits]),
+        ("variable projection", -0.3, GREEN, "^", [(f.a_varpro, *f.varpro_ends) for f in fits]),
+    ):
+        a, low, high = np.transpose(rows)
+        data[name] = {"row": labels, "exponent": a, "exponent_low": low, "exponent_high": high}
+        for place, (_, *ends) in zip(places + aside, rows, strict=True):
+            draw.bar(ax, ends, place, colour, linewidth=4)
+        ax.plot(a, places + aside, marker, color=colour, markersize=5, label=name)
+    draw.hline(ax, edge - 0.05, GREY)
+    draw.vline(ax, 0.5, GREY, linestyle="--")
     draw.legend_above(fig, 4, handletextpad=0.2, columnspacing=1)
-    names = [*reversed(stated), *(s.label for s in reversed(found))]
-    ax.set_yticks([*(0.6 * k for k in range(len(stated))), *places], names, fontsize=9)
-    ax.set_ylim(-0.6, places[-1] + 1)
+    ax.set_yticks([*low_places, *places], [*stated, *labels], fontsize=9)
+    ax.set_ylim(-0.6, places[0] + 1)
     ax.set(xlabel="a, exponent of compute in the optimal size")
     ours, kaplan = [s.a for s in found], stated.pop("Kaplan et al.")
     listed = "; ".join(f"{s.label} {fix(s.a, 3)}, {fix(surfaces[s.name].a_huber, 3)} and {fix(surfaces[s.name].a_varpro, 3)}"
                        for s in found)  # fmt: skip
-    return Shown(fig, "fig-exponents",
+    return draw.show(fig, "fig-exponents",
         f"By Approach 2 the exponent a lies between {fix(min(ours))} and {fix(max(ours))}, depending on the suite; published values without Kaplan's lie between {fix(min(stated.values()))} and {fix(max(stated.values()))}. Bars: {pct(p.level)} bootstrap intervals.",
-        f"Dot plot of the exponent a. Upper part: each suite by three methods with intervals, {listed}. Lower part: {len(stated) + 1} published values, Kaplan's far to the right at {fix(kaplan)}.")  # fmt: skip
+        f"Dot plot of the exponent a. Upper part: each suite by three methods with intervals, {listed}. Lower part: {len(stated) + 1} published values, Kaplan's far to the right at {fix(kaplan)}.", data=draw.stack(data))  # fmt: skip
 
 
 def differences(p: Parameters, suites: Suites, intervals: Drawn) -> Table:
@@ -230,22 +239,28 @@ def residuals(p: Parameters, suites: Suites, surfaces: Surfaces) -> Shown:
     """Draw the residuals of the surface against tokens per parameter."""
     found = shown(p, suites)
     fig, axes = _panels(found, 2.0, 3.4, "tokens per parameter D/N", "observed less fitted loss (%)", sharex=True)  # fmt: skip
+    data = {}
     for ax, s in zip(axes, found, strict=True):
         ratio, off = s.used.tokens_per_param, 100 * surfaces[s.name].varpro.residuals
-        ax.scatter(ratio, off, c=np.log(s.profiles.compute[s.profiles.group[s.on]]), s=9, cmap=draw.SEQUENTIAL, linewidth=0,
-                   label="runs (value: logarithm of the budget)")  # fmt: skip
+        budget = s.profiles.compute[s.profiles.group[s.on]]
+        ax.scatter(ratio, off, c=np.log(budget), s=9, cmap=draw.SEQUENTIAL, linewidth=0)
         edges = pairwise(np.quantile(ratio, np.linspace(0, 1, 7)))
         sixths = [(low <= ratio) & (ratio <= high) for low, high in edges]
         middles = [np.exp(np.log(ratio[part]).mean()) for part in sixths]
-        ax.plot(middles, [off[part].mean() for part in sixths], color=VERMILION, linewidth=1.4, label="means of sixths")  # fmt: skip
-        draw.hline(ax, 0, GREY, label="no difference")
+        means = [off[part].mean() for part in sixths]
+        data[s.label] = draw.stack({
+            "runs": {"ratio": ratio, "error_percent": off, "compute": budget},
+            "means of sixths": {"ratio": middles, "error_percent": means},
+        })  # fmt: skip
+        ax.plot(middles, means, color=VERMILION, linewidth=1.4)
+        draw.hline(ax, 0, GREY)
         ax.set_title(s.label, fontsize=9.5)
     fits = [(surfaces[s.name], s.label) for s in found]
     least = min(f.near_surface for f, _ in fits)
     excess, worst = max((f.scatter_surface / f.scatter_parabola, label) for f, label in fits)
-    return Shown(fig, "fig-residuals",
-        f"Residuals of the surface (variable projection; violet to green: small to large budgets; line: means of sixths of the runs). Neighbouring sizes on a budget share them: their correlation is {fix(least)} or more. The residuals are up to {num(excess, 2)} times those about the parabolas ({worst}).",
-        f"{len(found)} panels of residuals in percent against tokens per parameter. Neighbouring points of one budget tend to lie on the same side of zero, and the means wave around it.")  # fmt: skip
+    return draw.show(fig, "fig-residuals",
+        f"Residuals of the surface (variable projection; the greener, the larger the budget; line: means of sixths of the runs). Neighbouring sizes on a budget share them: their correlation is {fix(least)} or more. The residuals are up to {num(excess, 2)} times those about the parabolas ({worst}).",
+        f"{len(found)} panels of residuals in percent against tokens per parameter. Neighbouring points of one budget tend to lie on the same side of zero, and the means wave around it.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 
 def choices(p: Parameters, suites: Suites, intervals: Drawn, others: Others) -> Table:
@@ -263,24 +278,29 @@ def choices(p: Parameters, suites: Suites, intervals: Drawn, others: Others) -> 
 def parts(p: Parameters, suites: Suites, surfaces: Surfaces, splits: Splits) -> Shown:
     """Draw the difference between Approach 2 and the surface in three parts."""
     found = shown(p, suites)
+    order, places, whole = found[::-1], np.arange(len(found)), "Approach 2 less the surface"
+    labels, split = [s.label for s in order], [splits[s.name].split for s in order]
+    bars = {part: [each[part] for each in split] for part in split[0]}
+    sums = [s.a - surfaces[s.name].a_varpro for s in order]
+    data = draw.stack({
+        **{part: {"row": labels, "exponent_error": values} for part, values in bars.items()},
+        whole: {"row": labels, "exponent_error": sums},
+    })  # fmt: skip
     fig, ax = draw.new(height=0.5 * len(found) + 1.4)
-    for place, s in enumerate(reversed(found)):
-        mark = "_" if place else ""
-        for k, (part, value) in enumerate(splits[s.name].split.items()):
-            ax.barh(place + 0.24 * (1 - k), value, height=0.22, color=(SKY, BLUE, ORANGE)[k], label=mark + part)  # fmt: skip
-        whole = s.a - surfaces[s.name].a_varpro
-        ax.plot(whole, place, "D", color=INK, markersize=4, label=f"{mark}Approach 2 less the surface")  # fmt: skip
-    draw.vline(ax, 0, GREY, label="_no difference")
-    draw.rows(ax, [s.label for s in reversed(found)])
+    for (part, values), colour, aside in zip(bars.items(), (SKY, BLUE, ORANGE), (0.24, 0, -0.24), strict=True):  # fmt: skip
+        ax.barh(places + aside, values, height=0.22, color=colour, label=part)
+    ax.plot(sums, places, "D", color=INK, markersize=4, label=whole)
+    draw.vline(ax, 0, GREY)
+    draw.rows(ax, labels)
     ax.set(xlabel="contribution to the difference in a")
     draw.legend_above(fig, 2)
     largest = {part: max((abs(splits[s.name].split[part]), s.label) for s in found) for part in ("parabola", "misfit")}  # fmt: skip
     most = {part: f"{fix(value, 3)} ({label})" for part, (value, label) in largest.items()}
     listed = "; ".join(f"{s.label} " + ", ".join(f"{part} {fix(round(value, 3) + 0.0, 3)}" for part, value in splits[s.name].split.items())
                        for s in found)  # fmt: skip
-    return Shown(fig, "fig-parts",
+    return draw.show(fig, "fig-parts",
         f"Approach 2 less the surface (diamonds) in three parts. The parabola contributes at most {most['parabola']}, the misfit up to {most['misfit']}.",
-        f"Bars of three contributions for each suite, with a diamond at their sum: {listed}.")  # fmt: skip
+        f"Bars of three contributions for each suite, with a diamond at their sum: {listed}.", data=data)  # fmt: skip
 
 
 def cost_of_parts(p: Parameters, suites: Suites, intervals: Drawn, splits: Splits) -> Table:

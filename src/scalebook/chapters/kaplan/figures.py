@@ -26,28 +26,41 @@ def five_laws(laws: Laws, losses: dict[str, float]) -> Shown:
     gpt3 = published_model("GPT-3")
     fig, ((size, data), (cost, both)) = draw.new(2, 2, height=6.0, log="x", sharey=True)
     largest, corpus = kaplan("params_largest"), kaplan("webtext2.tokens")
-    for ax, law, x, ends, at, loss, name, colour, shift in (
-        (size, laws.params, np.logspace(2, 12, 400), (kaplan("params_smallest"), largest), gpt3.params, losses["params"], "GPT-3's size", BLUE, (2, -13)),
-        (data, laws.tokens, np.logspace(6.5, 13, 400), (kaplan("tokens_smallest"), corpus), gpt3.tokens, losses["tokens"], "GPT-3's data", GREEN, (-4, -13)),
-    ):  # fmt: skip
-        inside = x[(x >= ends[0]) & (x <= ends[1])]
-        draw.line(ax, x, law.loss(x), colour, linestyle=DASHED, linewidth=1.2, label="law")
-        draw.line(ax, inside, law.loss(inside), colour, linewidth=3, label="law, where measured")
+    panels = {}
+    for ax, panel, key, law, x, most, colour, shift in (
+        (size, "Size", "params", laws.params, np.logspace(2, 12, 400), largest, BLUE, (2, -13)),
+        (data, "Data", "tokens", laws.tokens, np.logspace(6.5, 13, 400), corpus, GREEN, (-4, -13)),
+    ):
+        inside, name = x[(x >= kaplan(f"{key}_smallest")) & (x <= most)], f"GPT-3's {panel.lower()}"
+        at, loss = getattr(gpt3, key), losses[key]
+        ax.plot(x, law.loss(x), color=colour, linestyle=DASHED, linewidth=1.2)
+        ax.plot(inside, law.loss(inside), color=colour, linewidth=3)
         draw.point(ax, at, loss, colour, name, shift, ha="right")
+        panels[panel] = draw.stack({
+            "law": {key: x, "loss": law.loss(x)}, name: {key: at, "loss": loss},
+            "law, where measured": {key: inside, "loss": law.loss(inside)},
+        })  # fmt: skip
     draw.label(size, 1e6, float(laws.params.loss(1e6)), "measured", BLUE, (7, 7))
     x = np.logspace(-8, 5, 400)
+    curves = {}
     for law, name, colour, at, shift in (
         (laws.compute_min, "L(Cₘᵢₙ)", PURPLE, 1e-6, (-22, -24)), (laws.compute, "L(C)", GREY, 1e-3, (2, 12)),
     ):  # fmt: skip
-        cost.plot(x, law.loss(x * PF_DAY), color=colour, label=name)
+        curves[name] = {"pf_days": x, "loss": law.loss(x * PF_DAY)}
+        cost.plot(*curves[name].values(), color=colour)
         draw.label(cost, at, float(law.loss(at * PF_DAY)), name, colour, shift)
-    draw.line(cost, x[x > 1e-4], steps.brown_loss(x[x > 1e-4]), VERMILION, linestyle=(0, (1, 1)))
-    draw.point(cost, gpt3.flop / PF_DAY, losses["brown"], VERMILION, "GPT-3's line", (-2, -15), "right")  # fmt: skip
-    x = np.logspace(6.5, 13, 400)
+    late, spent = x[x > 1e-4], gpt3.flop / PF_DAY
+    curves["GPT-3's line"] = {"pf_days": late, "loss": steps.brown_loss(late)}
+    cost.plot(*curves["GPT-3's line"].values(), color=VERMILION, linestyle=(0, (1, 1)))
+    draw.point(cost, spent, losses["brown"], VERMILION, "GPT-3's line", (-2, -15), "right")
+    panels["Compute"] = draw.stack({**curves, "GPT-3": {"pf_days": spent, "loss": losses["brown"]}})
+    x, curves = np.logspace(6.5, 13, 400), {}
     for each, shade in ((1e6, 0.7), (1e8, 0.8), (1e10, 0.9), (1e12, 1)):
-        curve = laws.table2.loss(each, x)
-        draw.line(both, x, curve, ORANGE, alpha=shade, label=f"N = {qty(each)}")
-        draw.label(both, x[-1], curve[-1], qty(each), INK, (3, 0))
+        curve, name = laws.table2.loss(each, x), qty(each)
+        draw.line(both, x, curve, ORANGE, alpha=shade)
+        draw.label(both, x[-1], curve[-1], name, INK, (3, 0))
+        curves[name] = {"params": np.full(len(x), each), "tokens": x, "loss": curve}
+    panels["Both"] = draw.stack(curves)
     size.set(title="Size", xlabel="parameters N", ylabel="loss (nats per token)")
     data.set(title="Data", xlabel="tokens D")
     cost.set(title="Compute", xlabel="compute (PF-days)", ylabel="loss (nats per token)")
@@ -57,10 +70,11 @@ def five_laws(laws: Laws, losses: dict[str, float]) -> Shown:
         ax.set(yscale="log", ylim=(1.3, 7))
         ax.set_yticks([1.5, 2, 3, 4, 6], ["1.5", "2", "3", "4", "6"])
         ax.minorticks_off()
-    return Shown(fig, "fig-kaplan-laws",
+    return draw.show(fig, "fig-kaplan-laws",
         f"The laws of Kaplan et al. 2020 put GPT-3 outside all they had seen. Thick: the range they measured. GPT-3 is {num(gpt3.params / largest, 2)} times larger than their largest model and saw {num(gpt3.tokens / corpus, 2)} times more tokens than their corpus had. "
         f"On the line drawn for GPT-3 itself its compute means a loss of {fix(losses['brown'])}; $L(C_{{\\min}})$ says {fix(losses['compute_min'])}, $L(C)$ {fix(losses['compute'])}.",
-        "Four panels with logarithmic axes. Loss falls along straight lines with size, with data and with compute. In the fourth panel loss falls with data along four curves, one per model size, and each flattens at a level that is lower for larger models.")  # fmt: skip
+        "Four panels with logarithmic axes. Loss falls along straight lines with size, with data and with compute. In the fourth panel loss falls with data along four curves, one per model size, and each flattens at a level that is lower for larger models.",
+        data=draw.stack(panels, "panel"))  # fmt: skip
 
 
 def allocation(p: Parameters) -> Table:
@@ -93,16 +107,17 @@ def reported(counted: steps.Counted) -> Shown:
     fig, ax = draw.new(height=3.3)
     for row, name in enumerate(names):
         colour = PURPLE if name == "LaMDA" else ORANGE if "Gopher" in name else BLUE
-        ax.plot([1, ratios[name]], [row, row], color=colour, linewidth=1.2, label=draw.HELPER)
-        draw.point(ax, ratios[name], row, colour, label="reported")
+        ax.plot([1, ratios[name]], [row, row], color=colour, linewidth=1.2)
+        draw.point(ax, ratios[name], row, colour)
         draw.label(ax, ratios[name], row, fix(ratios[name]), INK, (8, 0))
-    draw.vline(ax, 1, GREY, label="6ND")
+    draw.vline(ax, 1, GREY)
     draw.rows(ax, names)
     ax.set(xlabel="compute as reported / 6ND", xlim=(0.9, 2.85))
     most = max(abs(ratios[name] - 1) for name in steps.AGREEING)
-    return Shown(fig, "fig-kaplan-6nd",
+    return draw.show(fig, "fig-kaplan-6nd",
         f"Reported training compute over $6ND$. Four models agree within about {pct(most, 1)}, as they must where a paper computed its figure by the formula. Gopher's own counts are {fix(ratios['Gopher, text'])} and {fix(ratios['Gopher, App. F'])} times it. LaMDA's {fix(ratios['LaMDA'])} is a conflict between two papers about its data.",
-        "Dot plot of seven ratios. GPT-3, Chinchilla, PaLM and Llama 3.1 lie at one; Gopher lies somewhat above one by either of two counts; LaMDA lies far above two.")  # fmt: skip
+        "Dot plot of seven ratios. GPT-3, Chinchilla, PaLM and Llama 3.1 lie at one; Gopher lies somewhat above one by either of two counts; LaMDA lies far above two.",
+        data={"row": [*ratios], "multiple": [*ratios.values()]})  # fmt: skip
 
 
 def joint(p: Parameters, laws: Laws, table2: Terms, eqs: Terms) -> Table:
@@ -135,33 +150,37 @@ def crossing(laws: Laws, crossings: tuple[Crossing, Crossing]) -> Shown:
     star, ends = steps.printed_star(), registry.printed("kaplan2020.crossing.compute")
     x = np.logspace(0, 7, 200)
     table6, eq67 = (laws.tokens.loss(data.tokens(x * PF_DAY)) for data in (laws.table6, laws.eq67))
+    drawn = {}
     fig, ax = draw.new(height=4.3, log="x")
     for loss, text, colour, line, at, shift, side in (
         (laws.compute_min.loss(x * PF_DAY), "promised by compute", PURPLE, "-", 0, (16, 8), "left"),
         (table6, "data of Table 6", GREEN, "-", -1, (0, 28), "right"),
         (eq67, "data of Eq 6.7", GREEN, DASHED, 0, (2, -36), "left"),
     ):  # fmt: skip
-        ax.plot(x, loss, color=colour, linestyle=line, label=text)
+        ax.plot(x, loss, color=colour, linestyle=line)
         draw.label(ax, x[at], loss[at], text, INK, shift, ha=side)
-    for crossed, shift in zip(crossings, ((7, 14), (-30, -14)), strict=True):
-        low = float(crossed.loss)
-        draw.point(ax, float(crossed.compute) / PF_DAY, low, INK, fix(low), shift, zorder=3, label="crossing")  # fmt: skip
+        drawn[text] = {"pf_days": x, "loss": loss}
+    met = {"pf_days": [float(each.compute) / PF_DAY for each in crossings], "loss": [float(each.loss) for each in crossings]}  # fmt: skip
+    for days, loss, shift in zip(*met.values(), ((7, 14), (-30, -14)), strict=True):
+        draw.point(ax, days, loss, INK, fix(loss), shift, zorder=3)
     ax.plot([ends.low, ends.high], [star["loss"]] * 2, color=VERMILION, linewidth=1.2)
     draw.point(ax, star["compute"], star["loss"], VERMILION, marker="D", zorder=3)
     draw.label(ax, ends.high, star["loss"], "as printed", VERMILION, (5, 0))
     ax.set(xlabel="compute Cₘᵢₙ (PF-days)", ylabel="loss (nats per token)", ylim=(1.15, 2.8))
-    near, far = (f"{sci(float(each.compute) / PF_DAY, 2)} PF-days and {fix(float(each.loss))} nats" for each in crossings)  # fmt: skip
-    return Shown(fig, "fig-kaplan-crossing",
+    near, far = (f"{sci(days, 2)} PF-days and {fix(loss)} nats" for days, loss in zip(*met.values(), strict=True))  # fmt: skip
+    as_printed = {"pf_days": star["compute"], "pf_days_low": ends.low, "pf_days_high": ends.high, "loss": star["loss"]}  # fmt: skip
+    return draw.show(fig, "fig-kaplan-crossing",
         f"Where the promise of compute meets what the data allow: {near} with the data of Table 6, near the printed point; {far} with those of Equation 6.7.",
-        "Loss against compute. A steep line, promised by compute, crosses a flatter one, allowed by data, near ten thousand PF-days, and a second flatter line lower down, near a hundred thousand.")  # fmt: skip
+        "Loss against compute. A steep line, promised by compute, crosses a flatter one, allowed by data, near ten thousand PF-days, and a second flatter line lower down, near a hundred thousand.",
+        data=draw.stack({**drawn, "crossing": met, "as printed": as_printed}))  # fmt: skip
 
 
 def sensitivity(point: Crossing, moved: dict[str, list[float]]) -> Shown:
     """Draw how far the crossing moves within rounding, and with other printed values."""
     ends, here = registry.printed("kaplan2020.crossing.compute"), float(point.compute) / PF_DAY
     fig, ax = draw.new(height=4.2, log="x")
-    draw.shade(ax, ends.low, ends.high, "as printed, tenfold either way", alpha=0.15)
-    draw.vline(ax, here, GREY, label="recomputed")
+    draw.shade(ax, ends.low, ends.high, alpha=0.15)
+    draw.vline(ax, here, GREY)
     for row, values in enumerate(reversed(moved.values())):
         if len(values) == 2:
             draw.bar(ax, values, row, BLUE, alpha=1)
@@ -169,13 +188,20 @@ def sensitivity(point: Crossing, moved: dict[str, list[float]]) -> Shown:
             draw.point(ax, values[0], row, VERMILION)
     draw.rows(ax, [*reversed(moved)])
     ax.set(xlabel="C* (PF-days)", xlim=(5e2, 2e6))
-    single = sum(len(values) == 1 for values in moved.values())
+    single = {name: values[0] for name, values in moved.items() if len(values) == 1}
+    rounded = {name: values for name, values in moved.items() if len(values) == 2}
     draw.label(ax, ends.high, len(moved) - 1, "rounding", BLUE, (8, 0))
-    draw.label(ax, ends.high, single - 1, "another\nprinted value", VERMILION, (8, 0))
+    draw.label(ax, ends.high, len(single) - 1, "another\nprinted value", VERMILION, (8, 0))
     three, six = (moved[name][1] / moved[name][0] for name in (steps.THREE, steps.SIX))
-    return Shown(fig, "fig-kaplan-sensitivity",
+    return draw.show(fig, "fig-kaplan-sensitivity",
         f"How far $C^*$ moves from {sci(here, 2)} PF-days. Blue: constants of Table 6 and Eqs 1.2 and 1.3 moved by half a unit in their last digit; together the exponents span a factor of {num(three, 2)}, all six constants {num(six, 2)}. Red: other values printed in the same paper. Shaded: the tenfold either way that the authors allow.",
-        "Ten rows on a logarithmic axis of compute. Rounding of single exponents moves the crossing little, all six constants over more than an order of magnitude. The other printed values move it up, two of them together the farthest.")  # fmt: skip
+        "Ten rows on a logarithmic axis of compute. Rounding of single exponents moves the crossing little, all six constants over more than an order of magnitude. The other printed values move it up, two of them together the farthest.",
+        data=draw.stack({
+            "rounding": {"row": [*rounded], "pf_days_low": [low for low, _ in rounded.values()], "pf_days_high": [high for _, high in rounded.values()]},
+            "another printed value": {"row": [*single], "pf_days": [*single.values()]},
+            "recomputed": {"pf_days": here},
+            "as printed, tenfold either way": {"pf_days_low": ends.low, "pf_days_high": ends.high},
+        }))  # fmt: skip
 
 
 def compared(f: Found) -> Table:

@@ -1,6 +1,7 @@
 """Figures and tables of the chapter on a source of known entropy."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -22,17 +23,23 @@ def losses(p: Parameters, table: learner.LossTable, known: steps.Derived) -> Sho
     sizes, data = table.params, table.tokens
     fig, ax = draw.new(height=4.2, log="xy")
     chosen = np.unique(np.linspace(0, len(sizes) - 1, 4).round().astype(int))
+    dots, lines = {}, {}
     for place, colour in zip(chosen, COLOURS, strict=False):
+        name = f"N = {sizes[place]:,.0f}"
+        dots[name], lines[name] = ({"tokens": data, "excess": each[place]} for each in (measured, expected))  # fmt: skip
         ax.plot(data, measured[place], "o", color=colour, markersize=3.5)
-        draw.line(ax, data, expected[place], colour, f"N = {sizes[place]:,.0f}", linewidth=1.2)
-    draw.line(ax, data, known.law.terms(1.0, data)[1], INK, "limit B / D^β", len(data) // 3, (-6, -12), "right",
+        draw.line(ax, data, expected[place], colour, name, linewidth=1.2)
+    limit = known.law.terms(1.0, data)[1]
+    draw.line(ax, data, limit, INK, "limit B / D^β", len(data) // 3, (-6, -12), "right",
                linestyle="--", linewidth=1)  # fmt: skip
+    lines["limit B / D^β"] = {"tokens": data, "excess": limit}
     draw.plain_axis(ax, "y", *ax.get_ylim())
     ax.set(xlabel="symbols learned from, D", ylabel="loss above the entropy (nats)",
            xlim=(p.data_low / 1.3, p.data_high * 6))  # fmt: skip
-    return Shown(fig, "fig-table",
+    return draw.show(fig, "fig-table",
         f"Measured (dots, mean of {p.seeds} streams) and derived (lines) losses of four learners differ by {pct(known.theory_gap)} of the excess on average over the whole table. Small learners stop early; large ones follow the dashed limit.",
-        f"Loss above the entropy against data on logarithmic axes. The learner with {sizes[0]:,.0f} contexts levels off at {num(measured[0, -1], 2)} nats, the one with {sizes[-1]:,.0f} falls to {num(measured[-1, -1], 2)}.")  # fmt: skip
+        f"Loss above the entropy against data on logarithmic axes. The learner with {sizes[0]:,.0f} contexts levels off at {num(measured[0, -1], 2)} nats, the one with {sizes[-1]:,.0f} falls to {num(measured[-1, -1], 2)}.",
+        data=draw.stack({"measured": draw.stack(dots), "derived": draw.stack(lines)}, "kind"))  # fmt: skip
 
 
 def constants(known: steps.Derived, fits: steps.Fits) -> Table:
@@ -55,23 +62,25 @@ def constants(known: steps.Derived, fits: steps.Fits) -> Table:
 
 def misses(p: Parameters, table: learner.LossTable, fits: steps.Fits, found: dict[str, float]) -> Shown:  # fmt: skip
     """Draw how far the fitted floors lie from the entropy."""
-    names = list(reversed(found))
+    names, rows = list(reversed(found)), {name: {"error_percent": miss} for name, miss in found.items()}  # fmt: skip
     fig, ax = draw.new(height=4.6)
     for name, *ends in (
         ("sum, Huber", fits.E_low, fits.E_high), ("power mean", fits.blended_low, fits.blended_high),
     ):  # fmt: skip
-        both = [steps.percent_above(table.entropy, end) for end in ends]
-        draw.bar(ax, both, names.index(name), _colour(name), "bootstrap interval", linewidth=6, alpha=0.3)  # fmt: skip
+        low, high = (steps.percent_above(table.entropy, end) for end in ends)
+        draw.bar(ax, (low, high), names.index(name), _colour(name), linewidth=6, alpha=0.3)
+        rows[name] |= {"error_percent_low": low, "error_percent_high": high}
     for place, name in enumerate(names):
-        ax.plot(found[name], place, "o", color=_colour(name), label="fitted floor")
-    draw.vline(ax, 0, INK, label="entropy")
+        ax.plot(found[name], place, "o", color=_colour(name))
+    draw.vline(ax, 0, INK)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="fitted floor above the entropy (%)")
     sums = sorted((miss for name, miss in found.items() if name.startswith("sum")), key=abs)
     listed = "; ".join(f"{name} {num(miss, 2)}%" for name, miss in found.items())
-    return Shown(fig, "fig-misses",
+    return draw.show(fig, "fig-misses",
         f"The sum misses the entropy by {num(sums[0], 2)}% to {num(sums[-1], 2)}%, according to runs and error model; the power mean by {num(found['power mean'], 2)}% on the same runs. Bars: {pct(p.level)} bootstrap intervals.",
-        f"Dot plot of the error of the fitted floor: {listed}.")  # fmt: skip
+        f"Dot plot of the error of the fitted floor: {listed}.",
+        data=draw.stack({**rows, "entropy": {"error_percent": 0}}, "row"))  # fmt: skip
 
 
 def _colour(name: str) -> str:
@@ -81,12 +90,18 @@ def _colour(name: str) -> str:
 def drift(found: dict[str, Floats]) -> Shown:
     """Draw how fits to derived losses move as their range grows."""
     x, fig, (left, right) = steps.DECADES, *draw.new(1, 2, height=3.6)
-    for (form, (alphas, betas, floors)), style in zip(found.items(), ("-", "--"), strict=True):
-        left.plot(x, alphas, style, color=VERMILION, label=f"α, {form}")
-        left.plot(x, betas, style, color=BLUE, label=f"β, {form}")
-        right.plot(x, floors, style, color=INK, label=form)
-    draw.hline(left, 1, GREY, linewidth=0.8, label="true exponent")
-    draw.hline(right, 0, GREY, linewidth=0.8, label="entropy")
+    drawn: dict[str, dict[str, Any]] = {
+        "true exponent": {"multiple": 1}, "entropy": {"error_percent": 0},
+    }  # fmt: skip
+    for (form, three), style in zip(found.items(), ("-", "--"), strict=True):
+        for ax, name, key, y, colour in zip(
+            (left, left, right), ("α", "β", "floor"), ("multiple", "multiple", "error_percent"),
+            three, (VERMILION, BLUE, INK), strict=True,
+        ):  # fmt: skip
+            ax.plot(x, y, style, color=colour)
+            drawn[f"{name}, {form}"] = {"decades": x, key: y}
+    draw.hline(left, 1, GREY, linewidth=0.8)
+    draw.hline(right, 0, GREY, linewidth=0.8)
     for ax, form, row, at, text, colour, shift in (
         (left, "sum", 0, 2, "α", VERMILION, (6, 8)), (left, "sum", 1, 1, "β", BLUE, (0, 8)),
         (right, "sum", 2, 1, "sum", INK, (6, 6)), (right, "power mean", 2, 2, "power mean", INK, (0, -10)),
@@ -96,9 +111,10 @@ def drift(found: dict[str, Floats]) -> Shown:
     right.set(xlabel="decades of data", ylabel="floor above entropy (%)")
     alpha, beta, _ = (between(row[[0, -1]], num) for row in found["sum"])
     first, last, blended = (num(miss, 2) for miss in (*found["sum"][2, [0, -1]], found["power mean"][2, -1]))  # fmt: skip
-    return Shown(fig, "fig-drift",
+    return draw.show(fig, "fig-drift",
         f"Fits to derived losses, without noise, as the range grows (solid: sum; dashed: power mean). From {x[0]} to {x[-1]} decades of data the sum's error of the floor falls from {first}% to {last}%, and its α from {alpha} times the truth.",
-        f"Left: the ratio of fitted to true exponents; for alpha of the sum from {alpha}, for beta from {beta}. Right: the error of the floor, for the sum from {first}% to {last}%, for the power mean to {blended}%.")  # fmt: skip
+        f"Left: the ratio of fitted to true exponents; for alpha of the sum from {alpha}, for beta from {beta}. Right: the error of the floor, for the sum from {first}% to {last}%, for the power mean to {blended}%.",
+        data=draw.stack(drawn))  # fmt: skip
 
 
 def valleys(p: Parameters, table: learner.LossTable, known: steps.Derived, fits: steps.Fits, found: learner.Valleys) -> Shown:  # fmt: skip
@@ -106,28 +122,33 @@ def valleys(p: Parameters, table: learner.LossTable, known: steps.Derived, fits:
     theory, fit = known.theory_slope, fits.whole["sum"].law.a
     budgets, caption = found.budget, "The table is too small for valleys."
     fig, (left, right) = draw.new(1, 2, height=3.8)
-    right.plot(budgets, found.params, "o", color=INK, markersize=4, label="best size")
+    right.plot(budgets, found.params, "o", color=INK, markersize=4)
+    drawn = {"lowest": {"budget": budgets, "params": found.params, "loss": found.loss}}
     if len(budgets):
         for ax, which in ((left, "x"), (right, "x"), (right, "y")):
             draw.log_axis(ax, which)
     if steps.enough(found):
         picked = budgets[np.unique(np.linspace(0, len(budgets) - 1, 5).round().astype(int))]
         for budget, shade in zip(picked, np.linspace(0, 1, len(picked)), strict=True):
-            left.plot(*learner.isoflop_losses(table, budget), color=draw.SEQUENTIAL(shade),
-                      linewidth=1.4, label=f"budget {budget:,.0f}")  # fmt: skip
+            kept, losses = learner.isoflop_losses(table, budget)
+            left.plot(kept, losses, color=draw.SEQUENTIAL(shade), linewidth=1.4)
+            drawn[f"budget {budget:,.0f}"] = {"budget": budget, "params": kept, "loss": losses}
         middle, centre = (np.exp(np.log(each).mean()) for each in (found.params, budgets))
         for slope, text, colour, shift in (
             (theory, "theory", BLUE, (-4, 10)), (fit, "slope of\nthe sum", VERMILION, (6, -58)),
         ):  # fmt: skip
-            draw.line(right, budgets, middle * (budgets / centre) ** slope, colour, text, -1, shift, "right", linewidth=1.2)  # fmt: skip
+            path = middle * (budgets / centre) ** slope
+            draw.line(right, budgets, path, colour, text, -1, shift, "right", linewidth=1.2)
+            drawn[text.replace("\n", " ")] = {"budget": budgets, "params": path}
         draw.plain_axis(right, "y", *right.get_ylim())
         caption = f"Left: losses at {len(picked)} of {len(budgets)} budgets, with the lowest points of all. Right: the best size grows as the budget to the power {fix(found.slope(), 3)}; theory says 1/(1 + s) = {fix(theory, 3)}, and the fitted sum {fix(fit, 3)}."
-    left.plot(found.params, found.loss, "o", color=INK, markersize=3.5, label="lowest point of a budget")  # fmt: skip
+    left.plot(found.params, found.loss, "o", color=INK, markersize=3.5)
     draw.hline(left, table.entropy, GREY, "entropy", p.size_low, (2, 7), linestyle="--")
     left.set(xlabel="contexts kept, N", ylabel="loss (nats per symbol)")
     right.set(xlabel="budget, N D", ylabel="best N")
-    return Shown(fig, "fig-valleys", caption,
-        f"Left: valley-shaped curves of loss against size, lower for larger budgets, above a dashed line at the entropy of {fix(table.entropy)}. Right: best size against budget, with lines of slope {fix(theory, 3)} (theory) and {fix(fit, 3)} (the fitted sum).")  # fmt: skip
+    return draw.show(fig, "fig-valleys", caption,
+        f"Left: valley-shaped curves of loss against size, lower for larger budgets, above a dashed line at the entropy of {fix(table.entropy)}. Right: best size against budget, with lines of slope {fix(theory, 3)} (theory) and {fix(fit, 3)} (the fitted sum).",
+        data=draw.stack({**drawn, "entropy": {"loss": table.entropy}}))  # fmt: skip
 
 
 def skills(found: steps.Skills) -> Shown:
@@ -137,17 +158,20 @@ def skills(found: steps.Skills) -> Shown:
     for lower, upper in pairwise(np.argsort(places)):  # labels at least a line apart
         places[upper] = max(places[upper], places[lower] + 0.075)
     fig, ax = draw.new(height=3.6, log="x")
-    ends = []
+    ends, drawn = [], {"excess loss": {"tokens": tokens, "share": excess}}
     groups = zip(found.groups, found.mastered, places, COLOURS, strict=False)
     for (first, last), row, place, colour in groups:
+        name = f"{first:,} to {last:,}"
         ax.plot(tokens, row, color=colour)
-        draw.label(ax, tokens[-1], place, f"{first:,} to {last:,}", colour)
+        draw.label(ax, tokens[-1], place, name, colour)
+        drawn[name] = {"tokens": tokens, "share": row}
         ends.append(f"ranks {first} to {last} reach {fix(row[-1])}")
     draw.line(ax, tokens, excess, INK, "excess loss", 1, (8, 4), linestyle="--")
     ax.set(xlabel="symbols learned from, D", ylabel="share mastered, by rank", ylim=(0, 1.1))
-    return Shown(fig, "fig-skills",
+    return draw.show(fig, "fig-skills",
         "Contexts are mastered one after the other, the common ones (ranks 1 to 10) first, while the loss (dashed: its excess over the entropy, relative to the first) falls smoothly.",
-        f"Rising curves, one for each of four groups of contexts by rank, each later than the one before: {'; '.join(ends)}. A dashed line falls smoothly to {fix(excess[-1])}.")  # fmt: skip
+        f"Rising curves, one for each of four groups of contexts by rank, each later than the one before: {'; '.join(ends)}. A dashed line falls smoothly to {fix(excess[-1])}.",
+        data=draw.stack(drawn))  # fmt: skip
 
 
 def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> Shown:
@@ -155,13 +179,17 @@ def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> S
     one, since, tokens = taught.counting, at.since, taught.counting.tokens
     better, worse = one.better * BITS_PER_NAT, one.worse * BITS_PER_NAT
     fig, (left, right) = draw.new(1, 2, height=3.9, log="x")
+    before: dict[str, dict[str, Any]] = {"change of teacher": {"tokens": taught.first}}
+    after: dict[str, dict[str, Any]] = {"the better alone": {"play": 0}, "the worse alone": {"play": 1}}  # fmt: skip
     for loss, teacher, name, colour, mark, shift in (
         (better, taught.better, "better", BLUE, 1, (10, 4)),
         (worse, taught.worse, "worse", VERMILION, 0, (4, -18)),
     ):  # fmt: skip
+        floor = teacher.entropy() * BITS_PER_NAT
         draw.line(left, tokens, loss, colour, f"on the {name}", mark, shift)
-        draw.hline(left, teacher.entropy() * BITS_PER_NAT, colour, linewidth=1.3, linestyle=":", label=f"entropy of the {name}")  # fmt: skip
-    draw.vline(left, taught.first, GREY, linewidth=0.8, label="change of teacher")
+        draw.hline(left, floor, colour, linewidth=1.3, linestyle=":")
+        before |= {f"on the {name}": {"tokens": tokens, "loss_bits": loss}, f"entropy of the {name}": {"loss_bits": floor}}  # fmt: skip
+    draw.vline(left, taught.first, GREY, linewidth=0.8)
     left.set(xlabel="symbols learned from", ylabel="loss (bits per symbol)")
     for all_play, curve, name, colour, side, ha in (
         (at.counting, at.share, "counts", INK, 7, "left"),
@@ -170,15 +198,17 @@ def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> S
         play = all_play[at.later]
         middle = int(np.argmin(np.abs(play - 0.5)))
         draw.line(right, since, play, colour, name, middle, (side, 0), ha, linestyle="", marker="o", markersize=3.5)  # fmt: skip
-        right.plot(since, curve, color=colour, linewidth=1, label=f"{name}, by formula")
-    for place, name in ((1, "worse"), (0, "better")):
-        draw.hline(right, place, GREY, linewidth=0.8, linestyle="--", label=f"the {name} alone")
+        right.plot(since, curve, color=colour, linewidth=1)
+        after |= {name: {"tokens": since, "play": play}, f"{name}, by formula": {"tokens": since, "play": curve}}  # fmt: skip
+    for place in (1, 0):
+        draw.hline(right, place, GREY, linewidth=0.8, linestyle="--")
     right.set(xlabel="symbols since the change", ylabel="play, from better (0) to worse (1)", ylim=(-0.05, 1.1))  # fmt: skip
-    return Shown(fig, "fig-thought",
+    return draw.show(fig, "fig-thought",
         f"Left: {taught.first:,} symbols of the better source, then (from the line) the worse: its loss falls, that on the better rises; dotted, the two entropies. "
         f"Right: the play during the second stage. Dots measured, lines: the share of new data for a learner that only counts, 1 − exp(−D/{p.memory:,.0f}) for one that forgets.",
         f"Left: loss on the better source falls to {fix(better[~at.later][-1])} bits and rises to {fix(better[-1])} after the change of teacher; loss on the worse ends at {fix(worse[-1])}. "
-        f"Right: the play moves from the better source's to {fix(at.end_play)} of the way for the counting learner, and earlier for the one that forgets, to {fix(at.fading[-1])}.")  # fmt: skip
+        f"Right: the play moves from the better source's to {fix(at.end_play)} of the way for the counting learner, and earlier for the one that forgets, to {fix(at.fading[-1])}.",
+        data=draw.stack({"left": draw.stack(before), "right": draw.stack(after)}, "panel"))  # fmt: skip
 
 
 def learners(taught: teachers.Courses, at: teachers.Places) -> Table:
@@ -212,7 +242,7 @@ def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
     known = m.known * BITS_PER_NAT
     above = {name: (floors - table.entropy) * BITS_PER_NAT for name, floors in m.floors.items()}
     fig, ax = draw.new(height=3.6)
-    ax.plot(known, known, color=GREY, linewidth=1, label="equality")
+    ax.plot(known, known, color=GREY, linewidth=1)
     for name, colour, mark, shift, ha in (
         ("sum", VERMILION, "o", (-8, 8), "right"), ("power mean", BLUE, "x", (4, -12), "left"),
     ):  # fmt: skip
@@ -220,6 +250,8 @@ def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
     ax.set(xlabel="loss that the best such learner cannot avoid\n(bits above the entropy)",
            ylabel="fitted floor above the entropy (bits)", xlim=(-0.02, known[-1] * 1.25))  # fmt: skip
     pairs, off = ", ".join(map(str, m.ties)), float(np.abs(above["sum"] - known).max())
-    return Shown(fig, "fig-method",
+    drawn = {"equality": known, **above}
+    return draw.show(fig, "fig-method",
         f"Learners that cannot tell {pairs} pairs of symbols apart: the fitted floor rises by {fix(m.slopes['sum'], 3)} (sum) and {fix(m.slopes['power mean'], 3)} (power mean) times the known amount. Line: equality.",
-        f"Fitted floor against known method error, both in bits above the entropy, for {len(m.ties)} learners: points along the line of equality up to {fix(known[-1])} bits, those of the sum up to {fix(off, 3)} bits from it.")  # fmt: skip
+        f"Fitted floor against known method error, both in bits above the entropy, for {len(m.ties)} learners: points along the line of equality up to {fix(known[-1])} bits, those of the sum up to {fix(off, 3)} bits from it.",
+        data=draw.stack({name: {"excess_bits": known, "floor_bits": y} for name, y in drawn.items()}))  # fmt: skip

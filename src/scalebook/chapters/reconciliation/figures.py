@@ -1,5 +1,7 @@
 """Figures and tables of the chapter on the reconciliation."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -9,7 +11,7 @@ from scalebook.chapters.reconciliation import steps
 from scalebook.chapters.reconciliation.counted import Frontier
 from scalebook.chapters.reconciliation.steps import CORPORA, CORRECTIONS, NAMES, Laws
 from scalebook.show import figures as draw
-from scalebook.show.figures import BLUE, GREEN, GREY, HELPER, INK, ORANGE, VERMILION, Shown, Table
+from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
 from scalebook.show.numbers import fix, pct, qty
 from scalinglaws.optimum import counting
 from scalinglaws.units import Floats
@@ -28,13 +30,19 @@ def sizes(p: Parameters) -> Table:
 def exponents(p: Parameters, laws: Laws, found: steps.Exponents) -> Shown:
     """Draw the local exponent of the best size against size, counted without embeddings."""
     kaplan, at, slopes = printed("kaplan2020.optimum.params.exponent"), found.sizes, found.slopes
+    drawn = {name: {"params": at, "exponent": slopes[key]} for key, name in NAMES.items()}
+    drawn[NAMES["fit"]] |= zip(("exponent_low", "exponent_high"), found.band, strict=True)
+    lines = {
+        "Kaplan's models": {"params_low": p.smallest, "params_high": p.largest},
+        "Kaplan": {"exponent": kaplan}, "one half": {"exponent": 0.5},
+    }  # fmt: skip
     fig, ax = draw.new(height=4.2, log="x")
-    draw.shade(ax, p.smallest, p.largest, "Kaplan's models")
-    draw.band(ax, at, *found.band, BLUE, label="our fit")
+    draw.shade(ax, p.smallest, p.largest)
+    draw.band(ax, at, *found.band, BLUE)
     for key, colour, style in (
         ("hoffmann", VERMILION, "-"), ("besiroglu", GREEN, "--"), ("fit", BLUE, "-"),
     ):  # fmt: skip
-        draw.line(ax, at, slopes[key], colour, linestyle=style, label=NAMES[key])
+        ax.plot(at, slopes[key], color=colour, linestyle=style)
     top = max(1.08, 1.05 * np.nanmax(found.band[1]))
     ax.set(xlabel="parameters without embeddings N", ylabel="local exponent d ln N / d ln C", ylim=(0.4, top))  # fmt: skip
     draw.label(ax, p.smallest, top, "Kaplan's models", GREY, shift=(4, -8))
@@ -49,9 +57,10 @@ def exponents(p: Parameters, laws: Laws, found: steps.Exponents) -> Shown:
     size, height = found.peak["fit"]
     small, peak, large = (f"{fix(min(ends))} {{}} {fix(max(ends))}"
                           for ends in (laws.small.values(), [v for _, v in found.peak.values()], laws.large.values()))  # fmt: skip
-    return Shown(fig, "fig-local-exponent",
+    return draw.show(fig, "fig-local-exponent",
         f"Counted without embeddings, the exponent of the optimal size is not one number. Within Kaplan's range it rises to {fix(height)} near {qty(size, 1)} parameters and ends at {fix(found.last)}. Band: {pct(p.level)} bootstrap of our fit.",
-        f"Local exponent against model size for three laws. All start between {small.format('and')}, rise to a peak of {peak.format('to')} inside Kaplan's range, and fall to between {large.format('and')} for large models.")  # fmt: skip
+        f"Local exponent against model size for three laws. All start between {small.format('and')}, rise to a peak of {peak.format('to')} inside Kaplan's range, and fall to between {large.format('and')} for large models.",
+        data=draw.stack({**drawn, **lines}))  # fmt: skip
 
 
 def ranges(p: Parameters, laws: Laws) -> Table:
@@ -69,6 +78,11 @@ def ranges(p: Parameters, laws: Laws) -> Table:
 
 def corrections(found: dict[str, steps.Corrections]) -> Shown:
     """Draw the measured way from Kaplan's exponent to Hoffmann's, correction by correction."""
+    names = [name.replace("\n", " ") for name in CORRECTIONS.values()]
+    data = draw.stack({CORPORA[corpus]: {
+        "row": names, "share": [np.nan, *each.share[0]], "exponent": [one.value for one in each.exponents],
+        "exponent_low": [one.low for one in each.exponents], "exponent_high": [one.high for one in each.exponents],
+    } for corpus, each in found.items()}, "panel")  # fmt: skip
     fig, axes = draw.new(2, 1, height=6.0, sharex=True)
     for ax, (corpus, each) in zip(axes, found.items(), strict=True):
         _waterfall(ax, each)
@@ -77,9 +91,9 @@ def corrections(found: dict[str, steps.Corrections]) -> Shown:
     one, other = (pct(each.cosine[0], 1) for each in found.values())
     ways = " and ".join(f"{fix(each.exponents[0].value, 3)} to {fix(each.exponents[-1].value, 3)} on {CORPORA[corpus]}"
                         for corpus, each in found.items())  # fmt: skip
-    return Shown(fig, "fig-waterfall",
+    return draw.show(fig, "fig-waterfall",
         f"The measured way from Kaplan's exponent to Hoffmann's. The decay of the learning rate (vermilion) takes {one} and {other} of it. Percentages: share of the whole change; black bars: {pct(_level(found))} intervals as published.",
-        f"Two waterfalls from {ways}. The largest step on both is counting the last layer, then the warm-up; the cosine decay is the smallest.")  # fmt: skip
+        f"Two waterfalls from {ways}. The largest step on both is counting the last layer, then the warm-up; the cosine decay is the smallest.", data=data)  # fmt: skip
 
 
 def _level(found: dict[str, steps.Corrections]) -> float:
@@ -88,18 +102,18 @@ def _level(found: dict[str, steps.Corrections]) -> float:
 
 def _waterfall(ax: Axes, found: steps.Corrections) -> None:
     before = found.exponents[0].value
-    draw.point(ax, 0, before, INK, label="start")
+    draw.point(ax, 0, before, INK)
     for place, (step, measured) in enumerate(zip(CORRECTIONS, found.exponents, strict=True)):
         value, colour = measured.value, VERMILION if step == "cosine" else BLUE
         if place:
             share = pct(found.share[0, place - 1], 2)
-            ax.bar(place, value - before, bottom=before, width=0.55, color=colour, alpha=0.75, linewidth=0, label="step")  # fmt: skip
-            ax.plot([place - 1.28, place + 0.28], [before] * 2, color=GREY, linewidth=0.8, label=HELPER)  # fmt: skip
+            ax.bar(place, value - before, bottom=before, width=0.55, color=colour, alpha=0.75, linewidth=0)  # fmt: skip
+            ax.plot([place - 1.28, place + 0.28], [before] * 2, color=GREY, linewidth=0.8)
             draw.label(ax, place + 0.08, (value + before) / 2, share, INK, shift=(18, 0))
         ends = [[value - measured.low], [measured.high - value]]
-        ax.errorbar(place, value, yerr=ends, color=INK, linewidth=1.2, capsize=3, label="exponent as published")  # fmt: skip
+        ax.errorbar(place, value, yerr=ends, color=INK, linewidth=1.2, capsize=3)
         before = value
-    draw.hline(ax, 0.5, INK, linestyle=":", label="one half")
+    draw.hline(ax, 0.5, INK, linestyle=":")
 
 
 def shares(found: dict[str, steps.Corrections]) -> Table:
@@ -119,38 +133,33 @@ def constant(found: steps.Constant, floor: float) -> Shown:
     """Draw the losses of one law in both counts, and what fits to them make of its floor."""
     fig, (above, below) = draw.new(2, 1, height=6.4, log="x", sharex=True, height_ratios=(1.5, 1))
     above.set_yscale("log")
+    drawn: dict[str, dict[str, Any]] = {
+        "true floor": {"loss": floor}, "no misfit": {"error_percent": 0},
+    }  # fmt: skip
     for seen, colour, name in (
         (found.counted, BLUE, "counted without embeddings"), (found.whole, ORANGE, "all counted"),
     ):  # fmt: skip
-        _seen(above, seen, colour, name)
-        draw.line(
-            below,
-            seen.frontier.flop,
-            100 * seen.power.residuals,
-            colour,
-            linestyle="--",
-            linewidth=1.4,
-            label=name,
-        )
+        best, misfit = seen.frontier, 100 * seen.power.residuals
+        ahead = np.geomspace(best.flop[0], 1e25, 200)
+        drawn[name] = {"compute": best.flop, "loss": best.loss, "error_percent": misfit}
+        above.plot(best.flop[::5], best.loss[::5], "o", color=colour, markersize=3.5)
+        for fit, width, style, kind in ((seen.power, 1, "--", "without"), (seen.floor, 1.4, "-", "with")):  # fmt: skip
+            fitted = fit.law.loss(ahead)
+            drawn[f"{name}, {kind} a constant"] = {"compute": ahead, "loss": fitted}
+            above.plot(ahead, fitted, color=colour, linewidth=width, linestyle=style)
+        below.plot(best.flop, misfit, color=colour, linestyle="--", linewidth=1.4)
     few, every = found.counted.frontier, found.whole.frontier
     draw.hline(above, floor, INK, f"true floor {fix(floor)}", few.flop[0], (0, -9), linestyle=":")  # fmt: skip
     draw.label(above, few.flop[45], few.loss[45], "counted without\nembeddings", BLUE, shift=(-10, -24), ha="right")  # fmt: skip
     draw.label(above, every.flop[30], every.loss[30], "all counted", ORANGE, shift=(8, 10))
     draw.plain_axis(above, "y", *above.get_ylim())
     above.set(ylabel="loss (nats per token)")
-    draw.hline(below, 0, INK, label="no misfit")
+    draw.hline(below, 0, INK)
     below.set(xlabel="compute (FLOP)", ylabel="misfit of the pure\npower law (%)")
-    return Shown(fig, "fig-constant",
+    return draw.show(fig, "fig-constant",
         f"Generated from a law with a floor of {fix(floor)}: counted in full, a fit with a constant finds {fix(found.whole.floor.law.floor)}; counted without embeddings, {fix(found.counted.floor.law.floor)}. Solid: with a constant; dashed: without.",
-        f"Loss against compute for two counts of the same models. The curve counted without embeddings is nearly straight in the logarithms, its misfit to a power law {pct(steps.misfit(found.counted.power), 2)} on average; the other bends, with a misfit of {pct(steps.misfit(found.whole.power), 2)}.")  # fmt: skip
-
-
-def _seen(ax: Axes, seen: steps.Seen, colour: str, name: str) -> None:
-    best = seen.frontier
-    ahead = np.geomspace(best.flop[0], 1e25, 200)
-    ax.plot(best.flop[::5], best.loss[::5], "o", color=colour, markersize=3.5, label=name)
-    for fit, width, style, kind in ((seen.power, 1, "--", "without"), (seen.floor, 1.4, "-", "with")):  # fmt: skip
-        draw.line(ax, ahead, fit.law.loss(ahead), colour, linewidth=width, linestyle=style, label=f"{name}, {kind} a constant")  # fmt: skip
+        f"Loss against compute for two counts of the same models. The curve counted without embeddings is nearly straight in the logarithms, its misfit to a power law {pct(steps.misfit(found.counted.power), 2)} on average; the other bends, with a misfit of {pct(steps.misfit(found.whole.power), 2)}.",
+        data=draw.stack(drawn))  # fmt: skip
 
 
 def compared(laws: Laws, found: steps.Exponents, best: dict[str, Frontier], floors: steps.Constant) -> Table:  # fmt: skip

@@ -32,22 +32,27 @@ def worth(forms: steps.Forms) -> Shown:
     """Draw what repeated passes are worth, by form."""
     grid, marks = np.geomspace(1, 300, 200), np.array([4.0, 5, 16, 40, 60])
     paper, geometric = forms.paper.decay, forms.geometric.decay
+    worths = {name: decay.value(grid) for name, decay in forms.fitted.items()}
+    data = draw.stack({
+        **{name: {"epochs": grid, "worth": y} for name, y in {**worths, "if repeats were fresh": grid}.items()},
+        "marked": {"epochs": marks, "worth": paper.value(marks)},
+    })  # fmt: skip
     fig, ax = draw.new(height=4.2, log="xy")
     ax.plot(grid, grid, color=GREY, linewidth=1, linestyle="--")
-    for (name, decay), colour in zip(forms.fitted.items(), (BLUE, ORANGE, GREEN), strict=True):
-        draw.line(ax, grid, decay.value(grid), colour, name, -1, (0, 9), "right")
+    for (name, each), colour in zip(worths.items(), (BLUE, ORANGE, GREEN), strict=True):
+        draw.line(ax, grid, each, colour, name, -1, (0, 9), "right")
     draw.label(ax, 30, 30, "if repeats were fresh", GREY, shift=(-6, 8), ha="right")
-    ax.plot(marks, paper.value(marks), "o", color=BLUE, markersize=5, label="used in the paper")
+    ax.plot(marks, paper.value(marks), "o", color=BLUE, markersize=5)
     for k in (4, 16, 40, 60):
         # Below the first mark runs the curve of data decay alone.
         shift = (-9, 9) if k == 4 else (0, -11)
         draw.label(ax, k, float(paper.value(k)), str(k), BLUE, shift=shift, ha="center")
     ax.set(xlabel="passes over the same tokens", ylabel="worth (fresh passes)", xlim=(1, 300), ylim=(1, 130))  # fmt: skip
     gap = 1 - float(paper.value(4) / geometric.value(4))
-    return Shown(fig, "fig-worth",
+    return draw.show(fig, "fig-worth",
         f"Up to four passes the two forms that let both decay agree within {pct(gap, 2)}. Beyond, the form decides: 60 passes are worth {fix(float(paper.value(60)), 1)} fresh ones in the paper's form and {fix(float(geometric.value(60)), 1)} in the geometric one, fitted to the same runs.",
         f"Worth of repeated passes against their number, both logarithmic. The paper's form bends away from the diagonal after four passes and ends near {fix(paper.limit(), 1)}; "
-        f"the geometric series follows the diagonal further, to {fix(float(geometric.value(300)), 0)} at 300; with only data decaying the curve ends near {fix(forms.only_data.limit(), 1)}.")  # fmt: skip
+        f"the geometric series follows the diagonal further, to {fix(float(geometric.value(300)), 0)} at 300; with only data decaying the curve ends near {fix(forms.only_data.limit(), 1)}.", data=data)  # fmt: skip
 
 
 def confirming_runs(forms: steps.Forms, plans: steps.Plans) -> Table:
@@ -69,7 +74,7 @@ def confirming_runs(forms: steps.Forms, plans: steps.Plans) -> Table:
 
 def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
     """Draw the loss by size at fixed compute, with repeated tokens and with fresh ones."""
-    middle, curves = float(plans.best.params), []
+    middle, curves, drawn = float(plans.best.params), [], {}
     sizes = np.geomspace(middle / 12, middle * 12, 241)
     tokens = p.compute / (6 * sizes)
     fig, ax = draw.new(height=3.9, log="x")
@@ -79,41 +84,47 @@ def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
     ):
         law = repetition.published(p.law, decay)
         best = repetition.optimal(law, p.compute, p.unique)
-        draw.line(ax, sizes, law.loss(sizes, tokens, p.unique), colour, name, end, shift, side)
+        loss = law.loss(sizes, tokens, p.unique)
+        draw.line(ax, sizes, loss, colour, name, end, shift, side)
         ax.plot(best.params, best.loss, "o", color=colour)
         curves.append(best)
+        drawn[name] = {"params": sizes, "tokens": tokens, "loss": loss}
+        drawn[f"{name}, optimum"] = {key: getattr(best, key) for key in drawn[name]}
     fresh = registry.parametric(p.law).loss(sizes, tokens)
     draw.line(ax, sizes, fresh, GREY, "if all tokens were fresh", 150, (4, -10), linestyle="--", linewidth=1.2)  # fmt: skip
+    drawn["if all tokens were fresh"] = {"params": sizes, "tokens": tokens, "loss": fresh}
     floor = float(fresh.min())
     # With more unique tokens than the budget can use nothing is repeated, and the two agree.
     span = max(*(float(best.loss) - floor for best in curves), 0.001 * floor)
     ax.set(xlabel="parameters N", ylabel="loss (nats per token)", ylim=(floor - 0.5 * span, floor + 6 * span))  # fmt: skip
     (size, passes, reached), (other, more, lowest) = ((qty(float(best.params)), fix(float(best.epochs), 1), fix(float(best.loss), 3)) for best in curves)  # fmt: skip
-    return Shown(fig, "fig-isoflop",
+    return draw.show(fig, "fig-isoflop",
         f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the optima, {size} parameters and {passes} passes in the paper's form, {other} and {more} in the geometric one.",
-        f"Two U-shaped curves of loss against parameters above a dashed one for fresh tokens. The paper's form is lowest at {size} parameters with {reached} nats, the geometric form at {other} with {lowest}; fresh tokens would reach {fix(floor, 3)}.")  # fmt: skip
+        f"Two U-shaped curves of loss against parameters above a dashed one for fresh tokens. The paper's form is lowest at {size} parameters with {reached} nats, the geometric form at {other} with {lowest}; fresh tokens would reach {fix(floor, 3)}.",
+        data=draw.stack(drawn))  # fmt: skip
 
 
 def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
     """Draw how optimal tokens per parameter grow with the passes, by form."""
     passes, claimed = np.geomspace(1, 200, 80), stated("n-repeat-2.5x")
+    paper, geometric, explicit = gains.values()
+    at = f"{p.epochs:g} passes"
+    drawn = {at: {"epochs": p.epochs, "multiple": paper}, "quoted": {"multiple": claimed}}
     fig, ax = draw.new(height=4.0, log="xy")
     looks = (BLUE, "-", (0, 9)), (ORANGE, "-", (-30, 6)), (VERMILION, "--", (0, -80))
     laws = forms.readings(registry.parametric(p.law))
     for (name, law), (colour, line, shift) in zip(laws.items(), looks, strict=True):
         ratio = repetition.best_runs(law, p.unique, passes).tokens_per_param
-        ax.plot(passes, ratio / ratio[0], color=colour, linestyle=line)
-        draw.label(ax, passes[-1], ratio[-1] / ratio[0], name, colour, shift=shift, ha="right")
-    paper, geometric, explicit = gains.values()
-    ax.plot(p.epochs, paper, "o", color=BLUE, label="paper's form")
-    draw.label(ax, p.epochs, paper, f"{p.epochs:g} passes: {fix(paper)}x", BLUE, shift=(8, -16), ha="center")  # fmt: skip
-    ax.axhline(claimed, color=GREY, linewidth=1, linestyle=":")
-    draw.label(ax, 1, claimed, f"quoted: {claimed:g}x", GREY, shift=(4, 7))
+        drawn[name] = {"epochs": passes, "multiple": ratio / ratio[0]}
+        draw.line(ax, passes, ratio / ratio[0], colour, name, -1, shift, "right", linestyle=line)
+    draw.point(ax, p.epochs, paper, BLUE, f"{at}: {fix(paper)}x", (8, -16), "center")
+    draw.hline(ax, claimed, GREY, f"quoted: {claimed:g}x", 1, (4, 7), linestyle=":")
     ax.set(xlabel="passes over the unique tokens", ylabel="optimal tokens per parameter\n(over that of one pass)")  # fmt: skip
-    return Shown(fig, "fig-repeated-ratio",
+    return draw.show(fig, "fig-repeated-ratio",
         f"How optimal tokens per parameter grow with the passes. In the paper's form {p.epochs:g} passes raise them {fix(paper)} times; in the geometric form {fix(geometric, 1)} times, or {fix(explicit, 1)} if the other line of the paper's table is right. "
         "Their kink: the first excess parameters are at once worth less than full.",
-        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, beside a dotted line at the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.")  # fmt: skip
+        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, beside a dotted line at the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
+        data=draw.stack(drawn))  # fmt: skip
 
 
 def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
@@ -126,22 +137,26 @@ def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
     levels = lowest + (top - lowest) * np.array([0.012, 0.04, 0.08, 0.14, 0.22, 0.34, 0.5, 0.7])
     path = repetition.best_runs(model, unique, x).params
     straight = model.fresh.optimum(tokens=x * unique).params
+    inside = straight < y[-1]
+    data = draw.stack({
+        "loss": {"epochs": np.tile(x, len(y)), "params": np.repeat(y, len(x)), "loss": surface.ravel()},
+        "optimal": {"epochs": x, "params": path}, "optimum of one pass": {"epochs": 1, "params": start},
+        "without decay": {"epochs": x[inside], "params": straight[inside]},
+    })  # fmt: skip
     fig, ax = draw.new(height=4.6, log="xy")
     lines = ax.contour(x, y, surface, levels=levels, cmap=draw.SEQUENTIAL, linewidths=1.3)
-    lines.set_label("loss")
     ax.clabel(lines, fmt="%.2f", fontsize=8.5, colors=INK)
     ax.plot(x, path, color=VERMILION, linewidth=2.2)
-    inside = straight < y[-1]
     ax.plot(x[inside], straight[inside], color=INK, linestyle="--", linewidth=1.2)
     at100, at200 = np.interp([100, 200], x, path)
     draw.label(ax, 200, at200, "optimal", VERMILION, shift=(10, -6))
     draw.label(ax, 300, float(np.interp(300, x, straight)), "without decay", INK, shift=(-10, 10), ha="right")  # fmt: skip
-    ax.plot(1, start, "o", color=INK, label="optimum of one pass")
+    ax.plot(1, start, "o", color=INK)
     ax.set(xlabel="passes", ylabel="parameters", ylim=(y[0], y[-1]))
-    return Shown(fig, "fig-contours",
+    return draw.show(fig, "fig-contours",
         f"Loss (nats per token) on {qty(unique)} unique tokens. From the one-pass optimum, {qty(start)} parameters, the best path puts compute into passes sooner than into parameters: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
         f"Contours of equal loss over passes from 1 to 1,000 and parameters, falling from {fix(top, 1)} at the lower left towards {fix(lowest)} at the upper right and growing further apart. "
-        f"The optimal path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.")  # fmt: skip
+        f"The optimal path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.", data=data)  # fmt: skip
 
 
 def factors(p: Parameters, model: repetition.RepeatedLaw) -> Table:
