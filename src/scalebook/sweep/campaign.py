@@ -5,11 +5,10 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
-from typing import Any
 
 from scalebook import paths
 from scalebook.chapters.parameter import Value
@@ -66,6 +65,7 @@ def run(
     batch: int | None = None,
     timeout: float = runner.TIMEOUT,
     notebooks: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
     """Run a chapter for every combination of values, and gather the results.
 
@@ -87,6 +87,8 @@ def run(
         Seconds that one run may take.
     notebooks : bool
         Whether to execute the notebook of each run too, and keep it.
+    progress : callable, optional
+        Called now and then with how many runs have ended and how many there are.
 
     Raises
     ------
@@ -114,7 +116,8 @@ def run(
         if due:
             batch = batch or runs_to_a_job(due, jobs or cores(), profile is not None)
             files = store.lay_out(grid, rows, batch, timeout, notebooks)
-            _execute(store, files, arguments, held, len(grid), due)
+            count = _Count(store, files, len(grid), due, progress)
+            _execute(store, arguments, held, count)
             rows.take(store.files(files))
             _name_dead(store, rows)
         drawn, failures = _gather(store, grid, rows)
@@ -168,9 +171,7 @@ def _arguments(jobs: int | None, profile: str | None) -> list[str]:
     return ["--profile", str(place.absolute()), *(["--jobs", str(jobs)] if jobs else [])]
 
 
-def _execute(
-    store: Store, files: str, arguments: Sequence[str], held: int | None, total: int, due: int
-) -> None:
+def _execute(store: Store, arguments: Sequence[str], held: int | None, count: "_Count") -> None:
     """Run what was laid out."""
     # A copy in the folder is found by jobs wherever they run.
     workflow = store.work / "sweep.smk"
@@ -184,17 +185,16 @@ def _execute(
         "--default-storage-prefix", str(store.work),
     ]  # fmt: skip
     log = store.folder / "snakemake.log"
-    with _Progress(store, files, total, due) as progress:
-        try:
-            code = engine.execute(command, log, progress.tick, held)
-        except OSError as error:
-            raise ScalebookError(f"The sweep cannot start in {store.folder}: {error}.") from None
-        except KeyboardInterrupt:
-            progress.tick()
-            done = total - progress.left
-            print(f"{done} of {total} runs are done; the same command does the rest.",
-                  file=sys.stderr)  # fmt: skip
-            raise
+    try:
+        code = engine.execute(command, log, count.tick, held)
+        count.tick()
+    except OSError as error:
+        raise ScalebookError(f"The sweep cannot start in {store.folder}: {error}.") from None
+    except KeyboardInterrupt:
+        count.tick()
+        print(f"{count.done} of {count.total} runs are done; the same command does the rest.",
+              file=sys.stderr)  # fmt: skip
+        raise
     if code != 0 and not any((store.work / "log").glob("*.txt")):
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
         raise ScalebookError(f"Snakemake did not run the sweep ({log}):\n" + "\n".join(last))
@@ -262,23 +262,20 @@ def _combination(values: Mapping[str, Value]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items()) or "the only combination"
 
 
-class _Progress:
-    """A bar on the terminal that counts the runs that have ended; silent elsewhere."""
+class _Count:
+    """Counts the runs that have ended, and tells who wants to know."""
 
-    def __init__(self, store: Store, files: str, total: int, due: int) -> None:
-        from tqdm import tqdm  # type: ignore[import-untyped]
-
-        self._store, self._files, self.left = store, files, due
+    def __init__(
+        self,
+        store: Store,
+        files: str,
+        total: int,
+        due: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._store, self._files, self._progress = store, files, progress
         self._sizes: dict[Path, int] = {}
-        # The mean rate of this sweep makes a steadier estimate than that of the last runs.
-        self.bar: Any = tqdm(total=total, initial=total - due, disable=None, unit="run",
-                             smoothing=0, dynamic_ncols=True)  # fmt: skip
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
+        self.done, self.total = total - due, total
 
     def tick(self) -> float:
         """Count the new lines, and return how long to wait until it is worth counting again."""
@@ -289,7 +286,8 @@ class _Progress:
                 new = stream.read()
                 self._sizes[path] = stream.tell()
             ended += new.count(b"\n")
-        ended = min(ended, self.left)  # a job that a cluster started twice may say more
-        self.left -= ended
-        self.bar.update(ended)
+        # A job that a cluster started twice may say more.
+        self.done = min(self.done + ended, self.total)
+        if self._progress is not None:
+            self._progress(self.done, self.total)
         return max(0.2, 10 * (time.monotonic() - start))

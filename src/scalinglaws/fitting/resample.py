@@ -5,7 +5,7 @@ spread of the fits of such tables stands for that of the fits of tables yet to b
 runs share, as by a reading error of one axis, is not in the spread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -359,7 +359,12 @@ def again(fit: _Fitted, counts: Array, seed: int = 0) -> Bootstrap:
     return Bootstrap(fit, *surface.minimise(begin, fit.problem, counts, near=True), seed)
 
 
-def bootstrap(fit: _Fitted, resamples: int = 1000, seed: int = 0) -> Bootstrap:
+def bootstrap(
+    fit: _Fitted,
+    resamples: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Bootstrap:
     """Fit resampled runs again.
 
     Parameters
@@ -370,6 +375,8 @@ def bootstrap(fit: _Fitted, resamples: int = 1000, seed: int = 0) -> Bootstrap:
         How many, > 0.
     seed : int
         Seed of the draws, >= 0.
+    progress : callable, optional
+        Called after each part with how many are done and how many there are.
 
     Returns
     -------
@@ -388,7 +395,11 @@ def bootstrap(fit: _Fitted, resamples: int = 1000, seed: int = 0) -> Bootstrap:
     >>> round(float(bootstrap(found, 50).law.beta.std()), 2)  # Besiroglu et al. 2024, Table 1: 0.02
     0.02
     """
-    parts = list(stream(fit, resamples, seed))
+    parts: list[Bootstrap] = []
+    for part in stream(fit, resamples, seed):
+        parts.append(part)
+        if progress is not None:
+            progress(sum(map(len, parts)), resamples)
     values, objective, converged = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("values", "objective", "converged")

@@ -17,7 +17,7 @@ law between its two terms and is 1 for the law itself: a plan that is guarded na
 that remains when p is fitted too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -137,7 +137,7 @@ def quantity(text: str) -> Quantity:
     if kind in ("a", "E") and not at:
         return Quantity(kind)
     if kind in ("N", "D", "L") and at:
-        flop = parse_quantity(compute)
+        flop = parse_quantity(compute, "FLOP")
         if 0 < flop <= 1e40:
             return Quantity(kind, flop)
     raise ScalingLawsError(
@@ -499,7 +499,13 @@ def inverse(slopes: Array) -> Array:
     return np.asarray(half.T @ half)
 
 
-def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> list[int]:
+def choose(
+    start: Array,
+    gradient: Array,
+    among: Candidates,
+    limits: Limits,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[int]:
     """Choose runs that lower c' M^-1 c most within the limits, one by one and then by exchange.
 
     Parameters
@@ -512,6 +518,8 @@ def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> 
         At least one.
     limits : Limits
         In the unit of the candidates' FLOP.
+    progress : callable, optional
+        Called with how many starts of the search are done and how many there are.
 
     Returns
     -------
@@ -548,10 +556,12 @@ def choose(start: Array, gradient: Array, among: Candidates, limits: Limits) -> 
         )
     # One start may end in a local optimum; the best first runs are tried, and an even share.
     first = np.argsort(-gains(start, gradient, among.slopes), kind="stable")[: 2 * _STARTS : 2]
-    found = [
-        _exchanged(start, gradient, among, limits, chosen)
-        for chosen in _begun(start, gradient, among, limits, [int(i) for i in first])
-    ]
+    begun = list(_begun(start, gradient, among, limits, [int(i) for i in first]))
+    found = []
+    for chosen in begun:
+        found.append(_exchanged(start, gradient, among, limits, chosen))
+        if progress is not None:
+            progress(len(found), len(begun))
     best = min(found, key=lambda each: _left(start, gradient, among, each))
     return _ordered(start, gradient, among, best)
 
@@ -784,6 +794,7 @@ def next_runs(
     total: float | None = None,
     guarded: bool = False,
     ratios: tuple[float, float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Choose the runs to train next, so that one quantity is known better.
 
@@ -805,6 +816,8 @@ def next_runs(
         of the wrong form.
     ratios : (float, float), optional
         Smallest and largest tokens per parameter of the runs to choose from.
+    progress : callable, optional
+        Called with how many designs are tried and how many there are to try.
 
     Returns
     -------
@@ -833,7 +846,7 @@ def next_runs(
         budget = float(hand.flop.max())
     limits = Limits(runs, np.inf if budget is None else budget, np.inf if total is None else total)
     found = fit if isinstance(fit, Fit) else fit_runs(fit.sample(LONGEST), error=MSE)
-    return plan(knowledge(found), wanted, limits, guarded=guarded, ratios=ratios)
+    return plan(knowledge(found), wanted, limits, guarded=guarded, ratios=ratios, progress=progress)
 
 
 def plan(
@@ -843,6 +856,7 @@ def plan(
     *,
     guarded: bool = False,
     ratios: tuple[float, float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Choose the next runs from what is known of those at hand.
 
@@ -859,6 +873,8 @@ def plan(
         of the wrong form.
     ratios : (float, float), optional
         Smallest and largest tokens per parameter of the runs to choose from; see `candidates`.
+    progress : callable, optional
+        Called again and again with how much of the work is done and how much there is.
 
     Returns
     -------
@@ -891,6 +907,7 @@ def plan(
         gradient[:constants],
         Candidates(slopes[:, :constants], flop),
         limits,
+        progress,
     )
 
     def error(extra: Array, kept: int = 5, weight: float = 0.0) -> float:

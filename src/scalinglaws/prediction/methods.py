@@ -9,7 +9,7 @@ irreducible loss E too. The optimum of every form is in closed form. Intervals a
 resampled runs (Efron 1979, doi:10.1214/aos/1176344552), unless an answer says otherwise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -202,6 +202,7 @@ def compare(
     resamples: int = 1000,
     seed: int = 0,
     methods: Sequence[str] = tuple(METHODS),
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Answer]:
     """Ask some or all methods what a table of runs says.
 
@@ -220,6 +221,8 @@ def compare(
     methods : sequence of str
         Keys of `METHODS`. The envelope adds the residuals of `REFERENCE` to the runs, at most 200
         times, and has no interval unless that is asked before it.
+    progress : callable, optional
+        Called after each method with how many are done and how many there are.
 
     Returns
     -------
@@ -271,6 +274,8 @@ def compare(
                 answers[method] = Answer(method, str(error))
             except np.linalg.LinAlgError:
                 answers[method] = Answer(method, "its equations are singular")
+            if progress is not None:
+                progress(len(answers), len(methods))
     return list(answers.values())
 
 

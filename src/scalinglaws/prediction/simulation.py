@@ -337,15 +337,16 @@ class Laboratory:
 
     def __post_init__(self) -> None:
         bounds: dict[str, tuple[float, float, str]] = {
-            "budgets": (1, 10_000, "budgets"), "sizes": (1, 10_000, "sizes on a budget"),
-            "lowest": (1e12, 1e32, "FLOP"), "highest": (1e12, 1e32, "FLOP"),
-            "factor": (1, 1e6, "times"), "noise": (0, 1, "of log loss"), "seed": (0, 2**32 - 1, ""),
+            "budgets": (1, 10_000, " budgets"), "sizes": (1, 10_000, " sizes on a budget"),
+            "lowest": (1e12, 1e32, " FLOP"), "highest": (1e12, 1e32, " FLOP"),
+            "factor": (1, 1e6, " times"), "noise": (0, 1, " of log loss"),
+            "seed": (0, 2**32 - 1, ""),
         }  # fmt: skip
         for name, (low, high, unit) in bounds.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ScalingLawsError(
-                    f"{name} {value:g}: expected a number from {low:g} to {high:g} {unit}."
+                    f"{name} {value:g}: expected a number from {low:g} to {high:g}{unit}."
                 )
         if self.highest < self.lowest or (self.highest == self.lowest and self.budgets > 1):
             where = "below" if self.highest < self.lowest else "no more than"

@@ -138,7 +138,9 @@ def test_fits_do_not_depend_on_the_memory(huber_fit, few, monkeypatch):
     parts = list(stream(huber_fit, 40, 11))
     assert [len(part) for part in parts] == [7, 7, 7, 7, 7, 5]
     assert {part.seed for part in parts} == {11}
-    other = bootstrap(huber_fit, 40, 11)
+    told: list[tuple[int, int]] = []
+    other = bootstrap(huber_fit, 40, 11, lambda *counts: told.append(counts))
+    assert told == [(7, 40), (14, 40), (21, 40), (28, 40), (35, 40), (40, 40)]
     np.testing.assert_allclose(other.values, few.values, rtol=1e-8)
     np.testing.assert_allclose(other.objective, few.objective, rtol=1e-9)
     np.testing.assert_array_equal(other.converged, few.converged)
@@ -150,7 +152,7 @@ def test_the_first_fits_are_the_same_whatever_their_number(huber_fit, few):
 
 
 def test_the_defaults_are_a_thousand_of_seed_0(huber_fit):
-    assert bootstrap.__defaults__ == (1000, 0)
+    assert bootstrap.__defaults__ == (1000, 0, None)
     assert stream.__defaults__ == (0,)
     assert [len(part) for part in stream(huber_fit, 3)] == [3]
     assert next(stream(huber_fit, 1)).seed == 0

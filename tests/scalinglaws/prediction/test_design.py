@@ -234,7 +234,10 @@ def test_a_fit_and_its_runs_give_the_same_plan():
     runs = read_runs("hoffmann2022_runs").without_highest(5)
     asked = {"narrow": "N@1e24", "budget": 1e20, "runs": 4}
     ours = next_runs.next_runs(fitting.fit(runs, error="mse"), **asked)
-    theirs = next_runs.next_runs(runs, **asked)
+    told: list[tuple[int, int]] = []
+    theirs = next_runs.next_runs(runs, **asked, progress=lambda *counts: told.append(counts))
+    assert told == [(done + 1, len(told)) for done in range(len(told))]
+    assert len(told) > 1
     np.testing.assert_array_equal(ours.flop, theirs.flop)
     assert len(ours.flop) == 4
     assert ours.flop.max() <= 1e20 * (1 + 1e-9)

@@ -30,8 +30,8 @@ def test_the_command_writes_a_table_that_is_read_back(tmp_path, capsys):
         np.testing.assert_allclose(getattr(runs, column), getattr(made, column), rtol=1e-9)
     assert cli.main(["fit", str(path), "--bootstrap", "0"]) == 0
     told = capsys.readouterr().out
-    assert told.startswith("runs.csv: 20 runs")
-    assert "tokens per param" in told
+    assert told.startswith("`runs.csv`: 20 runs")
+    assert "tokens per parameter" in told
 
 
 @pytest.mark.parametrize(
