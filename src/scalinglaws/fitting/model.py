@@ -213,7 +213,7 @@ class ErrorModel:
     >>> ErrorModel("lower quarter", delta=0.0, tau=0.25).rho([-2.0, 0.0, 2.0])
     array([3., 0., 1.])
     >>> HUBER.minimises
-    "the sum of Huber's charge, of half-width 0.001, of the residuals of log loss"
+    'the sum of the Huber loss, of width 0.001, of the residuals of log loss'
     """
 
     name: str
@@ -243,7 +243,7 @@ class ErrorModel:
             np.inf: "half the sum of the squared residuals",
         }.get(
             self.delta,
-            f"the sum of Huber's charge, of half-width {self.delta:g}, of the residuals",
+            f"the sum of the Huber loss, of width {self.delta:g}, of the residuals",
         )
         return f"{charge} of log loss{sides}"
 
@@ -298,7 +298,7 @@ class ErrorModel:
 
 
 HUBER = ErrorModel("huber", 1e-3)
-"""Huber's charge at the width of Hoffmann et al. 2022, Equation 3."""
+"""The Huber loss at the width of Hoffmann et al. 2022, Equation 3."""
 LAD = ErrorModel("lad", 0.0)
 """Least absolute deviations of the log loss."""
 MSE = ErrorModel("mse", np.inf)

@@ -3,7 +3,7 @@
 This is Approach 3 of Hoffmann et al. 2022 (Section 3.3 and D.3) for every form and error model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -176,7 +176,12 @@ class Fit:
         """
         return self.form.loss(self.values, params, tokens)
 
-    def bootstrap(self, resamples: int = 1000, seed: int = 0) -> resample.Bootstrap:
+    def bootstrap(
+        self,
+        resamples: int = 1000,
+        seed: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> resample.Bootstrap:
         """Fit resampled runs again, with the same form and error model.
 
         Parameters
@@ -185,6 +190,8 @@ class Fit:
             How many, > 0.
         seed : int
             Seed of the draws, >= 0.
+        progress : callable, optional
+            Called now and then with how many are done and how many there are.
 
         Returns
         -------
@@ -196,7 +203,7 @@ class Fit:
         ValueError
             If `resamples` is not positive.
         """
-        return resample.bootstrap(self, resamples, seed)
+        return resample.bootstrap(self, resamples, seed, progress)
 
     def interval(
         self, name: str, level: float = 0.95, *, resamples: int = 1000, seed: int = 0
@@ -244,7 +251,7 @@ class Fit:
         >>> from scalinglaws import read_runs
         >>> print(fit(read_runs("hoffmann2022_runs").without_highest(5)).summary())
         E + A/N^alpha + B/D^beta, fitted to 240 runs of hoffmann2022_runs.csv: converged
-        minimises the sum of Huber's charge, of half-width 0.001, of the residuals of log loss
+        minimises the sum of the Huber loss, of width 0.001, of the residuals of log loss
             A       477.8
             B        2143
             E       1.817
@@ -375,7 +382,7 @@ def _status(values: Array, problem: Problem, converged: bool) -> str:
     form, design = problem.form, problem.design
     if problem.confounded:
         return (
-            "no scaling law: params and tokens of these runs go up together, so that the terms of "
+            "no scaling law: params and tokens of these runs go up as one, so that the terms of "
             "size and data cannot be told apart"
         )
     phi = design.centre(form.full(values))

@@ -68,12 +68,13 @@ class Problem:
 
     @property
     def confounded(self) -> bool:
-        """Whether params and tokens go up together, so that two terms could be exchanged."""
+        """Whether tokens rise as a power of params, so that two terms could be exchanged."""
         x, y = self.design.x, self.design.y
         if not {"A", "B"} <= set(self.form.free):
             return False
         apart = y - x * (x @ y) / (x @ x)
-        return bool(np.linalg.norm(apart) < _TOGETHER * np.linalg.norm(y))
+        # On one budget tokens fall as params rise: there one term falls and the other rises.
+        return bool(x @ y > 0 and np.linalg.norm(apart) < _TOGETHER * np.linalg.norm(y))
 
     def layout(self, kind: Number) -> Layout:
         """Return the runs as the kernel needs them in one precision, made once."""
@@ -116,7 +117,7 @@ class Problem:
         Returns
         -------
         ndarray, shape (...)
-            Objective, >= 0 (Hoffmann et al. 2022, Equation 3, for Huber's charge).
+            Objective, >= 0 (Hoffmann et al. 2022, Equation 3, for the Huber loss).
         """
         residuals = self.residuals(np.asarray(values, dtype=float))
         charge = self.error.charge(residuals, np.exp(self.design.log_loss)).value

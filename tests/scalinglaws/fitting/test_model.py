@@ -151,7 +151,7 @@ def test_the_error_models_by_name():
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (HUBER, "the sum of Huber's charge, of half-width 0.001, of the residuals of log loss"),
+        (HUBER, "the sum of the Huber loss, of width 0.001, of the residuals of log loss"),
         (LAD, "the sum of the absolute residuals of log loss"),
         (MSE, "half the sum of the squared residuals of log loss"),
         (VARPRO, "the sum of the squared residuals of the loss, nats squared"),
@@ -161,7 +161,7 @@ def test_the_error_models_by_name():
         ),
         (
             ErrorModel("", 0.2, 0.75),
-            "the sum of Huber's charge, of half-width 0.2, of the residuals of log loss, positive "
+            "the sum of the Huber loss, of width 0.2, of the residuals of log loss, positive "
             "ones weighted 1.5 times",
         ),
     ],

@@ -674,7 +674,7 @@ def test_intervals_are_those_of_the_bootstrap(huber_fit):
     assert huber_fit.interval("a", 0.7, resamples=40, seed=5) == draws.interval("a", 0.7)
     np.testing.assert_array_equal(huber_fit.bootstrap(40).values, huber_fit.bootstrap(40, 0).values)
     for name, default in (("resamples", 1000), ("seed", 0)):
-        assert huber_fit.bootstrap.__func__.__defaults__ == (1000, 0)
+        assert huber_fit.bootstrap.__func__.__defaults__ == (1000, 0, None)
         assert huber_fit.interval.__func__.__kwdefaults__[name] == default
     assert huber_fit.interval.__func__.__defaults__ == (0.95,)
 
@@ -692,7 +692,7 @@ def test_sizes_and_data_that_go_up_together_fix_no_terms(power):
     tokens = 20 * params**power * 1e9 ** (1 - power)
     runs = Runs(params, tokens, synthetic.LAW.loss(params, tokens))
     found = fit(runs, error="mse")
-    assert found.status.startswith("no scaling law: params and tokens of these runs go up together")
+    assert found.status.startswith("no scaling law: params and tokens of these runs go up as one")
     assert not any(found.told.values())
     assert fit(runs, "curve").converged  # which has one term
 
