@@ -12,7 +12,7 @@ class ScalingLawsError(Exception):
     >>> from scalinglaws import parse_quantity
     >>> parse_quantity("1e400")
     Traceback (most recent call last):
-    scalinglaws.errors.ScalingLawsError: '1e400' is too large. Write a number below 1e308.
+    scalinglaws.errors.ScalingLawsError: '1e400' is not a quantity: expected a number below 1e308.
     """
 
 

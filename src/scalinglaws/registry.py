@@ -1,5 +1,6 @@
 """What papers printed, by name: laws with their constants, single figures, and models."""
 
+import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 from scalinglaws import datapackage
 from scalinglaws.datapackage import Row, bundled, read_rows, require
-from scalinglaws.errors import ScalingLawsError
+from scalinglaws.errors import ScalingLawsError, UnknownName
 from scalinglaws.laws import (
     Decay,
     JointLaw,
@@ -468,7 +469,13 @@ def _record(row: Row, kind: type[Record]) -> Record:
 
 def _law_rows(name: str) -> list[Row]:
     rows = bundled("laws")
-    require(name, dict.fromkeys(row["law"] for row in rows), "law")
+    known = dict.fromkeys(row["law"] for row in rows)
+    if name not in known and difflib.get_close_matches(str(name)[:100].casefold(), ["chinchilla"]):
+        raise UnknownName(  # the one law that goes by the name of a model
+            f"There is no law '{name}'. Did you mean 'hoffmann2022', Chinchilla's law as printed, "
+            "or 'besiroglu2024', the same fitted anew?"
+        )
+    require(name, known, "law")
     return [row for row in rows if row["law"] == name]
 
 

@@ -92,15 +92,16 @@ CALCULATORS: dict[str, Calculator] = {
             _single("Data at your ratio (tokens)", "choice.tokens", "amount"),
             _single("Loss at your ratio (nats per token)", "choice.loss", "loss"),
             _single(
-                "Compute over what the optimum needs for that loss", "choice.penalty", "factor"
+                "Compute over what the best ratio needs for that loss", "choice.penalty", "factor"
             ),
         ),
         (
-            "Optimal are {optimum.params} parameters on {optimum.tokens} tokens, {optimum.ratio} "
-            "tokens per parameter.",
+            "Best: {optimum.params} parameters on {optimum.tokens} tokens, {optimum.ratio} tokens "
+            "per parameter.",
             "They reach a loss of {optimum.loss} nats per token.",
             "At your ratio, {choice.params} parameters on {choice.tokens} tokens reach "
-            "{choice.loss}, which the optimum reaches with {choice.penalty} times less compute.",
+            "{choice.loss}, for {choice.penalty} times the compute that the best ratio needs to "
+            "reach that.",
         ),
         "Loss against size at this compute",
     ),
@@ -154,13 +155,13 @@ CALCULATORS: dict[str, Calculator] = {
                 },
             ),
             Group(
-                "May be off, either way, by a factor of",
+                "How far each may be off: a factor, up or down",
                 {
                     "compute_off": "Training compute",
                     "total_off": "All parameters",
                     "shared_off": "Parameters outside the experts",
-                    "dense_off": "Dense optimum",
-                    "growth_off": "Its growth",
+                    "dense_off": "Optimal ratio of a dense model",
+                    "growth_off": "Growth of that ratio",
                     "sparsity_off": "Factor for sparsity",
                 },
                 folded=True,
@@ -174,13 +175,15 @@ CALCULATORS: dict[str, Calculator] = {
             _single("Optimal, dense model", "dense", "num"),
             _single("Optimal, with experts", "optimum", "num"),
             _single("Optimal over actual ratio: above 1, too few tokens", "under", "num"),
-            _single("Compute lost by it (law of the replication)", "cost", "factor"),
+            _single(
+                "Compute over what the optimal ratio needs (replication's law)", "cost", "factor"
+            ),
             Line("Share of the draws with too few tokens", ("share", ""), "share"),
         ),
         (
             "{active} active parameters on {tokens} tokens make {ratio} tokens per parameter, "
             "where {optimum} would be optimal.",
-            "The optimal is {under} times the actual ratio, {under~} with these ranges.",
+            "The optimal ratio is {under} times the actual one, {under~} with these ranges.",
         ),
         "Actual and optimal tokens per active parameter",
     ),
@@ -191,8 +194,8 @@ CALCULATORS: dict[str, Calculator] = {
                 {
                     "stock": "Stock",
                     "law": "Law of demand",
-                    "compute_now": "Largest runs of {base}",
-                    "overtraining": "Tokens per parameter over the optimum",
+                    "compute_now": "Compute of the largest runs of {base}",
+                    "overtraining": "Tokens per parameter, over the optimal",
                     "compute_growth_low": "Growth of compute, from",
                     "compute_growth_high": TO,
                     "dataset_growth_low": "Growth of datasets, from",
@@ -222,14 +225,15 @@ CALCULATORS: dict[str, Calculator] = {
             _single("Stock (tokens, {level})", "stock", "amount"),
             Line("Tokens of the largest run of {base}", ("demand", ""), "amount"),
             Line("Growth of that demand (times a year)", ("growth", ""), "num"),
-            _single("Used up in, by the trend of datasets ({years})", "year.datasets", "year"),
-            _single("Used up in, by the trend of compute ({years})", "year.compute", "year"),
-            _single("Used up in, half and half ({years})", "year.mixture", "year"),
-            _single("Powers of ten of compute left ({level})", "orders", "num"),
+            _single("Year it is used up, as datasets grow ({years})", "year.datasets", "year"),
+            _single("Year it is used up, as compute grows ({years})", "year.compute", "year"),
+            _single("Year it is used up, half and half ({years})", "year.mixture", "year"),
+            _single("Growth of compute that it allows, powers of ten ({level})", "orders", "num"),
         ),
         (
             "The stock holds {stock} tokens ({stock~}).",
-            "Half and half, demand meets it in {year.mixture} ({year.mixture~}).",
+            "Half and half by the two trends, demand uses it up in {year.mixture} "
+            "({year.mixture~}).",
         ),
         "Stock and demand by year",
     ),
@@ -344,6 +348,18 @@ def style_of(calculator: str) -> dict[str, str]:
     }
 
 
+def inputs(calculator: str, values: Mapping[str, Value]) -> str:
+    """Return what was asked of a calculator, a line for each value: name, number, unit, meaning."""
+    cut = {each.name: vars(each) for each in formulas.known_tokenizers()}
+    used = {**values, **cut.get(str(values.get("tokenizer")), {})}  # one with a name has its own
+    rows = [
+        (each.name, f"{entry(used[each.name])} {each.unit}".rstrip(), each.meaning)
+        for each in formulas.fields(calculator)
+    ]
+    width, room = (max(len(row[place]) for row in rows) for place in (0, 1))
+    return "\n".join(f"{name:<{width}} = {value:<{room}}  {what}" for name, value, what in rows)
+
+
 def text(calculator: str, answer: Answer) -> str:
     """Return the answer of a calculator as a table of plain text."""
     shown = CALCULATORS[calculator]
@@ -380,7 +396,7 @@ def plain(answer: Answer) -> dict[str, dict[str, float | None]]:
     }
 
 
-def commands(calculator: str, given: Mapping[str, str]) -> list[str]:
+def shell_commands(calculator: str, given: Mapping[str, str]) -> list[str]:
     """Return the shell commands that give the numbers of a calculator.
 
     Parameters

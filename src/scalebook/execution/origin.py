@@ -49,14 +49,11 @@ def provenance(
         ``chapter``; hashes of ``notebook``, ``library``, ``data``, ``lock`` (the lock file; empty
         where there is none) and ``files`` (by parameter); ``python`` and ``versions``.
     """
-    data = sorted(
-        p for p in datapackage.folder().iterdir() if p.suffix in {".csv", ".json", ".txt", ".yml"}
-    )
     return {
         "chapter": notebook.stem,
         "notebook": _hash([notebook]),
         "library": _hash(code_of(notebook.stem, Path(__file__).parents[2])),
-        "data": _hash(data),
+        "data": _hash(datapackage.every_file()),
         "lock": _hash(_lock()),
         "files": _files(values or {}),
         "python": platform.python_version(),
@@ -88,7 +85,10 @@ def code_of(chapter: str, source: Path) -> list[Path]:
     own = book / "chapters" / package(chapter)
     parts = [source / "scalinglaws", *(book / part for part in _PARTS), own]
     found = (part.rglob("*.py") if part.is_dir() else [part] for part in parts)
-    return sorted(path for files in found for path in files if path.is_file())
+    # How a command is called changes no result.
+    return sorted(
+        path for files in found for path in files if path.is_file() and path.name != "commands.py"
+    )
 
 
 def _lock() -> list[Path]:

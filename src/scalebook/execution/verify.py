@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,7 +51,12 @@ class Verification:
         return not self.numbers and not self.claims
 
 
-def reproduce(path: Path, rerun: bool = True, timeout: float = runner.TIMEOUT) -> Verification:
+def reproduce(
+    path: Path,
+    rerun: bool = True,
+    timeout: float = runner.TIMEOUT,
+    progress: Callable[[int, int], None] | None = None,
+) -> Verification:
     """Compare a result file with this checkout, and run it again.
 
     Nothing is written: what the run gives is compared and dropped.
@@ -64,6 +69,8 @@ def reproduce(path: Path, rerun: bool = True, timeout: float = runner.TIMEOUT) -
         Whether to run the chapter, or only to compare what the result depends on.
     timeout : float
         Seconds that the notebook may take.
+    progress : callable, optional
+        As of `runner.compute`.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def reproduce(path: Path, rerun: bool = True, timeout: float = runner.TIMEOUT) -
         differing.append("the parameters that the chapter has")
     if not rerun:
         return Verification(chapter, differing, {}, {}, 0)
-    _, now = runner.compute(chapter, notebook, values, timeout)
+    _, now = runner.compute(chapter, notebook, values, timeout, progress=progress)
     claims = _claims(stored["claims"]), _claims(now["claims"])
     return Verification(
         chapter,

@@ -1,16 +1,22 @@
 """Hand work to Snakemake, the engine of the build."""
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scalebook import paths
 from scalebook.errors import ScalebookError
 
 
-def run(target: str, config: Mapping[str, str], cores: str = "all") -> None:
+def run(
+    target: str,
+    config: Mapping[str, str],
+    cores: str = "all",
+    tick: Callable[[], None] = lambda: None,
+) -> None:
     """Bring a target of the Snakefile up to date.
 
     Parameters
@@ -21,6 +27,8 @@ def run(target: str, config: Mapping[str, str], cores: str = "all") -> None:
         Passed to the Snakefile.
     cores : str
         Number of cores, or "all".
+    tick : callable
+        Called again and again meanwhile.
 
     Raises
     ------
@@ -31,6 +39,10 @@ def run(target: str, config: Mapping[str, str], cores: str = "all") -> None:
     command = [sys.executable, "-m", "snakemake", target, "--cores", cores, "--rerun-incomplete"]
     command += ["--keep-going", "--scheduler", "greedy", "--quiet", "all", "--config", *pairs]
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(command, cwd=paths.root(), env={**os.environ, "PATH": tools})
-    if done.returncode != 0:
+    with subprocess.Popen(command, cwd=paths.root(), env={**os.environ, "PATH": tools}) as child:
+        while child.poll() is None:
+            tick()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=0.5)
+    if child.returncode != 0:
         raise ScalebookError("Not everything could be made; what failed is named above.")

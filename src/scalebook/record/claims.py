@@ -7,7 +7,7 @@
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -91,14 +91,11 @@ class Settlement:
         }
 
     def _repr_html_(self) -> str:
-        c, digits = self.claim, 1 + max(2, *(significant(v) for v in listed(self.claim.stated)))
-        ends = [] if self.low is None or self.high is None else [
-            *zip(listed(self.low), listed(self.high), strict=True)
-        ]  # fmt: skip
+        c = self.claim
         lines = {
             "text": f"<strong>{html.escape(c.who)}</strong>: {html.escape(c.claim, quote=False)}",
             "numbers": f"Stated: {quantity(c.stated, c.unit)}. "
-            f"Recomputed: {quantity(self.recomputed, c.unit, digits, ends)}.",
+            f"Recomputed: {recomputed(self.entry())}.",
             "why": html.escape(self.why, quote=False),
         }
         return (
@@ -357,28 +354,46 @@ def ledger_rows(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     ScalebookError
         If a claim has no verdict in the results of its chapter.
     """
-    rows = []
-    for claim in load().values():
-        entries = results.get(claim.chapter, {}).get("claims", [])
-        found = next((e for e in entries if e["id"] == claim.id), None)
-        if found is None or found["verdict"] not in VERDICTS:
-            raise ScalebookError(
-                f"claim '{claim.id}' has no verdict in the results of chapter '{claim.chapter}'. "
-                f"Run `make book`, or `scalebook run {claim.chapter}`."
-            )
-        rows.append(
-            {
-                "id": claim.id,
-                "source": claim.source,
-                "who": claim.who,
-                "claim": claim.claim,
-                **{key: found[key] for key in ("stated", "unit", "recomputed", "low", "high")},
-                "verdict": found["verdict"],
-                "why": found["why"],
-                "notebook": claim.chapter,
-            }
+    return [ledger_row(claim, results.get(claim.chapter, {})) for claim in load().values()]
+
+
+def ledger_row(claim: Claim, result: dict[str, Any]) -> dict[str, Any]:
+    """Join one claim with the results of its chapter, as `ledger_rows` does.
+
+    Raises
+    ------
+    ScalebookError
+        If it has no verdict there.
+    """
+    found = next((e for e in result.get("claims", []) if e["id"] == claim.id), None)
+    if found is None or found["verdict"] not in VERDICTS:
+        raise ScalebookError(
+            f"claim '{claim.id}' has no verdict in the results of chapter '{claim.chapter}'. "
+            f"Run `make book`, or `scalebook run {claim.chapter}`."
         )
-    return rows
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "who": claim.who,
+        "claim": claim.claim,
+        **{key: found[key] for key in ("stated", "unit", "recomputed", "low", "high")},
+        "verdict": found["verdict"],
+        "why": found["why"],
+        "notebook": claim.chapter,
+    }
+
+
+def recomputed_digits(row: Mapping[str, Any]) -> int:
+    """Return the digits to show of what was recomputed: one more than stated, three at least."""
+    return max(3, *(significant(v) + 1 for v in listed(row["stated"])))
+
+
+def recomputed(row: Mapping[str, Any]) -> str:
+    """Format what was recomputed, with its interval where there is one."""
+    pairs: list[tuple[float, float]] = []
+    if row["low"] is not None and row["high"] is not None:
+        pairs = list(zip(listed(row["low"]), listed(row["high"]), strict=True))
+    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), pairs)
 
 
 def _plain(value: Numbers | None) -> float | list[float] | None:

@@ -290,7 +290,7 @@ def test_summary_leaves_out_what_has_no_interval() -> None:
 
 @pytest.mark.parametrize("name", formulas.calculator_names())
 def test_commands_give_the_same_numbers(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    command = forms.commands(name, {})[-1].split()
+    command = forms.shell_commands(name, {})[-1].split()
     assert command[0] == "scalebook"
     assert cli.main([*command[1:], "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == forms.plain(calculate(name))
@@ -299,7 +299,17 @@ def test_commands_give_the_same_numbers(name: str, capsys: pytest.CaptureFixture
 def test_command_takes_values_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["calculate", "gpt4", "-p", "total_params=3T", "-p", "experts=32"]) == 0
     expected = calculate("gpt4", {"total_params": 3e12, "experts": 32})
-    assert capsys.readouterr().out == forms.text("gpt4", expected) + "\n"
+    inputs, _, table = capsys.readouterr().out.partition("\n\n")
+    assert table == forms.text("gpt4", expected) + "\n"
+    assert re.search(r"^total_params += 3T params +all parameters of GPT-4$", inputs, re.MULTILINE)
+    assert len(inputs.splitlines()) == len(formulas.fields("gpt4"))
+
+
+def test_a_known_tokenizer_is_told_with_its_own_numbers() -> None:
+    told = forms.inputs("units", formulas.check("units", {"tokenizer": "webtext2"}))
+    assert "bytes_per_token = 4.3 bytes/token" in told
+    own = formulas.check("units", {"tokenizer": "own", "bytes_per_token": 5})
+    assert "bytes_per_token = 5 bytes/token" in forms.inputs("units", own)
 
 
 def test_page_without_scripts_has_the_results() -> None:

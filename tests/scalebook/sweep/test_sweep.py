@@ -79,14 +79,14 @@ def test_notebooks_on_request(tmp_path, capsys):
     assert cli.main(command) == 0
     assert not (out / "notebooks").exists()
     assert cli.main([*command, "--notebooks"]) == 0
-    assert "1 runs, 0 of them there already" in capsys.readouterr().out
+    assert "1 run, none computed before" in capsys.readouterr().out
     (place,) = (out / "notebooks").glob("*.ipynb")
     stored = json.loads(place.with_suffix(".json").read_bytes())
     (row,) = read(out)
     assert {name: float(value) for name, value in row.items()} == stored["results"]
     assert cli.main(["verify", str(place.with_suffix(".json")), "--no-run"]) == 0
     assert cli.main([*command, "--notebooks"]) == 0
-    assert "1 runs, 1 of them there already" in capsys.readouterr().out
+    assert "1 run, 1 of them there already" in capsys.readouterr().out
 
 
 def test_failures_are_kept_apart_and_tried_again(tmp_path, monkeypatch, capsys, in_jobs):
@@ -130,6 +130,16 @@ def test_a_job_that_dies_loses_the_run_that_it_was_in(tmp_path, monkeypatch, cap
     (tmp_path / "fixed").touch()
     assert cli.main(command) == 0
     assert "3 runs, 1 of them there already" in capsys.readouterr().out
+
+
+def test_it_tells_how_far_it_is(tmp_path, in_jobs):
+    in_jobs("pass")
+    told = []
+    given = {"compute": "1e25,2e25,3e25"}
+    campaign.run("gpt4", given, batch=1, out=tmp_path, progress=lambda *both: told.append(both))
+    assert told[0] == (0, 3)
+    assert told[-1] == (3, 3)
+    assert told == sorted(told)
 
 
 def test_killed_halfway_and_resumed(tmp_path, in_jobs):

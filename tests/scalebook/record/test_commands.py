@@ -1,0 +1,83 @@
+"""The command `claims`, as people read it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scalebook import cli, paths
+from scalebook.execution import commands
+from scalebook.record import claims
+
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Write results of one chapter, with the same outcome for all its claims, and no others."""
+    monkeypatch.setattr(paths, "results_dir", lambda: tmp_path)
+
+    def results(
+        chapter: str, parameters: dict[str, float], place: str = "", **outcome: Any
+    ) -> None:
+        entries = [
+            {"id": each.id, "stated": each.stated, "unit": each.unit, "why": "Because.", **outcome}
+            for each in claims.load().values()
+            if each.chapter == chapter
+        ]
+        content = {"parameters": parameters, "claims": entries}
+        path = tmp_path / (place or f"{chapter}.json")
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    return results
+
+
+UNKNOWN = {"recomputed": None, "low": None, "high": None, "verdict": "underdetermined"}
+
+
+def test_a_claim_needs_its_own_chapter_only(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    claim = claims.load()["l-gopher-380"]
+    write(claim.chapter, {}, recomputed=2.8e11, low=2.75e11, high=2.85e11, verdict="misquoted")
+    assert cli.main(["claims", "--id", claim.id]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{claim.id}  [misquoted]  ")
+    assert "    stated 380B params, recomputed 280B [275B to 285B] params\n" in out
+    assert cli.main(["claims"]) == 1
+
+
+def test_what_is_not_recomputed_is_said_in_words(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(claims.load()["h-6nd"].chapter, {}, **UNKNOWN)
+    assert cli.main(["claims", "--id", "h-6nd"]) == 0
+    assert "stated 6 FLOP/(param·token), recomputed nothing\n" in capsys.readouterr().out
+
+
+def test_claims_of_one_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"stated": 1, "unit": "x", **UNKNOWN}
+    rows = [{**row, "id": "a"}, {**row, "id": "b", "verdict": "rounded"}]
+    monkeypatch.setattr("scalebook.record.results.load_all", dict)
+    monkeypatch.setattr(claims, "ledger_rows", lambda _: rows)
+    assert cli.main(["claims", "--verdict", "rounded", "--json"]) == 0
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)] == ["b"]
+
+
+def test_a_run_tells_which_verdicts_moved(write: Write, tmp_path: Path) -> None:
+    place = tmp_path / "mine.json"
+    write("gpt4", {"compute": 1}, place.name, **UNKNOWN)
+    assert commands._moved("gpt4", place) == ""  # there is no book to compare with
+    write("gpt4", {"compute": 1}, recomputed=1, low=None, high=None, verdict="rounded")
+    assert commands._moved("gpt4", place) == ""
+    write("gpt4", {"compute": 2}, recomputed=1, low=None, high=None, verdict="rounded")
+    head, *moved = commands._moved("gpt4", place).splitlines()
+    assert head == "Verdicts that moved, book -> now:"
+    assert "  n-gpt4-ratio: rounded -> underdetermined" in moved
+    write("gpt4", {"compute": 2}, **UNKNOWN)
+    assert commands._moved("gpt4", place) == "No verdict moved."
