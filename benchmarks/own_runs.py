@@ -67,10 +67,9 @@ def outputs(only=tuple(COMMANDS)):
 def shown(text):
     """Return the parts of the long answer of `fit` that the page quotes."""
     parts = text.strip().split("\n\n")
-    start = parts.index("IN SHORT")
-    short = parts[start + 1 : parts.index("WHAT THE DATA CAN TELL")]
-    table = next(part for part in parts if part.startswith("Every method"))
-    return "\n\n".join([parts[0], *short, table]) + "\n"
+    short = parts[: parts.index("## What the data can tell")]
+    start = next(place for place, part in enumerate(parts) if part.startswith("Table: Every"))
+    return "\n\n".join([*short, *parts[start : start + 2]]) + "\n"
 
 
 def laboratory_answers(seed):

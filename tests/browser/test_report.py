@@ -46,13 +46,6 @@ def test_is_accessible_and_complete(seen: Seen, report: Path) -> None:
         assert len(chart.get_attribute("aria-label") or "") > 40
 
 
-def test_intervals_are_drawn(seen: Seen, report: Path) -> None:
-    seen.home = report.parent.as_uri()
-    seen.page.goto(report.as_uri())
-    methods = seen.page.locator("#figure-exponents path.line")
-    assert methods.count() == seen.page.locator("#figure-exponents circle.dot").count()
-
-
 def test_needs_no_script_and_prints(browser: Browser, report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

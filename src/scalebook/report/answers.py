@@ -1,6 +1,6 @@
-"""What `scalebook fit` and `scalebook plan` answer, as plain values and as text."""
+"""What `scalebook fit` with one method, and `scalebook plan`, answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.show.numbers import sci
+from scalebook.report.study import LEVEL as LEVEL
+from scalebook.report.study import Origin, check_resamples
 from scalinglaws import laws, reading, registry
 from scalinglaws.balance import Allocation
-from scalinglaws.fitting import ERROR_MODELS, Bootstrap, interval
+from scalinglaws.fitting import ERROR_MODELS, Bootstrap, Fit, interval
 from scalinglaws.fitting import fit as fit_runs
 from scalinglaws.optimum import dense
-from scalinglaws.prediction import survey
 from scalinglaws.runs import Runs
-from scalinglaws.units import Floats, format_quantity
+from scalinglaws.units import Floats
 
-LEVEL = 0.95
+#: Constants that a fit gives, with intervals.
+CONSTANTS = ("E", "A", "B", "alpha", "beta", "a")
 
 #: Name under which `plan` fits the bundled runs itself, with intervals.
 REFIT = "refit"
@@ -27,103 +28,68 @@ REFIT = "refit"
 PLAN_LAWS = (REFIT, "besiroglu2024", "hoffmann2022", "llama3", "kaplan2020-allocation")
 
 
-def fit(runs: Runs, method: str, resamples: int, seed: int) -> dict[str, Any]:
-    """Fit runs and return the constants, the status and bootstrap intervals as plain values.
+@dataclass(frozen=True)
+class Fitted:
+    """A fit by one method, its resamples if there are any, and where the runs are from."""
+
+    found: Fit
+    ensemble: Bootstrap | None
+    seed: int
+    origin: Origin
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the constants, the status and the intervals as plain values for JSON."""
+        found, drawn = self.found, self.ensemble
+        values = {
+            **{key: float(getattr(found.law, key)) for key in CONSTANTS},
+            "objective": found.objective,
+            "status": found.status,
+            "n": found.n,
+            "method": found.method,
+            "minimises": found.minimises,
+            "seed": self.seed,
+            "form": found.form.name,
+            "constants": found.constants,
+            "told": found.told,
+            "note": self.origin.note,
+        }
+        if drawn is None:
+            return values | {"intervals": {}}
+        spans = {key: interval(getattr(drawn.law, key), LEVEL) for key in CONSTANTS}
+        intervals = {
+            "method": f"percentile bootstrap, {len(drawn)} resamples",
+            "level": LEVEL,
+            "converged": float(np.mean(drawn.converged)),
+            **{key: [float(end) for end in span] for key, span in spans.items()},
+        }
+        return values | {"intervals": intervals}
+
+
+def fit(
+    runs: Runs,
+    method: str,
+    resamples: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+    origin: Origin | None = None,
+) -> Fitted:
+    """Fit runs by one method, once, and resample it unless `resamples` is 0.
 
     Raises
     ------
     ScalebookError
-        If the runs cannot fix the law, or `resamples` or `seed` is negative.
+        If the runs cannot fix the law, or `resamples` or `seed` is out of bounds.
     """
-    if resamples < 0 or resamples == 1:
-        raise ScalebookError(f"--bootstrap {resamples}: expected 0 for none, or at least 2.")
-    if seed < 0:
-        raise ScalebookError(f"--seed {seed}: expected a whole number, at least 0.")
+    check_resamples(resamples, seed)
     found = fit_runs(runs, error=method)
-    ensemble = found.bootstrap(resamples, seed) if resamples else None
-    constants = {key: float(getattr(found.law, key)) for key in _CONSTANTS}
-    return {
-        **constants,
-        "objective": found.objective,
-        "status": found.status,
-        "n": found.n,
-        "method": method,
-        "minimises": found.minimises,
-        "seed": seed,
-        "form": found.form.name,
-        "constants": found.constants,
-        "told": found.told,
-        "intervals": _intervals(ensemble) if ensemble else {},
-    }
-
-
-_CONSTANTS = ("E", "A", "B", "alpha", "beta", "a")
+    ensemble = found.bootstrap(resamples, seed, progress) if resamples else None
+    return Fitted(found, ensemble, seed, origin or Origin(runs.name))
 
 
 def objectives() -> str:
     """Return what each method of `fit` minimises, a line each."""
     lines = [f"  {name:<8}{model.minimises}" for name, model in ERROR_MODELS.items()]
     return "\n".join(["what each method minimises:", *lines])
-
-
-def _intervals(ensemble: Bootstrap) -> dict[str, Any]:
-    law = ensemble.law
-    out: dict[str, Any] = {
-        "method": f"percentile bootstrap, {len(ensemble)} resamples",
-        "level": LEVEL,
-        "converged": float(np.mean(ensemble.converged)),
-    }
-    for key in _CONSTANTS:
-        out[key] = [float(end) for end in interval(getattr(law, key), LEVEL)]
-    return out
-
-
-def data_table(runs: Runs, method: str) -> str:
-    """Return, as text, what a table of runs holds and what its fit can tell."""
-    seen = survey.describe(runs)
-    lines = [f"{runs.name}: {seen.runs} runs"]
-    for name, (low, high) in seen.ranges.items():
-        lines.append(f"  {name:<17}{low:>11.4g} to {high:.4g}")
-    if seen.doubles:
-        lines.append(f"  {seen.doubles} of them repeat the size and data of another")
-    if seen.budgets:
-        shown = ", ".join(f"{flop:.3g} ({count})" for flop, count in seen.budgets)
-        lines.append(f"  budgets, FLOP (runs): {shown}")
-    else:
-        lines.append("  no five runs of equal compute: nothing for isoFLOP profiles")
-    found = fit_runs(runs, error=method)
-    far = [str(row + 1) for row in survey.outliers(found.residuals)]
-    if far:
-        more = f" and {len(far) - 10} more" if len(far) > 10 else ""
-        lines.append(
-            f"  {len(far)} far from the fit (over {survey.FAR:g} robust standard deviations), "
-            f"{'row' if len(far) == 1 else 'rows'} {', '.join(far[:10])}{more}"
-        )
-    lost = [name for name, told in found.told.items() if not told]
-    if lost:
-        lines.append(f"  cannot be told from these runs: {', '.join(lost)}")
-    return "\n".join(lines)
-
-
-def fit_table(found: dict[str, Any]) -> str:
-    """Return the outcome of `fit` as text."""
-    lines = [f"L(N, D) = E + A/N^alpha + B/D^beta, {found['n']} runs, {found['status']}"]
-    lines.append(f"  {found['method']}: minimises {found['minimises']}")
-    for key in _CONSTANTS:
-        ends = found["intervals"].get(key)
-        span = f"   [{', '.join(map(_end, ends))}]" if ends else ""
-        lines.append(f"  {key:<6}{found[key]:>12.5g}{span}")
-    if found["intervals"]:
-        spread = found["intervals"]
-        lines.append(f"  intervals: {spread['level']:.0%}, {spread['method']}, "
-                     f"{spread['converged']:.1%} converged")  # fmt: skip
-    lines.append(f"  objective {found['objective']:.10g}; a = beta/(alpha+beta), N_opt ~ C^a")
-    return "\n".join(lines)
-
-
-def _end(value: float) -> str:
-    """Write an end of an interval, or a dash for one that does not exist."""
-    return f"{value:.4g}" if np.isfinite(value) else "-"
 
 
 @dataclass(frozen=True)
@@ -135,10 +101,13 @@ class Given:
     quantity : {"compute", "loss", "params", "tokens"}
     value : float
         FLOP, nats per token, or a count.
+    utilisation : float or None
+        Share of the peak at which a machine was taken to do it; None without a machine.
     """
 
     quantity: str
     value: float
+    utilisation: float | None = None
 
     def __post_init__(self) -> None:
         unit, most = _BOUNDS[self.quantity]
@@ -294,53 +263,3 @@ def ends(values: Floats) -> list[float | None]:
     tail = (1 - LEVEL) / 2
     found = np.quantile(finite, [tail, 1 - tail], method="inverted_cdf")
     return [float(end) if np.isfinite(end) else None for end in found]
-
-
-def plan_table(rows: Sequence[dict[str, Any]], given: Given | None = None) -> str:
-    """Return the outcome of `plan` as text; `given` says what the plan started from."""
-    inverse = given is not None and given.quantity != "compute"
-    head = f"{'compute':>11}" if inverse else ""
-    lines = [f"{'law':<24}{head}{'params':>10}{'tokens':>10}{'tokens/param':>14}{'loss':>8}"]
-    for row in rows:
-        loss = "-" if row["loss"] is None else f"{row['loss']:.3f}"
-        cost = f"{row['compute']:>11.3g}" if inverse else ""
-        lines.append(
-            f"{row['law']:<24}{cost}{format_quantity(row['params']):>10}{format_quantity(row['tokens']):>10}"
-            f"{row['tokens_per_param']:>14.3g}{loss:>8}"
-        )
-        if row["intervals"]:
-            lines.append(f"  {row['intervals']['level']:.0%}: {_spans(row['intervals'])}")
-    if inverse:
-        assert given is not None  # as `inverse` says
-        value = given.value
-        what = f"{given.quantity} {format_quantity(value) if value >= 1e3 else value}"
-        what += "; compute in FLOP"
-    else:
-        what = f"compute {sci(rows[0]['compute'])} FLOP"
-    lines.append(f"{what}; loss in nats per token; parameters as each paper counts them "
-                 "(Kaplan et al. leave out embeddings)")  # fmt: skip
-    return "\n".join(lines)
-
-
-def _spans(ends: dict[str, Any]) -> str:
-    parts = []
-    for key, word in _WORDS.items():
-        if key in ends:
-            low, high = ("out of reach" if v is None else _written(key, v) for v in ends[key])
-            parts.append(f"{word} {low} to {high}")
-    return ", ".join(parts)
-
-
-_WORDS = {
-    "compute": "compute",
-    "params": "params",
-    "tokens": "tokens",
-    "tokens_per_param": "tokens per parameter",
-    "loss": "loss",
-}
-
-
-def _written(key: str, value: float) -> str:
-    if key in ("params", "tokens"):
-        return format_quantity(value)
-    return f"{value:.3f}" if key == "loss" else f"{value:.3g}"

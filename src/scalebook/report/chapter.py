@@ -2,14 +2,22 @@
 
 import re
 
-from scalebook.report import page, svg, words
-from scalebook.report.drawings import Drawing
+from scalebook.report import page, wording
 from scalebook.report.study import Study
-from scalebook.report.words import Block, Command, Grid, Points, Text
-from scalebook.show.templates import plain, verbatim
+from scalebook.show.templates import verbatim
 
-#: Long texts in a table break, which numbers must not.
-_STYLE = "table.numbers td.long{white-space:normal;overflow-wrap:anywhere;min-width:10rem}"
+#: A reader of the book knows the fits; what the data can tell comes before them.
+_PARTS = ("table", "data", *(part for part in wording.PARTS if part not in ("table", "data")))
+
+#: The book turns its figures over on dark pages, which are images there, and this does the same.
+_STYLE = """
+figure svg { display: block; max-width: 100%; height: auto; }
+html[data-theme="dark"] figure svg { filter: invert(1) hue-rotate(180deg) brightness(1.2); }
+@media print { html figure svg { filter: none !important; } }
+table.numbers td.long { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; }
+"""
+
+_PIECES = re.compile(r"^(?:Table: .*\n\n(?:\|.*\n)+|!\[.*\]\(.*\)\n)", re.MULTILINE)
 
 
 def write(study: Study, title: str = "Your runs") -> str:
@@ -20,38 +28,12 @@ def write(study: Study, title: str = "Your runs") -> str:
     study : Study
     title : str
     """
-    parts = [f"# {plain(title)}", _raw(f"<style>{svg.STYLE}{_STYLE}</style>")]
-    data_first = sorted(words.sections(study), key=lambda part: _ORDER.get(part.title, 2))
-    for section in data_first:
-        parts.append(f"## {plain(section.title)}")
-        parts += [_block(each) for each in section.blocks]
-    return verbatim("\n\n".join(parts) + "\n")
-
-
-#: A reader of the book knows the fits; what the data can tell comes before them.
-_ORDER = {"What the table is": 0, "What the data can tell": 1}
-
-
-def _block(content: Block) -> str:
-    if isinstance(content, Text):
-        return plain(content.text)
-    if isinstance(content, Points):
-        return "\n".join(f"- {plain(item)}" for item in content.items)
-    if isinstance(content, Command):
-        return _fenced("sh", "\n".join(content.lines))
-    if isinstance(content, Drawing):
-        return _raw(page.drawing(content))
-    assert isinstance(content, Grid)
-    return _raw(page.table_html(content, style="table-box"))
+    figures = page.drawn(study) or {}
+    markdown = wording.report(study, _PARTS, figures)
+    body = _PIECES.sub(lambda piece: _raw(page.html(piece[0], figures)), markdown)
+    return verbatim(f"# {wording.plain(title)}\n\n{_raw(f'<style>{_STYLE}</style>')}\n{body}")
 
 
 def _raw(markup: str) -> str:
     """Return HTML that goes through as it stands."""
-    return _fenced("{raw} html", markup)
-
-
-def _fenced(kind: str, content: str) -> str:
-    """Put a fence around a text, longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall("`+", content)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{kind}\n{content}\n{fence}"
+    return f"```{{raw}} html\n{markup.strip()}\n```\n"

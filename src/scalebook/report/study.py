@@ -1,30 +1,47 @@
 """Everything that is computed about one table of runs, before any of it is put into words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalinglaws import reading
-from scalinglaws.errors import ScalingLawsError
+from scalinglaws import catalogue, reading
+from scalinglaws.errors import ScalingLawsError, shortened
 from scalinglaws.fitting import Fit
-from scalinglaws.prediction import design, methods, survey
-from scalinglaws.prediction.design import Limits, Plan, Quantity
+from scalinglaws.prediction import methods, survey
 from scalinglaws.prediction.methods import Answer
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats, training_flop
+
+if TYPE_CHECKING:
+    from scalinglaws.prediction.design import Plan
 
 LEVEL = 0.95
 
 COUNT = 6
 """Next runs that are planned, each as large as the largest so far, unless said otherwise."""
 
+ALL = "all"
+"""In place of a suite: the runs of all of them together."""
+
+FEW = 10
+"""Of fewer runs a fit is a sketch; no form has more than FEW - 4 constants."""
+
+MOST_RESAMPLES = 10_000_000
+
+_LISTED = 30  # suites in a message
+
+_CLEARLY = 10.0  # difference in AIC, as in `methods.comparable`
+
 _WIDE = 0.5
 """An interval of a this wide says next to nothing of it."""
 
 _GIVEN = ("a", "E", "A", "B", "alpha", "beta", "p", "alpha_N", "alpha_D", "N_c", "D_c")
+_WANTED = ("a", "N", "E")  # what next runs are planned for
 _PLANNED = ("params", "tokens", "tokens_per_param", "loss")
 
 
@@ -39,27 +56,111 @@ class Request:
     resamples, seed : int
     count : int
         Next runs to plan; 0 for no plan.
-    each : float or None
-        FLOP of a next run at most; None for the largest so far.
     """
 
     compute: float | None = None
     resamples: int = 1000
     seed: int = 0
     count: int = COUNT
-    each: float | None = None
 
     def __post_init__(self) -> None:
-        if self.resamples < 0 or self.resamples == 1:
-            raise ScalebookError(
-                f"--bootstrap {self.resamples}: expected 0 for none, or at least 2."
-            )
-        if self.seed < 0:
-            raise ScalebookError(f"--seed {self.seed}: expected a whole number, at least 0.")
+        check_resamples(self.resamples, self.seed)
         if self.compute is not None and not 0 < self.compute <= 1e40:
             raise ScalebookError(
                 f"--compute {self.compute:g}: expected a positive number of FLOP, at most 1e40."
             )
+
+
+def check_resamples(resamples: int, seed: int) -> None:
+    """Complain of a number of resamples, or a seed, that cannot be.
+
+    Raises
+    ------
+    ScalebookError
+        If one is out of bounds.
+    """
+    if resamples != 0 and not 2 <= resamples <= MOST_RESAMPLES:
+        raise ScalebookError(
+            f"--bootstrap {resamples}: expected 0 for none, or from 2 to {MOST_RESAMPLES:,}."
+        )
+    if seed < 0:
+        raise ScalebookError(f"--seed {seed}: expected a whole number, at least 0.")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where runs are from.
+
+    Attributes
+    ----------
+    name : str
+        As it is given to a command: a bundled table, or the name of a file.
+    suite : str or None
+        The one that was chosen, or `ALL` of several; None where no choice was made.
+    note : str or None
+        Which rows of a bundled table must not be fitted together; None for other tables.
+    """
+
+    name: str
+    suite: str | None = None
+    note: str | None = None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the runs are one suite of the table."""
+        return self.suite not in (None, ALL)
+
+
+def read(source: str, suite: str | None = None) -> tuple[Runs, Origin]:
+    """Return the runs of a file or of a bundled table, of one suite, and where they are from.
+
+    Parameters
+    ----------
+    source : str
+    suite : str, optional
+        One of the table's, or `ALL`. Without it, a table of several suites is refused.
+
+    Raises
+    ------
+    ScalebookError
+        If there is a choice of suites and none was made.
+    ScalingLawsError
+        If the file cannot be read, or there is no such suite.
+    """
+    runs = reading.read_runs(source)
+    bundled, known = source in reading.bundled_names(), catalogue.tables()
+    about = known.get("isoflop_runs" if source in reading.SUITES else source) if bundled else None
+    name = source if bundled else _beside(Path(source).name)
+    if suite is None and len(runs.suites) > 1:
+        raise ScalebookError(
+            f"{runs.name} has {len(runs.suites)} suites, which may not follow one law. Choose one "
+            f"with --suite, such as --suite {_typed(runs.suites[0])}, or fit them all together "
+            f"with --suite {ALL}. The suites: {_list(runs.suites)}"
+        )
+    if suite is not None and suite != ALL:
+        if not runs.suites:
+            raise ScalebookError(
+                f"--suite {shortened(suite)}: {runs.name} has no column suite. Leave --suite out."
+            )
+        runs = replace(runs.of_suite(suite), name=f"{runs.name}, suite {_typed(suite)}")
+    elif len(runs.suites) < 2:
+        suite = None
+    return runs, Origin(name, suite, about.pooling if about else None)
+
+
+def _beside(name: str) -> str:
+    """Return the name of a file here, so that no command takes it for an option or a table."""
+    return f"./{name}" if name.startswith("-") or name in reading.bundled_names() else name
+
+
+def _typed(suite: str) -> str:
+    """Return the name of a suite as it is typed."""
+    return shlex.quote(suite) if suite.isprintable() else shortened(suite)
+
+
+def _list(suites: Sequence[str]) -> str:
+    more = f" and {len(suites) - _LISTED:,} more" if len(suites) > _LISTED else ""
+    return f"{', '.join(map(_typed, suites[:_LISTED]))}{more}."
 
 
 @dataclass(frozen=True)
@@ -72,12 +173,15 @@ class Spread:
         With the smallest and the largest a, of those that deserve to be compared.
     apart : tuple of Answer
         Those whose a differs from the reference's by more than resampling explains.
+    silent : tuple of Answer
+        Those whose difference from the reference has no interval.
     reference : Answer
     """
 
     lowest: Answer
     highest: Answer
     apart: tuple[Answer, ...]
+    silent: tuple[Answer, ...]
     reference: Answer
 
     @property
@@ -101,16 +205,12 @@ class Study:
         Those that were fitted.
     answers : list of Answer
         By every method.
-    law : Fit or None
-        By `methods.REFERENCE`; it says how well the runs fix each constant. None where nothing
-        could be fitted.
-    outliers : list of int
-        Rows far from the fit, counted from 1.
     plans : list of Plan
     no_plan : str
         Why there is none, or nothing.
     header : Header or None
         Columns and hash of the file; None for runs that are in no file.
+    origin : Origin
     """
 
     runs: Runs = field(repr=False)
@@ -119,16 +219,32 @@ class Study:
     seen: survey.Survey
     table: Runs = field(repr=False)
     answers: list[Answer]
-    law: Fit | None
-    outliers: list[int]
-    plans: list[Plan]
+    plans: "list[Plan]"
     no_plan: str
     header: reading.Header | None
+    origin: Origin
+
+    @property
+    def law(self) -> Fit | None:
+        """The fit by `methods.REFERENCE`, which says how well the runs fix each constant."""
+        found = self.answer(methods.REFERENCE).detail
+        return found if isinstance(found, Fit) else None
+
+    @property
+    def outliers(self) -> list[int]:
+        """Rows far from the fit, counted from 1."""
+        return outliers(self.law, self.runs) if self.law else []
 
     @property
     def flop(self) -> Floats:
         """Compute 6 N D of the runs that were fitted, FLOP."""
         return training_flop(self.table.params, self.table.tokens)
+
+    @property
+    def misfit(self) -> float:
+        """Root mean square residual of log loss by squared error; NaN without such a fit."""
+        off = self.answer("mse").residuals
+        return float("nan") if off is None else float(np.sqrt(np.mean(off**2)))
 
     def answer(self, method: str) -> Answer:
         """Return the answer of one method."""
@@ -136,9 +252,9 @@ class Study:
 
     @property
     def reference(self) -> Answer:
-        """The answer with which the others are compared, if it is usable, or the first that is."""
+        """The answer with which the others are compared: the first of those that deserve it."""
         first = self.answer(methods.REFERENCE)
-        return first if first.usable else next((a for a in self.answers if a.usable), first)
+        return first if first.usable else next(iter(methods.comparable(self.answers)), first)
 
     def spread(self) -> Spread | None:
         """Return how far the methods disagree; None where fewer than two can be compared."""
@@ -146,12 +262,23 @@ class Study:
         if len(found) < 2:
             return None
         ordered = sorted(found, key=lambda each: each.estimate["a"])
-        apart = []
+        apart, silent = [], []
         for each in found:
             ends = methods.difference(each, reference, LEVEL)
-            if each is not reference and ends is not None and not ends[0] <= 0 <= ends[1]:
+            if each is not reference and ends is None:
+                silent.append(each)
+            elif each is not reference and ends is not None and not ends[0] <= 0 <= ends[1]:
                 apart.append(each)
-        return Spread(ordered[0], ordered[-1], tuple(apart), reference)
+        return Spread(ordered[0], ordered[-1], tuple(apart), tuple(silent), reference)
+
+    def better(self) -> tuple[Answer, float] | None:
+        """Return the form that beats the law clearly, and by how much AIC; None without one."""
+        forms = [each for each in self.answers if np.isfinite(each.aic)]
+        best = min(forms, key=lambda each: each.aic, default=None)
+        if best is None or self.reference.kind != "law":
+            return None
+        lead = self.answer("mse").aic - best.aic
+        return (best, lead) if lead > _CLEARLY else None
 
     def floors(self) -> tuple[float, float] | None:
         """Return the smallest and largest E of the answers that deserve to be compared."""
@@ -165,32 +292,64 @@ class Study:
         wide = self.request.resamples and (ends is None or ends[1] - ends[0] > _WIDE)
         if wide or not self.reference.usable:
             names.append("a")
-        floors = self.floors()
-        if floors and "E" not in names and not self._floor_holds(floors):
+        if "E" not in names and not self.floor_holds():
             names.append("E")
         return names
 
-    def _floor_holds(self, floors: tuple[float, float]) -> bool:
-        """Say whether the methods' floors lie no further apart than three intervals are wide."""
-        ends = self.reference.interval("E", LEVEL)
-        return ends is None or floors[1] - floors[0] <= 1.5 * (ends[1] - ends[0])
+    def floor_holds(self) -> bool:
+        """Say whether no floors lie further apart than one and a half times an interval."""
+        floors, ends = self.floors(), self.reference.interval("E", LEVEL)
+        if floors is None or ends is None:
+            return True
+        return floors[1] - floors[0] <= 1.5 * (ends[1] - ends[0])
 
 
-def of_file(source: str, request: Request) -> Study:
+def of_file(
+    source: str,
+    request: Request,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    suite: str | None = ALL,
+) -> Study:
     """Study a file of runs, or a bundled table by name.
+
+    Parameters
+    ----------
+    source : str
+    request : Request
+    progress : callable, optional
+        As for `of_runs`.
+    suite : str or None
+        As for `read`: unless it is given, all suites of a table together.
 
     Raises
     ------
     ScalebookError
         If the file cannot be read.
     """
-    return of_runs(reading.read_runs(source), request, reading.header(source))
+    runs, origin = read(source, suite)
+    return of_runs(runs, request, reading.header(source), progress, origin)
 
 
 def of_runs(
-    runs: Runs, request: Request, header: reading.Header | None = None
-) -> Study:  # fmt: skip
+    runs: Runs,
+    request: Request,
+    header: reading.Header | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    origin: Origin | None = None,
+) -> Study:
     """Study a table of runs. What cannot be computed from it is said in the study.
+
+    Parameters
+    ----------
+    runs : Runs
+    request : Request
+    header : Header, optional
+        Of the file that they are from.
+    progress : callable, optional
+        Called after each method and plan with how many are done and how many there are.
+    origin : Origin, optional
+        Where they are from; a file of the header's name otherwise.
 
     Raises
     ------
@@ -199,40 +358,50 @@ def of_runs(
     """
     compute = request.compute or methods.AHEAD * float(runs.flop.max())
     table = survey.on_budgets(runs.sample(methods.MOST, request.seed))
-    answers = methods.compare(table, compute, resamples=request.resamples, seed=request.seed)
-    by_method = {each.method: each for each in answers}
-    first = by_method[methods.REFERENCE].detail
-    law = first if isinstance(first, Fit) else None
-    far: list[int] = []
-    with np.errstate(all="ignore"):
-        if law is not None:
-            far = survey.outliers(np.log(runs.loss / law.predict(runs.params, runs.tokens)))
-        plans, no_plan = _plans(by_method["mse"], compute, request)
-    return Study(
-        runs=runs,
-        request=request,
-        compute=compute,
-        seen=survey.describe(runs),
-        table=table,
-        answers=answers,
-        law=law,
-        outliers=[place + 1 for place in far],
-        plans=plans,
-        no_plan=no_plan,
-        header=header,
+    asked = len(methods.METHODS)
+    whole = asked + len(_WANTED) * (request.count > 0)
+
+    def tell(done: int, _: int = 0) -> None:
+        if progress is not None:
+            progress(done, whole)
+
+    answers = methods.compare(
+        table, compute, resamples=request.resamples, seed=request.seed, progress=tell
     )
+    squared = next(each for each in answers if each.method == "mse")
+    with np.errstate(all="ignore"):
+        plans, no_plan = _plans(squared, compute, request, lambda done: tell(asked + done))
+    seen = survey.describe(runs)
+    origin = origin or Origin(header.path.name if header else runs.name)
+    return Study(runs, request, compute, seen, table, answers, plans, no_plan, header, origin)
 
 
-def _plans(squared: Answer, compute: float, request: Request) -> tuple[list[Plan], str]:
+def outliers(law: Fit, runs: Runs) -> list[int]:
+    """Return the rows of runs far from a fit, counted from 1."""
+    with np.errstate(all="ignore"):
+        off = np.log(runs.loss / law.predict(runs.params, runs.tokens))
+        return [place + 1 for place in survey.outliers(off)]
+
+
+def _plans(
+    squared: Answer, compute: float, request: Request, tell: Callable[[int], None]
+) -> "tuple[list[Plan], str]":
     if request.count == 0:
         return [], "none was asked for"
     if not isinstance(squared.detail, Fit):
         return [], squared.status
+    # A thirtieth of a second of import, which a single fit does not need.
+    from scalinglaws.prediction import design
+
+    plans: list[Plan] = []
     try:
         known = design.knowledge(squared.detail)
-        limits = Limits(request.count, each=request.each or float(known.flop.max()))
-        wanted = [Quantity("a"), Quantity("N", compute), Quantity("E")]
-        return [design.plan(known, quantity, limits) for quantity in wanted], ""
+        limits = design.Limits(request.count, each=float(known.flop.max()))
+        for name in _WANTED:
+            wanted = design.Quantity(name, compute if name == "N" else np.nan)
+            plans.append(design.plan(known, wanted, limits))
+            tell(len(plans))
+        return plans, ""
     except ScalingLawsError as error:
         return [], str(error)
 
@@ -245,6 +414,7 @@ def as_values(study: Study) -> dict[str, Any]:
     spread, ends = study.spread(), study.floors()
     return {
         "runs": study.runs.name,
+        "note": study.origin.note,
         "sha256": study.header.sha256 if study.header else None,
         "n": study.seen.runs,
         "fitted": len(study.table),
@@ -305,7 +475,7 @@ def _intervals(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def plan_values(plan: Plan) -> dict[str, Any]:
+def plan_values(plan: "Plan") -> dict[str, Any]:
     """Return a plan as plain values for JSON."""
     wanted, end = plan.quantity, float(plan.after[-1])
     return {
@@ -330,7 +500,7 @@ def plan_values(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ends(plan: Plan, error: float) -> list[float] | None:
+def _ends(plan: "Plan", error: float) -> list[float] | None:
     ends = plan.quantity.around(plan.value, error, LEVEL)
     return [float(end) for end in ends] if np.isfinite(ends).all() else None
 

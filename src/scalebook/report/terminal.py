@@ -1,63 +1,48 @@
-"""A study as text for a terminal."""
+"""What the commands print of runs, as Markdown for a terminal or a pipe."""
 
-import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from scalebook.report import words
-from scalebook.report.drawings import Drawing
-from scalebook.report.study import Study
-from scalebook.report.words import Block, Command, Grid, Points, Text
-from scalebook.show.numbers import pct
-from scalinglaws.prediction.design import Plan
+from scalebook.report import wording
+from scalebook.report.answers import CONSTANTS, Fitted, Given
+from scalebook.report.study import Study, outliers
+from scalinglaws.prediction import survey
 
-_SHOWN = ("In short", "What the data can tell", "Fits by every method",
-          "How far the methods disagree")  # fmt: skip
+if TYPE_CHECKING:
+    from scalinglaws.prediction.design import Plan
+
+_SHOWN = ("heading", "short", "data", "fits", "disagreement")
 _WIDTH = 100
 
 
 def write(study: Study) -> str:
     """Return what a study says of the data and of the fits, without its figures."""
-    parts = [f"{study.runs.name}: {words.plural(study.seen.runs, 'run')}"]
-    for section in words.sections(study):
-        if section.title in _SHOWN:
-            parts.append(section.title.upper())
-            parts += [_block(each) for each in section.blocks if not isinstance(each, Drawing)]
-    return "\n\n".join(parts)
+    return _filled(wording.report(study, _SHOWN))
 
 
-def plan(made: Plan) -> str:
-    """Return a plan of the next runs as text."""
-    bent = [words.half_width(made, error) for error in (made.now_bent, made.after_bent)]
-    guard = "chosen to guard against a wrong form" if made.guarded else "the form taken for granted"
-    notes = (
-        f"To first order, by squared error, from {words.plural(made.n, 'run')} with noise of "
-        f"{pct(made.noise, 2)}; {guard}. If the form may bend: {bent[0]} now, {bent[1]} after."
-    )
-    return "\n\n".join([
-        _grid(words.plan_grid(made)), _grid(words.expected_grid([made])),
-        textwrap.fill(notes, _WIDTH),
-    ])  # fmt: skip
+def fit(fitted: Fitted) -> str:
+    """Return what a table of runs holds, and its fit by one method."""
+    found = fitted.found
+    values = {
+        "runs": found.runs,
+        "origin": fitted.origin,
+        "seen": survey.describe(found.runs),
+        "far_off": outliers(found, found.runs),
+        "fit": fitted.as_values(),
+        "constants": CONSTANTS,
+    }
+    return _filled(wording.say("fit", ["one_fit"], **values))
 
 
-def _block(content: Block) -> str:
-    if isinstance(content, Text):
-        return textwrap.fill(content.text, _WIDTH)
-    if isinstance(content, Points):
-        return "\n".join(
-            textwrap.fill(item, _WIDTH, initial_indent="- ", subsequent_indent="  ")
-            for item in content.items
-        )
-    if isinstance(content, Command):
-        return "\n".join(f"    {line}" for line in content.lines)
-    assert isinstance(content, Grid)
-    return _grid(content)
+def plan(rows: Sequence[dict[str, Any]], given: Given) -> str:
+    """Return the outcome of `answers.plan`; `given` is what the plan started from."""
+    return _filled(wording.say("plans", ["plan"], rows=rows, given=given))
 
 
-def _grid(content: Grid) -> str:
-    rows = [content.columns, *content.rows]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(content.columns))]
-    lines = [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([textwrap.fill(content.caption, _WIDTH), *lines])
+def next_runs(made: "Plan") -> str:
+    """Return a plan of the next runs."""
+    return _filled(wording.say("plans", ["next_runs"], made=made))
+
+
+def _filled(markdown: str) -> str:
+    return wording.tidy(markdown, _WIDTH).rstrip("\n")

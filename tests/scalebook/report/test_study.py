@@ -2,15 +2,19 @@
 
 import json
 import re
+import subprocess
+import sys
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from scalebook import cli
-from scalebook.report import chapter, page, study, terminal, words
+from scalebook.report import answers, chapter, page, study, terminal, wording
 from scalebook.show.templates import render
 from scalinglaws import Runs, fit
 from scalinglaws.errors import ScalingLawsError
@@ -18,6 +22,7 @@ from scalinglaws.fitting import ERROR_MODELS
 from scalinglaws.laws import GeneralLaw
 from scalinglaws.prediction import methods, simulation, survey
 from scalinglaws.prediction.simulation import Laboratory
+from scalinglaws.reading import Header
 from tests.scalinglaws.synthetic import LAW
 
 QUICK = study.Request(resamples=40)
@@ -43,7 +48,7 @@ def renderings(found):
 
 def seen(markup):
     """Return what of a page is read: its text, alternative texts included."""
-    markup = re.sub(r"<style>.*?</style>", "", markup, flags=re.DOTALL)
+    markup = re.sub(r"<(style|defs)>.*?</\1>", "", markup, flags=re.DOTALL)
     labels = re.findall(r'aria-label="([^"]*)"', markup)
     return re.sub(r"<[^>]+>", " ", markup) + " ".join(labels)
 
@@ -53,7 +58,7 @@ def assert_whole(found):
         words_seen = seen(shown)
         assert not re.search(r"(?<![\w])(nan|inf|infinity)(?![\w])", words_seen, re.I), kind
         if kind == "page":
-            places = re.findall(r'(?:cx|cy|x|y|r|d|width|transform)="([^"]*)"', shown)
+            places = re.findall(r'\b(?:x|y|d|width|transform)="([^"]*)"', shown)
             assert not any(re.search("nan|inf", place) for place in places)
 
 
@@ -167,7 +172,7 @@ rows = st.lists(
 
 
 @given(rows, st.booleans())
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_no_table_breaks_the_report(drawn, rounded):
     digits = 0 if rounded else 3
     params = [10.0 ** round(n, digits) for n, _, _ in drawn]
@@ -179,28 +184,77 @@ def test_no_table_breaks_the_report(drawn, rounded):
     assert_whole(found)
 
 
-EVIL = "<script>alert(1)</script>`{{ r }}`{% raw %}|**x**](http://a.b)"
+EVIL = "<script>alert(1)<script>`{{ r }}`{% raw %}|**x**](http:a.b)"
 
 
-def test_a_name_of_the_readers_own_does_not_become_markup():
+@pytest.fixture(scope="module")
+def evil():
     made = simulated(budgets=3, sizes=5)
-    found = study.of_runs(table(made.params, made.tokens, made.loss, name=EVIL), QUICK)
-    html = page.write(found)
+    header = Header(Path(EVIL), "0" * 64, ("params", "tokens", "loss"), (EVIL, "{x}`y`", "| z"))
+    return study.of_runs(
+        table(made.params, made.tokens, made.loss, name=EVIL), QUICK, header
+    )  # fmt: skip
+
+
+def test_a_name_of_the_readers_own_does_not_become_markup(evil):
+    html = page.write(evil)
     assert "<script" not in html
-    assert "&lt;script&gt;" in html
-    markdown = render(chapter.write(found), {})
-    # Apart from the commands, which stand in a fence longer than any in the name.
-    ((_, commands), *others) = re.findall(r"^(`{3,})sh\n(.*?)\n\1$", markdown, re.M | re.S)
-    assert not others
-    assert f"'{EVIL}'" in commands
-    assert "<script" not in markdown.replace(commands, "")
-    assert escape(EVIL) in markdown
+    assert "<strong" not in html
+    assert "<a href=" not in html.partition("</nav>")[2]
+    assert html.count(escape(EVIL, quote=False)) >= 7
+    assert "<code>| z</code>" in html
+    (name,) = re.findall(r'<th scope="row">name</th>\n<td[^>]*>(.*?)</td>', html)
+    assert name == f"<code>{escape(EVIL, quote=False)}</code>"
+
+
+def test_a_name_of_the_readers_own_is_text_in_an_edition(evil):
+    markdown = render(chapter.write(evil), {})
+    made = MarkdownIt("commonmark").parse(markdown)
+    fences = [token for token in made if token.type == "fence"]
+    assert {token.info for token in fences} == {"{raw} html", "sh"}
+    for token in fences:
+        assert ("<script" in token.content) == (token.info == "sh")
+    inline = [child for token in made for child in token.children or ()]
+    assert not {"link_open", "strong_open", "html_inline"} & {child.type for child in inline}
+    assert EVIL in [child.content for child in inline if child.type == "code_inline"]
+
+
+def test_the_terminal_says_names_as_they_are(evil):
+    assert f"``{EVIL}``: 15 runs" in " ".join(terminal.write(evil).split())
 
 
 def test_the_chapter_has_the_data_first_and_the_same_sections(found):
     titles = re.findall(r"^## (.*)$", chapter.write(found), re.M)
     assert titles[:2] == ["What the table is", "What the data can tell"]
-    assert sorted(titles) == sorted(part.title for part in words.sections(found))
+    assert sorted(titles) == sorted(re.findall(r"^## (.*)$", wording.report(found), re.M))
+
+
+def test_tables_in_a_pipe_are_aligned_and_lines_short(found):
+    said = terminal.write(found)
+    tables = re.findall(r"(?:^\|.*\n)+", said, re.M)
+    assert len(tables) == 7
+    for rows in tables:
+        bars = {tuple(m.start() for m in re.finditer(r"\|", row)) for row in rows.splitlines()}
+        assert len(bars) == 1
+    others = [line for line in said.splitlines() if not line.startswith("|")]
+    assert max(map(len, others)) <= 100
+    assert "![" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("runs.csv", "`runs.csv`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a\n\n# b", "`a # b`")],
+)
+def test_code_holds_any_text(name, shown):
+    assert wording.code(name) == shown
+
+
+def test_a_figure_has_names_of_its_own_on_the_page(found):
+    html = page.write(found)
+    names = re.findall(r'\bid="([^"]*)"', html)
+    assert len(names) == len(set(names))
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]*)', html))
+    assert used <= set(names)
 
 
 def test_a_long_table_is_fitted_in_part():
@@ -250,10 +304,30 @@ def test_a_fit_says_what_it_minimised(file, capsys, method):
     assert found["told"] == dict.fromkeys(("A", "B", "E", "alpha", "beta"), True)
     assert found["constants"] == {name: found[name] for name in found["told"]}
     assert cli.main(options) == 0
-    assert f"{method}: minimises {said}\n" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        cli.main(["fit", "--help"])
+    assert f"{method}: minimises {said}" in " ".join(capsys.readouterr().out.split())
+    assert cli.main(["fit", "--help"]) == 0
     assert f"  {method:<8}{said}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "options", "times"),
+    [
+        (answers, "fit_runs", (), 1),
+        (methods, "fit", ("--method", "all"), 8),  # and two that fit no law
+        (methods, "fit", ("--page", "report.html"), 8),
+    ],
+)
+def test_each_method_is_fitted_once(file, monkeypatch, module, name, options, times):
+    made, fitted = getattr(module, name), []
+
+    def counted(*given, **how):
+        fitted.append(given)
+        return made(*given, **how)
+
+    monkeypatch.setattr(module, name, counted)
+    monkeypatch.chdir(file.parent)
+    assert cli.main(["fit", str(file), "--bootstrap", "0", *options]) == 0
+    assert len(fitted) == times
 
 
 def test_a_page_is_written_whole_and_the_same_each_time(file, tmp_path, capsys):
@@ -263,12 +337,22 @@ def test_a_page_is_written_whole_and_the_same_each_time(file, tmp_path, capsys):
     assert first.read_bytes() == second.read_bytes()
     html = first.read_text(encoding="utf-8")
     assert html.endswith("</html>\n")
-    assert not re.search(r"<(script|link|img|iframe)|https?://|url\(", html)
+    assert not re.search(r"<(script|link|img|iframe)|https?://|url\((?!#)", html)
     assert str(tmp_path) not in html
-    assert html.count("<svg") == html.count('role="img"') >= 4
+    assert html.count("<svg") == html.count('role="img"') == 5
     capsys.readouterr()
     assert cli.main(["fit", str(file), "--page", str(file / "no.html")]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_without_matplotlib_the_page_says_how_figures_are_had(file, tmp_path):
+    without = "import sys; sys.modules['matplotlib'] = None; from scalebook import cli; cli.main()"
+    out = tmp_path / "report.html"
+    options = ["fit", str(file), "--bootstrap", "0", "--page", str(out)]
+    subprocess.run([sys.executable, "-c", without, *options], check=True)
+    html = out.read_text(encoding="utf-8")
+    assert html.count("pip install 'scalebook[book]'") == 1
+    assert not re.search("<(svg|img|figure)", html)
 
 
 def test_the_next_runs_on_the_command_line(file, capsys):
@@ -292,11 +376,16 @@ def test_the_next_runs_on_the_command_line(file, capsys):
         (("next", "--budget", "1"), "nothing to choose from"),
         (("next", "--runs", "99"), "--runs 99: expected 1 to 50"),
         (("next", "--budget", "lots"), "--budget: 'lots' is not a quantity"),
-        (("next", "--ratios", "3"), "--ratios 3: expected two numbers"),
+        (("next", "--ratios", "3"), "--ratios '3': expected two numbers"),
+        (("next", "--ratios", "5:"), "--ratios '5:': expected two numbers"),
+        (("next", "--ratios", "1:2:3"), "--ratios '1:2:3': expected two numbers"),
+        (("next", "--for", "N@"), "--for: '' is not a quantity"),
         (("next", "--ratios", "9:3"), "the smaller first"),
         (("fit", "--compute", "1e24"), "--compute goes with --method all"),
         (("fit", "--method", "all", "--seed", "-1"), "--seed -1"),
-        (("fit", "--method", "all", "--bootstrap", "1"), "--bootstrap 1"),
+        (("fit", "--method", "all", "--bootstrap", "1"), "--bootstrap 1: expected 0 for none"),
+        (("fit", "--bootstrap", "1e12"), "expected 0 for none, or from 2 to 10,000,000."),
+        (("fit", "--force"), "--force goes with --page."),
     ],
 )
 def test_errors_are_one_clear_line(file, capsys, arguments, message):
