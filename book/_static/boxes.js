@@ -1,11 +1,20 @@
 // Boxes that scroll sideways (wide tables and formulas) are reached by keyboard while they do, and
-// only then. Without this file tables are always reached, and formulas by browsers' own rules.
+// only then. Without this file it is by browsers' own rules.
 (() => {
   "use strict";
 
   const BOXES = ".bd-article :is(.pst-scrollable-table-container, .table-box, div.math)";
 
-  let formulas = 0;
+  const named = new Map(); // how many boxes have a name: a page's landmarks are told apart by theirs
+
+  function nameOf(box) {
+    const columns = [...box.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    const known = columns.filter(Boolean).join(", ");
+    const name = known ? ["Table", `: ${known}`] : ["Wide formula", ""];
+    const number = (named.get(name.join()) ?? 0) + 1;
+    named.set(name.join(), number);
+    return name.join(number > 1 ? ` ${number}` : "");
+  }
 
   function mark(box) {
     const scrolls = box.scrollWidth > box.clientWidth + 1;
@@ -16,10 +25,7 @@
     }
     box.tabIndex = 0;
     box.setAttribute("role", "region");
-    if (!box.hasAttribute("aria-label")) {
-      formulas += 1;
-      box.setAttribute("aria-label", `Wide formula ${formulas}`);
-    }
+    if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", nameOf(box));
   }
 
   const seen = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));

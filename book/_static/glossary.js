@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const terms = [...document.querySelectorAll("a.glossed[aria-describedby]")];
+  const terms = [...document.querySelectorAll("a.glossed")];
   const notes = document.querySelector(".glossary-notes");
   if (!terms.length || !notes) return;
   // Out of boxes that scroll or cut off.
@@ -15,7 +15,7 @@
   let shown = null; // the term whose definition is shown
   let leaving = 0;
 
-  const noteOf = (term) => document.getElementById(term.getAttribute("aria-describedby"));
+  const noteOf = (term) => document.getElementById(`about-${term.hash.slice(1)}`);
 
   function place(term, note) {
     // A term that is broken over two lines has two boxes: the first is meant.
@@ -55,6 +55,7 @@
   }
 
   for (const term of terms) {
+    term.setAttribute("aria-describedby", noteOf(term).id);
     // A finger has no hovering: it gets the definition by a tap and the glossary by a second one.
     term.addEventListener("pointerenter", (event) => {
       if (event.pointerType !== "touch") show(term);

@@ -1,12 +1,16 @@
 """A lock on a folder that dies with its holder, so that a killed process leaves none behind."""
 
-import os
-import time
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from scalebook.errors import ScalebookError
+
+# What file systems without locks say, as some of clusters are.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextmanager
@@ -28,37 +32,25 @@ def exclusive(path: Path, refusal: str, wait: float = 0.0) -> Iterator[int | Non
     Yields
     ------
     int or None
-        The descriptor; None where the file system has no locks, as some of clusters have not.
+        The descriptor; None where the file system has no locks.
 
     Raises
     ------
     ScalebookError
         If another process holds the lock, or the file cannot be made.
     """
+    held: list[int] = []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        lock = FileLock(path, timeout=wait, on_acquired=held.append)
+        lock.acquire()
+    except Timeout:
+        raise ScalebookError(refusal) from None
     except OSError as error:
-        raise ScalebookError(f"{path} cannot be written: {error.strerror or error}.") from None
+        if error.errno not in _NO_LOCKS:
+            why = error.strerror or error
+            raise ScalebookError(f"{path} cannot be written: {why}.") from None
     try:
-        held = _lock(descriptor, refusal, time.monotonic() + wait)
-        yield descriptor if held else None
+        yield next(iter(held), None)
     finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, refusal: str, until: float) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system
-        return False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                raise ScalebookError(refusal) from None
-            time.sleep(0.1)
-        except OSError:
-            return False
+        lock.release()

@@ -8,17 +8,16 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scalebook import paths
+from scalebook import patches, paths
 from scalebook.chapters import parameter
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.files import check_writable, dumps, write, write_all
-from scalebook.execution.lean import nbformat, papermill
 from scalebook.execution.origin import provenance
 from scalebook.show import media, templates
 from scalinglaws import quantities
@@ -40,7 +39,6 @@ _ENVIRONMENT = {
 KERNEL = [
     # The kernel's own log says nothing that the error of a cell does not.
     "--IPKernelApp.log_level=50",
-    "--IPKernelApp.extra_extensions=scalebook.execution.startup",
     # Nobody goes back to an earlier cell.
     "--HistoryManager.enabled=False",
 ]
@@ -49,7 +47,7 @@ KERNEL = [
 # Errors that say all that people need; the kernel tells only their names.
 _MEANT = {
     error.__name__
-    for error in (ScalingLawsError, UnknownName, quantities.WrongUnit, ScalebookError)
+    for error in (ScalingLawsError, UnknownName, quantities.Miswritten, ScalebookError)
 }
 
 
@@ -69,6 +67,7 @@ def run(
     out: Path | None = None,
     results_path: Path | None = None,
     timeout: float = TIMEOUT,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Execute a chapter and write the executed notebook and its results, both or neither.
 
@@ -84,6 +83,8 @@ def run(
         Without a checkout all do.
     timeout : float
         Seconds that the notebook may take.
+    progress : callable, optional
+        As of `compute`.
 
     Raises
     ------
@@ -101,8 +102,9 @@ def run(
     for place in (target, target_results):
         check_writable(place)
     start = time.perf_counter()
-    executed, content = compute(chapter, path, values, timeout)
-    write_all({target: nbformat.writes(executed) + "\n", target_results: dumps(content)})
+    executed, content = compute(chapter, path, values, timeout, progress=progress)
+    text = patches.nbformat().writes(executed)
+    write_all({target: text + "\n", target_results: dumps(content)})
     return Run(chapter, target, target_results, time.perf_counter() - start)
 
 
@@ -112,6 +114,7 @@ def compute(
     values: Mapping[str, parameter.Value],
     timeout: float = TIMEOUT,
     kept: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Execute a chapter and return the executed notebook and its results, without writing either.
 
@@ -126,6 +129,8 @@ def compute(
         Seconds that the notebook may take.
     kept : Path, optional
         Where to keep what ran of a notebook that fails; `paths.failed_dir()` unless given.
+    progress : callable, optional
+        Called after each cell with how many are done and how many there are.
 
     Raises
     ------
@@ -134,7 +139,7 @@ def compute(
     """
     # Taken first: what changes during the run then shows as a difference.
     sources = provenance(path, values)
-    executed = _execute(chapter, path, values, timeout, kept)
+    executed = _execute(chapter, path, values, timeout, kept, progress)
     found = _take_results(chapter, executed, values)
     _lift_captions(executed)
     _fill_numbers(chapter, executed, {"r": found["results"], "p": values})
@@ -177,12 +182,19 @@ def _targets(
 
 
 def _execute(
-    chapter: str, path: Path, values: Mapping[str, object], timeout: float, kept: Path | None
+    chapter: str,
+    path: Path,
+    values: Mapping[str, object],
+    timeout: float,
+    kept: Path | None,
+    progress: Callable[[int, int], None] | None,
 ) -> Any:
-    runner = papermill()
+    nbformat = patches.nbformat()
+    import papermill
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
+    whole = len(nbformat.read(path, as_version=4).cells) + bool(values)
     with tempfile.TemporaryDirectory(prefix="scalebook-") as folder:
         out = Path(folder) / path.name
         saved = dict(os.environ)
@@ -191,7 +203,7 @@ def _execute(
         # A user's own IPython profile must not colour the book.
         os.environ.update(_ENVIRONMENT, IPYTHONDIR=str(Path(folder) / "ipython"))
         try:
-            runner.execute_notebook(
+            papermill.execute_notebook(
                 str(path), str(out), dict(values), kernel_name="python3", cwd=str(Path.cwd()),
                 progress_bar=False, log_output=False,
                 # nbclient takes zero for no limit.
@@ -202,6 +214,8 @@ def _execute(
                 # One save at the end: papermill would write the notebook after every cell.
                 request_save_on_cell_execute=False, autosave_cell_every=0,
                 extra_arguments=KERNEL,
+                on_cell_complete=progress
+                and (lambda cell, cell_index: progress(cell_index + 1, whole)),
             )  # fmt: skip
         except PapermillExecutionError as error:
             raise ScalebookError(_failure(chapter, error, _keep(chapter, out, kept))) from None

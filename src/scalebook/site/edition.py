@@ -22,33 +22,29 @@ from typing import Any
 
 import yaml
 
-from scalebook import paths
+from scalebook import patches, paths
 from scalebook.chapters.parameter import Value
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.files import write
-from scalebook.execution.lean import nbformat
 from scalebook.execution.origin import provenance
 from scalebook.record import claims
 from scalebook.show.numbers import num, sci, significant
 from scalebook.show.templates import plain
-from scalebook.site.masthead import Masthead
 
 Results = Mapping[str, dict[str, Any]]
 
 #: Name of the page that shows what moved.
 PAGE = "book/edition"
 
+#: Stands in the announcement for the address of that page, which differs from page to page.
+MOVED = "{moved}"
+
 #: Name of the page on the reader's own runs.
 RUNS_PAGE = "book/your-runs"
 
-#: Titles of all pages that an edition may have more than the book. Its masthead leads to them.
-PAGES = {RUNS_PAGE: "Your runs", PAGE: "What moved"}
-
 _LEFT_OUT = "left-out.json"
-# What tells Sphinx that the contents do not list a page.
-_UNLISTED = "---\norphan: true\n---\n\n"
 
 
 @dataclass(frozen=True)
@@ -224,7 +220,7 @@ def _provenance(chapter: str) -> dict[str, Any]:
 
 def _forget(folder: Path, chapter: str) -> None:
     """Remove what an edition has of a chapter that is not changed in it."""
-    for stale in ("parameters/{}.yml", "executed/{}.ipynb", "results/{}.json"):
+    for stale in ("parameters/{}.yml", "executed/{}.ipynb", "results/{}.json", "made/{}"):
         (folder / stale.format(chapter)).unlink(missing_ok=True)
 
 
@@ -355,24 +351,29 @@ def complete(name: str, source: Path, before: Results, after: Results) -> None:
             made / f"{chapter}.ipynb", source / "book" / "executed" / f"{chapter}.ipynb", note
         )
     own = own_runs({**changed, **{each.chapter: _asked(each) for each in left}})
-    text = what_moved(before, after, runs=own is not None, left=left)
-    write(source / f"{PAGE}.md", _UNLISTED + text)
+    pages = {PAGE: what_moved(before, after, runs=own is not None, left=left)}
     if own is not None:
-        write(source / f"{RUNS_PAGE}.md", _UNLISTED + _runs_page(own))
+        pages = {RUNS_PAGE: _runs_page(own)} | pages
+    for page, text in pages.items():
+        write(source / f"{page}.md", text)
+    _frame(name, source, list(changed), list(pages))
 
 
-def masthead_of(name: str, source: Path) -> Masthead:
-    """Return what the pages of an edition show around their text.
-
-    Parameters
-    ----------
-    name : str
-    source : Path
-        As `complete` leaves it.
-    """
-    config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
-    pages = {f"{p}.html": title for p, title in PAGES.items() if (source / f"{p}.md").is_file()}
-    return Masthead(config["title"], name, list(changed_chapters(name)), pages)
+def _frame(name: str, source: Path, changed: Sequence[str], pages: Sequence[str]) -> None:
+    """Say on all pages whose they are, and list the edition's own in the contents."""
+    config, contents = (
+        yaml.safe_load((source / file).read_text(encoding="utf-8"))
+        for file in ("_config.yml", "_toc.yml")
+    )
+    config["title"] += f", edition {name}"
+    config["sphinx"]["config"]["html_theme_options"]["announcement"] = (
+        f"A personal edition: parameters were changed in {', '.join(changed) or 'no chapter'}. "
+        f'<a href="{MOVED}">What moved</a> compares it with the book.'
+    )
+    own = {"caption": "This edition", "chapters": [{"file": page} for page in pages]}
+    contents["parts"].insert(0, own)
+    for file, content in (("_config.yml", config), ("_toc.yml", contents)):
+        write(source / file, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
 def own_runs(changed: Mapping[str, Mapping[str, Value]]) -> str | None:
@@ -412,6 +413,7 @@ def _asked(chapter: LeftOut) -> dict[str, Value]:
 
 def _mark_chapter(executed: Path, place: Path, note: str) -> None:
     """Copy an executed chapter with a note below its title."""
+    nbformat = patches.nbformat()
     notebook = nbformat.read(executed, as_version=4)
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="edition"))
     write(place, nbformat.writes(notebook) + "\n")

@@ -17,32 +17,22 @@ from typing import Any
 
 import yaml
 from docutils import nodes
-from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from scalebook import __version__, paths
+from scalebook import __version__, patches, paths
 from scalebook.calculators import charting, panels
 from scalebook.record import claims, results
-from scalebook.show import figuredata
+from scalebook.show import columns
 from scalebook.show.templates import render
-from scalebook.site import edition, exports, glossary, launch, ledger, listing, markup, renewal
+from scalebook.site import edition, exports, glossary, launch, ledger, listing, markup
 from scalebook.sweep import cost
 from scalinglaws import datapackage, registry
 from scalinglaws.errors import ScalingLawsError
 
 _LOGGER = logging.getLogger(__name__)
-_BIBTEX_PLUGINS = (
-    ("pybtex.backends", "docutils"),
-    ("pybtex.backends", "plaintext"),
-    ("pybtex.style.formatting", "plain"),
-    ("pybtex.style.names", "plain"),
-    ("pybtex.style.labels", "number"),
-    ("pybtex.style.sorting", "author_year_title"),
-)
-_LEDGER_PAGE = "book/ledger"
+
 _CALCULATORS_PAGE = "book/calculators"
 # What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
@@ -54,9 +44,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         facts = context()
     except ScalingLawsError as error:
         raise ExtensionError(str(error)) from None
-    app.connect("config-inited", _admit_edition, priority=950)  # after sphinx-external-toc
     app.connect("source-read", partial(fill_page, facts))
-    app.connect("html-page-context", _choose_scripts, priority=900)
+    app.connect("html-page-context", _choose_scripts)
+    app.connect("html-page-context", _lead_to_moves)
     app.connect("html-page-context", partial(_add_metadata, facts))
     app.connect("html-page-context", markup.complete)
     app.connect("build-finished", _copy_mathjax)
@@ -64,13 +54,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
-    renewal.setup(app, partial(text, facts))
     app.setup_extension("scalebook.site.chapterpage")
-    _keep_plugins()
-    # It numbers the sections when all pages have been read, but does not declare that two processes
-    # may read them; that costs half of the time.
-    if numbering := app.extensions.get("sphinx_multitoc_numbering"):
-        numbering.parallel_read_safe = True
+    patches.setup(app)
     app.add_directive("ledger", ledger.Ledger)
     app.add_directive("tally", ledger.Tally)
     app.add_directive("findings", ledger.Findings)
@@ -80,12 +65,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("calculator", panels.CalculatorForm)
     app.add_directive("calculators-data", panels.CalculatorData)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _keep_plugins() -> None:
-    """Let pybtex look up its plugins once: it reads all installed packages for each citation."""
-    for group, name in _BIBTEX_PLUGINS:
-        register_plugin(group, name, find_plugin(group, name), force=True)
 
 
 # What pages may quote
@@ -100,7 +79,7 @@ def context() -> dict[str, Any]:
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
         `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
         (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.data_index`),
-        ``figure_fields`` (see `figuredata`), ``rows`` (of a bundled table, called with its name),
+        ``figure_columns`` (`columns.MEANING`), ``rows`` (of a bundled table, called with its name),
         ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
         ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
         ``own`` (see `own_runs`), ``citation`` and ``version``.
@@ -125,7 +104,7 @@ def context() -> dict[str, Any]:
         "published": {key: registry.printed(key) for key in registry.printed_keys()},
         "rows": datapackage.rows,
         "laws": {name: registry.law_constants(name) for name in registry.law_names()},
-        "figure_fields": figuredata.FIELDS,
+        "figure_columns": columns.MEANING,
         "files": exports.data_index(stored),
         "b": json.loads(benchmark.read_text("utf-8")) if benchmark.exists() else {},
         "citation": yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8")),
@@ -175,7 +154,7 @@ def describe(folder: Path) -> list[dict[str, Any]]:
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     described = []
     for resource in package["resources"]:
-        with (folder / resource["path"]).open(encoding="utf-8", newline="") as file:
+        with datapackage.open_text(folder / resource["path"]) as file:
             rows = list(csv.DictReader(file))
         known = next((f for f in resource["schema"]["fields"] if f["name"] == "certainty"), None)
         order = known["constraints"]["enum"] if known else []
@@ -192,42 +171,34 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
     """
     if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
         return
+    ledger.note_sources(app.env)
     try:
         source[0] = render(source[0], {**facts, "repository": launch.repository(app)})
     except ScalingLawsError as error:
         _LOGGER.warning("%s", error, location=docname, type="scalebook", subtype="number")
 
 
-def text(facts: dict[str, Any], app: Sphinx, docname: str) -> str:
-    """Return the text of a page, as Sphinx reads it."""
-    source = [Path(app.env.doc2path(docname)).read_text(encoding="utf-8")]
-    fill_page(facts, app, docname, source)
-    return source[0]
-
-
-def _admit_edition(_: Sphinx, config: Config) -> None:
-    """Let an edition have its own pages, which the contents of the book do not list."""
-    own = {f"{page}.md" for page in edition.PAGES}
-    config.exclude_patterns = [p for p in config.exclude_patterns if p not in own]
-
-
 # Files of the built book
 
 
-def _choose_scripts(
-    app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
-) -> None:
+def _choose_scripts(app: Sphinx, page: str, *_: object) -> None:
     app.add_js_file("boxes.js", loading_method="defer")
-    if page == _LEDGER_PAGE:
+    if page == ledger.PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
     if page == _CALCULATORS_PAGE:
         app.add_css_file("calculators.css")
         for name in ("calculators-models", "calculators", "calculators-charts"):
             app.add_js_file(f"{name}.js", loading_method="defer")
-    # Sphinx counts the formulas of the chapters as the title page's own.
-    if not app.env.get_domain("math").data["has_equations"].get(page):
-        scripts = page_context["script_files"]
-        page_context["script_files"] = [s for s in scripts if app.config.mathjax_path not in str(s)]
+
+
+def _lead_to_moves(
+    app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
+) -> None:
+    """Complete the announcement of an edition by the address of the page that it names."""
+    if edition.PAGE in app.env.found_docs:
+        address = app.builder.get_relative_uri(page, edition.PAGE) or "#"
+        announced = page_context["theme_announcement"]
+        page_context["theme_announcement"] = announced.replace(edition.MOVED, address)
 
 
 def _add_metadata(
@@ -245,7 +216,7 @@ def _add_metadata(
     tags = exports.preview_tags(title, app.config.html_title, _first_words(doctree), address, base)
     if page == app.config.root_doc:
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
-    if page == _LEDGER_PAGE:
+    if page == ledger.PAGE:
         titles = ledger.titles(app.env)
         tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)

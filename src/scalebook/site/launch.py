@@ -16,7 +16,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from scalebook.site.typeset import BASE_VARIABLE, VARIABLE
+from scalebook import patches
+
+#: Address of the repository, for builds whose settings are not to be edited.
+VARIABLE = "SCALEBOOK_REPOSITORY"
+#: Address of the published book, likewise.
+BASE_VARIABLE = "SCALEBOOK_BASEURL"
 
 _ADDRESS = re.compile(r"https://[\w.-]+/[\w.~-]+/[\w.~-]+")
 _EXECUTED, _STORED = "book/executed/", "notebooks/"
@@ -31,7 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # After sphinx-thebe has written where its kernel starts, and the theme its buttons.
     app.connect("doctree-resolved", _start_kernel_in_notebooks, priority=900)
     app.connect("html-page-context", _lead_to_notebooks, priority=900)
-    app.connect("html-page-context", _load_once, priority=900)
+    app.connect("html-page-context", patches.load_scripts_once, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -116,14 +121,6 @@ def _links(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _notebook(page: str) -> str:
     return f"{_STORED}{page.removeprefix(_EXECUTED)}.ipynb"
-
-
-def _load_once(_: Sphinx, __: str, ___: str, context: dict[str, Any], *____: object) -> None:
-    """Drop the second copy of a script: sphinx-thebe's constants come twice, which is an error."""
-    found = context.get("script_files", [])
-    # Not equal to Sphinx: one is without a file name, and the other's is empty.
-    keys = [(getattr(s, "filename", s) or "", getattr(s, "attributes", {})) for s in found]
-    context["script_files"] = [each for n, each in enumerate(found) if keys[n] not in keys[:n]]
 
 
 def _start_kernel_in_notebooks(app: Sphinx, doctree: nodes.document, page: str) -> None:

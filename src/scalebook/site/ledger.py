@@ -6,8 +6,8 @@ search of the book finds each by its id and by its words.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from docutils import nodes
@@ -19,10 +19,16 @@ from sphinx.roles import XRefRole
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from scalebook import paths
+from scalebook.contents import CHAPTERS
 from scalebook.record import claims, results
-from scalebook.show.numbers import listed, num, quantity, significant
+from scalebook.record.claims import recomputed, recomputed_digits
+from scalebook.show.numbers import listed, num, quantity
+from scalinglaws import datapackage
 
 Row = dict[str, Any]
+#: Gives the address of a page of the book by its name.
+Address = Callable[[str], str]
 
 #: One sign a verdict, for pictures of the ledger.
 SIGNS = {
@@ -36,6 +42,7 @@ SIGNS = {
     "assumption": "–",
 }
 
+PAGE = "book/ledger"
 HEADINGS = ("Claim", "Who", "Stated", "Recomputed", "Off by", "Verdict")
 
 
@@ -43,19 +50,6 @@ def tally(rows: Iterable[Row]) -> dict[str, int]:
     """Count the claims by verdict, in the order of the verdicts, without those that never occur."""
     counts = Counter(row["verdict"] for row in rows)
     return {verdict: counts[verdict] for verdict in claims.VERDICTS if counts[verdict]}
-
-
-def recomputed_digits(row: Row) -> int:
-    """Return the digits to show of what was recomputed: one more than stated, three at least."""
-    return max(3, *(significant(v) + 1 for v in listed(row["stated"])))
-
-
-def recomputed(row: Row) -> str:
-    """Format what was recomputed, with its interval where there is one."""
-    pairs: list[tuple[float, float]] = []
-    if row["low"] is not None and row["high"] is not None:
-        pairs = list(zip(listed(row["low"]), listed(row["high"]), strict=True))
-    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), pairs)
 
 
 def difference(row: Row) -> float | None:
@@ -82,13 +76,13 @@ class Ledger(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        self.env.note_reread()
+        note_sources(self.env)
         self.env.get_domain("claim").data["page"] = self.env.docname
         named = titles(self.env)
         table, group = nodes.table(classes=["ledger"]), nodes.tgroup(cols=len(HEADINGS))
         head, body = nodes.thead(), nodes.tbody()
         head += _table_row([nodes.Text(heading)] for heading in HEADINGS)
-        body += [ledger_row(row, named[row["source"]]) for row in _rows()]
+        body += [ledger_row(row, named[row["source"]], _to(self.env)) for row in _rows()]
         group += [*(nodes.colspec(colwidth=1) for _ in HEADINGS), head, body]
         table += group
         return [table]
@@ -154,14 +148,11 @@ class Tally(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a paragraph of badges."""
-        self.env.note_reread()
-        shown = nodes.paragraph(classes=["tally"])
+        note_sources(self.env)
+        shown, page = nodes.paragraph(classes=["tally"]), _to(self.env)(PAGE)
         for verdict, count in tally(_rows()).items():
-            address = f"ledger.html?verdict={verdict}"
-            shown += link(
-                f"{SIGNS[verdict]} {count} {verdict}", address, "verdict", f"verdict-{verdict}"
-            )
-            shown += nodes.Text(" ")
+            text, classes = f"{SIGNS[verdict]} {count} {verdict}", ("verdict", f"verdict-{verdict}")
+            shown += [link(text, f"{page}?verdict={verdict}", *classes), nodes.Text(" ")]
         return [shown]
 
 
@@ -170,13 +161,13 @@ class Glance(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a list of articles."""
-        self.env.note_reread()
+        note_sources(self.env)
         named = titles(self.env)
         rows = _rows()
         shown = nodes.bullet_list(classes=["glance"])
         for source in dict.fromkeys(row["source"] for row in rows):
             own = [row for row in rows if row["source"] == source]
-            shown += glance_line(own, named[source])
+            shown += glance_line(own, named[source], _to(self.env))
         return [shown]
 
 
@@ -187,14 +178,28 @@ class Findings(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a list of claims."""
-        self.env.note_reread()
+        note_sources(self.env)
         rows = {row["id"]: row for row in _rows()}
         unknown = [name for name in self.content if name not in rows]
         if unknown:
             raise self.error(f"no such claim in the ledger: {', '.join(unknown)}")
         found = nodes.bullet_list(classes=["findings"])
-        found += [finding(rows[name]) for name in self.content]
+        found += [finding(rows[name], _to(self.env)) for name in self.content]
         return [found]
+
+
+def note_sources(environment: BuildEnvironment) -> None:
+    """Tell Sphinx what the page that it reads quotes: with another of these it is another page."""
+    files = [paths.results_dir() / f"{chapter}.json" for chapter in CHAPTERS]
+    files += sorted(datapackage.folder().iterdir())
+    files += sorted((paths.root() / "benchmarks").glob("*.json"))
+    for file in [*files, paths.root() / "book" / "benchmark.json"]:
+        environment.note_dependency(str(file))
+
+
+def _to(environment: BuildEnvironment) -> Address:
+    """Return what gives the address of a page as seen from the one that is read."""
+    return partial(environment.app.builder.get_relative_uri, environment.docname)
 
 
 @cache  # the results stay as they are while the book is built
@@ -208,7 +213,7 @@ def titles(environment: Any) -> dict[str, str]:
     return {key: article_title(entry.fields) for key, entry in entries.items()}
 
 
-def glance_line(rows: list[Row], article: str) -> nodes.list_item:
+def glance_line(rows: list[Row], article: str, to: Address) -> nodes.list_item:
     """Return the claims of one article as marks, in the order of the verdicts.
 
     Each mark is a link to the claim in the ledger. Its text is a sign, so that colour is not needed
@@ -219,8 +224,9 @@ def glance_line(rows: list[Row], article: str) -> nodes.list_item:
     marks = nodes.paragraph(classes=["glance-marks"])
     for row in sorted(rows, key=lambda each: order.index(each["verdict"])):
         verdict = row["verdict"]
-        mark = link(SIGNS[verdict], f"ledger.html#claim-{row['id']}", "verdict")
-        mark["classes"].append(f"verdict-{verdict}")
+        mark = link(
+            SIGNS[verdict], f"{to(PAGE)}#claim-{row['id']}", "verdict", f"verdict-{verdict}"
+        )
         mark["reftitle"] = f"{verdict}: {row['claim']}"
         mark += nodes.inline("", f" {verdict}, {row['id']}", classes=["sr-only"])
         marks += [mark, nodes.Text(" ")]
@@ -228,7 +234,7 @@ def glance_line(rows: list[Row], article: str) -> nodes.list_item:
     return line
 
 
-def ledger_row(row: Row, article: str) -> nodes.row:
+def ledger_row(row: Row, article: str, to: Address) -> nodes.row:
     """Return a claim as a row of the ledger.
 
     Parameters
@@ -236,27 +242,30 @@ def ledger_row(row: Row, article: str) -> nodes.row:
     row : dict
     article : str
         Title of the article that the claim is from.
+    to : callable
+        Gives the address of a page.
     """
-    address = f"claim-{row['id']}"
-    cell = link("how it was computed", f"executed/{row['notebook']}.html#{address}")
+    place = f"claim-{row['id']}"
+    cell = link("how it was computed", f"{to('book/executed/' + row['notebook'])}#{place}")
+    source = link(article, f"{to('book/bibliography')}#{row['source']}")
     made = _table_row(
         (
             [nodes.Text(row["claim"] + " "), permanent_link(row["id"])],
-            [nodes.Text(f"{row['who']}, in "), link(article, f"bibliography.html#{row['source']}")],
+            [nodes.Text(f"{row['who']}, in "), source],
             [nodes.Text(quantity(row["stated"], row["unit"]))],
             [nodes.Text(recomputed(row))],
             [nodes.Text(off_by(row))],
             [badge(row["verdict"]), nodes.Text(f" {row['why']} "), cell],
         )
     )
-    made["ids"] = [address]
+    made["ids"] = [place]
     return made
 
 
-def finding(row: Row) -> nodes.list_item:
+def finding(row: Row, to: Address) -> nodes.list_item:
     """Return a claim as an item of a list."""
     outcome = nodes.strong("", quantity(row["recomputed"], row["unit"], recomputed_digits(row)))
-    more = link("why", f"ledger.html#claim-{row['id']}")
+    more = link("why", f"{to(PAGE)}#claim-{row['id']}")
     said = nodes.Text(f" {row['who']}: {row['claim']} Recomputed: ")
     parts = [badge(row["verdict"]), said, outcome, nodes.Text(" ("), more, nodes.Text(")")]
     return nodes.list_item("", nodes.paragraph("", "", *parts))
@@ -268,7 +277,7 @@ def article_title(fields: Mapping[str, str]) -> str:
 
 
 def link(text: str, address: str, *classes: str) -> nodes.reference:
-    """Return a link within the book, written as seen from the prose pages."""
+    """Return a link within the book."""
     return nodes.reference("", text, refuri=address, internal=True, classes=list(classes))
 
 

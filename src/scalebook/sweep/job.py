@@ -99,8 +99,8 @@ def _execute(
     key: str, values: dict[str, Value], plan: dict[str, Any], store: Store, record: Record
 ) -> None:
     """Execute the notebook of a run and keep it, if it comes to the same as the function."""
+    from scalebook import patches
     from scalebook.execution import files, runner
-    from scalebook.execution.lean import nbformat
 
     chapter, failed = plan["chapter"], store.folder / "failed" / f"{key}.ipynb"
     failed.unlink(missing_ok=True)
@@ -114,7 +114,7 @@ def _execute(
             f"{function.get(other[0])!r} by the chapter's function; expected the same. The cells "
             "are to call the steps that the function calls."
         )
-    kept = {".ipynb": nbformat.writes(executed) + "\n", ".json": files.dumps(content)}
+    kept = {".ipynb": patches.nbformat().writes(executed) + "\n", ".json": files.dumps(content)}
     files.write_all({store.notebook(key).with_suffix(end): text for end, text in kept.items()})
 
 

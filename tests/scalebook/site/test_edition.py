@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from scalebook import cli, paths
@@ -16,7 +17,6 @@ from scalebook.site import book, edition
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.prediction import simulation
 from scalinglaws.prediction.simulation import Laboratory
-from tests.reproducible import compare
 
 
 @pytest.fixture
@@ -226,12 +226,14 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
             shutil.copyfile(paths.executed_dir() / name, folder / "executed" / name)
         source = tmp_path / "source"
         shutil.copytree(paths.root() / "book", source / "book")
-        shutil.copyfile(paths.root() / "_config.yml", source / "_config.yml")
+        for name in ("_config.yml", "_toc.yml"):
+            shutil.copyfile(paths.root() / name, source / name)
         edition.complete(mine.name, source, stored, stored)
-        shown = edition.masthead_of(mine.name, source).pages
-        assert list(shown) == ["book/your-runs.html", "book/edition.html"]
+        own = yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))["parts"][0]
+        assert own["caption"] == "This edition"
+        assert [e["file"] for e in own["chapters"]] == ["book/your-runs", "book/edition"]
         text = render((tmp_path / "source/book/your-runs.md").read_text(encoding="utf-8"), {})
-        assert "\n# Your runs\n" in text
+        assert text.startswith("# Your runs\n")
         assert text.index("## What the data can tell") < text.index("## Fits by every method")
         assert text.count("<svg") == 5
     finally:
@@ -239,8 +241,7 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
 
 
 @pytest.mark.book
-def test_the_whole_edition_is_built_and_marked(write, tmp_path, monkeypatch):
-    """And built as it would be without the pages of the book to begin with."""
+def test_the_whole_edition_is_built_and_marked(write):
     try:
         before = claims.ledger_rows(results.load_all())
     except ScalingLawsError as error:
@@ -258,14 +259,15 @@ def test_the_whole_edition_is_built_and_marked(write, tmp_path, monkeypatch):
         )
         page = book.build_edition(mine.name)
         html = page.parent / "book"
-        for name in ("edition", "ledger", "executed/chinchilla"):
+        for name, up in (("edition", "#"), ("ledger", "edition.html"),
+                         ("executed/chinchilla", "../edition.html")):  # fmt: skip
             text = (html / f"{name}.html").read_text(encoding="utf-8")
-            assert "A personal edition: parameters were changed in kaplan." in text
-        changed_only = tmp_path / "changed only"
-        shutil.copytree(page.parent, changed_only)
-        monkeypatch.setattr(book, "_kept", lambda: tmp_path / "nothing")
-        book.build_edition(mine.name)
-        assert compare(changed_only, page.parent, "html") == []
+            soup = BeautifulSoup(text, "html.parser")
+            bar = soup.select_one(".bd-header-announcement")
+            assert "A personal edition: parameters were changed in kaplan." in bar.text
+            assert bar.a["href"] == up
+            assert soup.title.text.endswith("scalebook, edition test-of-editions")
+            assert soup.select_one(".bd-sidenav a").text.strip() == "What moved"
         soup = BeautifulSoup((html / "edition.html").read_text(encoding="utf-8"), "html.parser")
         rows = {row.code.text: row.text.split() for row in soup.select("tbody tr")}
         assert rows["growth"] == ["growth", "10", "100"]

@@ -1,6 +1,7 @@
 """Numbers in the prose pages, and the ledger as a table."""
 
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -128,9 +129,11 @@ def test_article_title_without_braces() -> None:
 
 # The table
 
+TO = "{}.html".format
+
 
 def test_ledger_row_has_a_cell_for_each_heading() -> None:
-    made = ledger.ledger_row(row(), "A title (2020)")
+    made = ledger.ledger_row(row(), "A title (2020)", TO)
     assert made["ids"] == ["claim-x-size"]
     assert [cell.astext() for cell in made] == [
         'A model of "about" 380B <parameters>. x-size',
@@ -144,18 +147,18 @@ def test_ledger_row_has_a_cell_for_each_heading() -> None:
 
 
 def test_ledger_row_links_to_itself_the_article_and_the_cell() -> None:
-    made = ledger.ledger_row(row(), "A title (2020)")
+    made = ledger.ledger_row(row(), "A title (2020)", TO)
     assert [link["refuri"] for link in made.findall(nodes.reference)] == [
         "#claim-x-size",
-        "bibliography.html#kaplan2020",
-        "executed/kaplan.html#claim-x-size",
+        "book/bibliography.html#kaplan2020",
+        "book/executed/kaplan.html#claim-x-size",
     ]
 
 
 @pytest.mark.parametrize("verdict", claims.VERDICTS)
 def test_every_verdict_has_a_colour(verdict: str) -> None:
     style = Path(extension.__file__).parents[3] / "book" / "_static" / "book.css"
-    (badge,) = ledger.ledger_row(row(verdict=verdict), "").findall(nodes.inline)
+    (badge,) = ledger.ledger_row(row(verdict=verdict), "", TO).findall(nodes.inline)
     assert badge.astext() == verdict
     if verdict != "assumption":  # has the badge's own grey
         assert f".{badge['classes'][1]}" in style.read_text("utf-8")
@@ -212,9 +215,9 @@ def test_built_page_has_numbers_and_ledger(tmp_path: Path) -> None:
     page = BeautifulSoup((tmp_path / "html" / "index.html").read_text("utf-8"), "html.parser")
     assert "Slope 0.051." in page.get_text()
     assert page.select_one("tr#claim-x-size .verdict-misquoted") is not None
-    assert page.select_one('a[href="ledger.html?verdict=misquoted"]') is not None
-    assert page.select_one('.findings a[href="ledger.html#claim-x-size"]') is not None
-    mark = page.select_one('.glance a.verdict-misquoted[href="ledger.html#claim-x-size"]')
+    assert page.select_one('a[href="book/ledger.html?verdict=misquoted"]') is not None
+    assert page.select_one('.findings a[href="book/ledger.html#claim-x-size"]') is not None
+    mark = page.select_one('.glance a.verdict-misquoted[href="book/ledger.html#claim-x-size"]')
     assert mark is not None
     assert mark["title"].startswith("misquoted: ")
     assert "misquoted, x-size" in mark.get_text()
@@ -243,3 +246,10 @@ def test_unknown_claim_fails_the_build_and_names_it(tmp_path: Path) -> None:
     done = build(tmp_path, "# Title\n\n```{findings}\nx-size\nx-nothing\n```\n")
     assert done.returncode != 0
     assert "no such claim in the ledger: x-nothing" in done.stderr
+
+
+def test_pages_are_read_again_when_what_they_quote_changes(tmp_path: Path) -> None:
+    assert build(tmp_path, "# Title\n\n```{tally}\n```\n").returncode == 0
+    environment = pickle.loads((tmp_path / "html/.doctrees/environment.pickle").read_bytes())
+    noted = {Path(file).name for file in environment.dependencies["index"]}
+    assert noted >= {"kaplan.json", "claims.yml", "laws.csv", "sweep.json"}
