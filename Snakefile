@@ -7,15 +7,15 @@ import sys
 import time
 from pathlib import Path
 
-# Snakemake would import pandas, half a second of each call, to look for tables among the parameters.
-sys.modules.setdefault("pandas", None)
+# Several commands at a time would draw their bars over one another (rich reads this).
+os.environ["TTY_INTERACTIVE"] = "0"
 
 from scalebook.execution.origin import code_of
 
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
-CODE = sorted(str(path) for path in Path("src").rglob("*.py"))
-SUFFIXES = {".csv", ".json", ".txt", ".yml"}
-DATA = sorted(str(path) for path in Path("data").iterdir() if path.suffix in SUFFIXES)
+CODE = sorted(str(path) for end in ("py", "j2") for path in Path("src").rglob(f"*.{end}"))
+SUFFIXES = {".csv", ".gz", ".json", ".txt", ".yml"}
+DATA = sorted(str(path) for path in Path("data").rglob("*") if path.suffix in SUFFIXES)
 LOCK = "requirements.lock"
 MEASURED = sorted(str(path) for path in Path("benchmarks").glob("*.json"))
 PAGES = ["_config.yml", "_toc.yml", "CITATION.cff", *MEASURED, *sorted(
@@ -54,12 +54,29 @@ def digest(files):
 
 
 NOTEBOOKS = [f"notebooks/{chapter}.ipynb" for chapter in CHAPTERS]
-EXECUTED = [f"book/executed/{chapter}.ipynb" for chapter in CHAPTERS]
 CHARTING = "_build/cache/vega.js"
-RESULTS = [f"_build/results/{chapter}.json" for chapter in CHAPTERS]
+
+# The commands put files in their places whole or not at all. Snakemake, which would remove the last
+# good ones before it makes new ones, only sees a mark that they were made: none after a failure.
+
+
+def marks(top, chapters, executed):
+    """Return the marks of what is made in a folder, without those of files that are gone."""
+    made = {
+        f"{top}/made/{chapter}": [f"{executed}/{chapter}.ipynb", f"{top}/results/{chapter}.json"]
+        for chapter in chapters
+    }
+    # To Snakemake a chapter that is not there is not needed while the book is.
+    made[f"{top}/made/book"] = [f"{top}/html/index.html", *made]
+    for mark, files in made.items():
+        if not all(Path(each).is_file() for each in files):
+            Path(mark).unlink(missing_ok=True)
+    return list(made)
+
+
+*MADE, BOOK = marks("_build", CHAPTERS, "book/executed")
 # Sources before what was made of them, in which order they are dated, too.
-forgive([*NOTEBOOKS, LOCK, *PAGES, *CODE, *DATA, *EXECUTED, *RESULTS, CHARTING,
-         "_build/html/index.html"])
+forgive([*NOTEBOOKS, LOCK, *PAGES, *CODE, *DATA, CHARTING, *MADE, BOOK])
 
 FAILED = Path("_build/failed")
 
@@ -85,14 +102,14 @@ onstart:
 
 onerror:
     names = ", ".join(sorted(path.stem for path in FAILED.glob("*.failed"))) or "see above"
-    print(f"Failed: {names}. What else could be built was; earlier outputs are as they were.",
-          file=sys.stderr)  # fmt: skip
+    if "edition" not in config:  # there the command that called this says what it means
+        print(f"Failed: {names}. What else could be built was; earlier outputs are as they were.",
+              file=sys.stderr)  # fmt: skip
 
 
 rule book:
     input:
-        executed=EXECUTED,
-        results=RESULTS,
+        chapters=MADE,
         pages=PAGES,
         library=CODE,
         data=DATA,
@@ -100,8 +117,7 @@ rule book:
     params:
         sources=lambda _: digest([*PAGES, *CODE, *DATA]),
     output:
-        # update() keeps the last good book in place until the new one is whole.
-        update("_build/html/index.html"),
+        touch(BOOK),
     shell:
         "scalebook build" + note("book")
 
@@ -126,11 +142,9 @@ rule run:
     params:
         sources=lambda wildcards: digest(sources_of(wildcards)),
     output:
-        executed=update("book/executed/{chapter}.ipynb"),
-        results=update("_build/results/{chapter}.json"),
+        touch("_build/made/{chapter}"),
     shell:
-        "scalebook run {wildcards.chapter} -o {output.executed} --results {output.results}"
-        + note("{wildcards.chapter}")
+        "scalebook run {wildcards.chapter}" + note("{wildcards.chapter}")
 
 
 # The longest chapters first: the last of them would run alone.
@@ -153,29 +167,31 @@ rule edition_run:
         data=DATA,
         lock=LOCK,
     output:
-        executed=update("_build/editions/{edition}/executed/{chapter}.ipynb"),
-        results=update("_build/editions/{edition}/results/{chapter}.json"),
+        touch("_build/editions/{edition}/made/{chapter}"),
     params:
         sources=lambda wildcards: digest(sources_of(wildcards)),
+        folder="_build/editions/{edition}",
     shell:
-        "scalebook run {wildcards.chapter} -f {input.parameters} -o {output.executed}"
-        " --results {output.results}" + note_why("{wildcards.chapter}")
+        "scalebook run {wildcards.chapter} -f {input.parameters}"
+        " -o {params.folder}/executed/{wildcards.chapter}.ipynb"
+        " --results {params.folder}/results/{wildcards.chapter}.json"
+        + note_why("{wildcards.chapter}")
 
 
 if "edition" in config:
     EDITION = f"_build/editions/{config['edition']}"
     CHANGED = sorted(path.stem for path in Path(EDITION, "parameters").glob("*.yml"))
+    *EDITION_MADE, EDITION_BOOK = marks(EDITION, CHANGED, f"{EDITION}/executed")
     # Chapters that the reader's runs did not suffice for; not there if there are none.
     LEFT_OUT = [path for path in [f"{EDITION}/left-out.json"] if Path(path).is_file()]
 
     rule edition_book:
         input:
             rules.book.input,
-            executed=expand(f"{EDITION}/executed/{{chapter}}.ipynb", chapter=CHANGED),
-            results=expand(f"{EDITION}/results/{{chapter}}.json", chapter=CHANGED),
+            chapters=EDITION_MADE,
             left_out=LEFT_OUT,
         output:
-            update(f"{EDITION}/html/index.html"),
+            touch(EDITION_BOOK),
         params:
             edition=config["edition"],
         shell:

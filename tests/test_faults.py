@@ -62,7 +62,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     calls: list[int] = []
 
-    def compute(*_: object) -> tuple[object, dict[str, object]]:
+    def compute(*_: object, **__: object) -> tuple[object, dict[str, object]]:
         calls.append(1)
         cell = nbformat.v4.new_markdown_cell("x" * 200_000, id="cell-0")
         return nbformat.v4.new_notebook(cells=[cell]), {"results": {}}
@@ -230,11 +230,14 @@ def test_two_runs_into_one_file(tmp_path: Path) -> None:
 # The build as a whole, with a stand-in for the command that the rules call
 
 STAND_IN = """#!/bin/sh
-if [ "$1" = build ]; then mkdir -p _build/html; echo >> book.log; touch _build/html/index.html; exit
+if [ "$1" = build ]; then
+  if [ -f fail-book ]; then echo "scalebook: The book was not built." >&2; exit 1; fi
+  mkdir -p _build/html; echo >> book.log; touch _build/html/index.html; exit
 fi
 echo "$2" >> run.log
+mkdir -p book/executed _build/results
 if [ -f "fail-$2" ]; then echo "scalebook: $2: cell 3 failed: ValueError: no" >&2; exit 1; fi
-echo new > "$4"; echo new > "$6"
+echo new > "book/executed/$2.ipynb"; echo new > "_build/results/$2.json"
 """
 
 
@@ -280,6 +283,29 @@ def test_one_chapter_fails_and_the_rest_is_built(checkout: Path) -> None:
     assert not (checkout / "_build" / "html").exists()
 
 
+@pytest.mark.parametrize("place", ["two", "book"])
+def test_what_failed_fails_again_and_the_last_good_book_stays(checkout: Path, place: str) -> None:
+    assert build(checkout)[0] == 0
+    first = checkout / "_build" / "html" / "index.html"
+    (checkout / f"fail-{place}").touch()
+    changed = "notebooks/two.ipynb" if place == "two" else "book/index.md"
+    (checkout / changed).write_text("second", encoding="utf-8")
+    for _ in range(2):
+        code, ran, lines = build(checkout)
+        assert code == 1
+        assert ran == [place] * (place == "two")
+        assert lines[-1].startswith(f"Failed: {place}. ")
+        assert first.is_file()
+    (checkout / f"fail-{place}").unlink()
+    assert build(checkout)[0] == 0
+
+
+def test_what_is_gone_is_made_again(checkout: Path) -> None:
+    build(checkout)
+    (checkout / "_build" / "results" / "two.json").unlink()
+    assert build(checkout)[:2] == (0, ["two"])
+
+
 def test_a_clock_that_jumps(checkout: Path) -> None:
     assert build(checkout)[:2] == (0, ["one", "three", "two"])
     # What was built while the clock was years ahead looks newer than any later change ...
@@ -296,7 +322,7 @@ def test_a_clock_that_jumps(checkout: Path) -> None:
 def test_a_second_build_in_the_same_folder_is_refused(checkout: Path) -> None:
     locks = checkout / ".snakemake" / "locks"
     locks.mkdir(parents=True)
-    (locks / "0.output.lock").write_text("_build/html/index.html\n", encoding="utf-8")
+    (locks / "0.output.lock").write_text("_build/made/book\n", encoding="utf-8")
     assert build(checkout)[:2] == (1, [])
     assert not (checkout / "_build" / "html").exists()
 

@@ -23,6 +23,7 @@ FOLDERS = (
     ".snakemake",
     "_build/cache",
     "_build/html",
+    "_build/made",
     "_build/results",
 )
 
@@ -71,7 +72,7 @@ def test_a_page_changed_no_notebook_runs(checkout: Path) -> None:
     assert planned(checkout) == {"book"}
 
 
-@pytest.mark.parametrize("name", ["site/print/pdf.py", "site/extension.py", "report/words.py"])
+@pytest.mark.parametrize("name", ["site/print/pdf.py", "site/extension.py", "report/report.md.j2"])
 def test_pages_print_or_reports_changed_no_notebook_runs(checkout: Path, name: str) -> None:
     append(checkout / "src" / "scalebook" / name, "\n# One more line.\n")
     assert planned(checkout) == {"book"}
