@@ -1,21 +1,23 @@
 """The whole book as one PDF, as `scalebook pdf` makes it with Chromium."""
 
+import html
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+import yaml
+from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
+from scalebook import paths
 from scalebook.site.print import browser as chromium
-from scalebook.site.print import pdf, volume
+from scalebook.site.print import pdf
 from scalinglaws.errors import ScalingLawsError
 from tests.browser.conftest import HTML
-from tests.scalebook.site.test_volume import write_book
 
 # In a process of its own: Playwright runs once in each.
 COMMAND = "import sys; from scalebook.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -23,10 +25,52 @@ MAKE = (
     "import sys; from pathlib import Path; from scalebook.site.print import pdf; "
     "pdf.make(Path(sys.argv[1]), Path(sys.argv[2]))"
 )
+FACTS = {"title": "scalebook: a book & more", "version": "1.2.3", "authors": "A. N. Author"}
 FIGURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50">'
     '<path d="M0 0L100 50" stroke="black"/></svg>'
 )
+NAV = """<nav class="bd-links"><p class="caption">Laws</p><ul>
+<li><a href="{up}executed/first.html">The first</a></li>
+<li><a href="{up}executed/second.html">Is it "second"?</a></li></ul>
+<p class="caption">Record</p><ul><li><a href="{up}bibliography.html">Bibliography</a></li></ul>
+<p class="caption">Library</p><ul><li><a href="{up}api/laws.html">Laws</a></li></ul></nav>"""
+PAGES = {
+    "book/index": """<section id="top"><h1>scalebook</h1>
+<p>See <a href="executed/first.html#why">why</a>.</p></section>""",
+    "book/executed/first": """<section id="the-first"><h1>The first<a class="headerlink"
+href="#the-first">#</a></h1><details class="admonition hide"><summary>Show</summary>
+<pre>secret()</pre></details><section id="why"><h2>Why</h2>
+<p><a href="second.html">the second</a>, <a href="second.html#fig"><span class="std-numref">Fig.
+1</span></a>, <a href="../bibliography.html#key">2020</a>, <a href="#why">above</a>,
+<a href="../../data/ledger.json">data</a>, <a href="https://example.org/a/">there</a>,
+<span class="math">\\(x^2\\)</span></p></section></section>""",
+    "book/executed/second": """<section id="second"><h1>Is it "second"?</h1>
+<details><summary>Solution</summary><p>42</p></details>
+<figure id="fig"><img alt="A line" src="../../_images/a.svg">
+<figcaption><span class="caption-number">Fig. 1 </span><span>A line.</span></figcaption></figure>
+<form class="calculator-form"><div class="calculator-field"><label>Size</label><input value="70B">
+</div><div class="calculator-field"><label>Law</label><select><option>one</option>
+<option selected>two</option></select></div></form></section>""",
+    "book/bibliography": """<section id="bibliography"><h1>Bibliography</h1><p id="key">A paper.</p>
+</section>""",
+}
+
+
+def write_book(folder: Path, **changes: str) -> Path:
+    """Write a built book of four pages, with the real styles."""
+    for path, article in {**PAGES, **changes}.items():
+        place = folder / f"{path}.html"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        nav = NAV.format(up="" if path.count("/") == 1 else "../")
+        place.write_text(f"<html><body>{nav}<article>{article}</article></body></html>", "utf-8")
+    (folder / "index.html").write_text(
+        '<meta http-equiv="refresh" content="0; url=book/index.html">', "utf-8"
+    )
+    (folder / "_static").symlink_to(HTML / "_static")
+    (folder / "_images").mkdir()
+    (folder / "_images" / "a.svg").write_text(FIGURE, "utf-8")
+    return folder
 
 
 def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -36,13 +80,35 @@ def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[st
 
 @pytest.fixture(scope="module")
 def small(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built book of three pages, with the real styles."""
     del browser  # only to be skipped without Chromium
-    built = write_book(tmp_path_factory.mktemp("book"))
-    shutil.copytree(HTML / "_static", built / "_static")
-    (built / "_images").mkdir()
-    (built / "_images" / "a.svg").write_text(FIGURE, "utf-8")
-    return built
+    return write_book(tmp_path_factory.mktemp("book"))
+
+
+@pytest.fixture(scope="module")
+def volume(browser: Browser, small: Path) -> Iterator[Page]:
+    page = pdf.lay_out(browser, small, FACTS)
+    yield page
+    page.close()
+
+
+def texts(page: Page, places: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(places).all_text_contents()]
+
+
+def attributes(page: Page, places: str, name: str) -> list[str | None]:
+    return [each.get_attribute(name) for each in page.locator(places).all()]
+
+
+def listed() -> Iterator[tuple[str, str, str]]:
+    """Yield part, name and title of what the contents of the book list, the library aside."""
+    number = 0
+    for part in yaml.safe_load((paths.root() / "_toc.yml").read_text("utf-8"))["parts"][:-1]:
+        for chapter in part["chapters"]:
+            page = (HTML / f"{chapter['file']}.html").read_text("utf-8")
+            (title,) = re.findall(r"<h1>(.*?)<a", page)
+            number += "/executed/" in chapter["file"]
+            shown = f"{number} " * ("/executed/" in chapter["file"]) + html.unescape(title)
+            yield part["caption"], Path(chapter["file"]).name, shown
 
 
 def outline(items: list[Destination | list[Destination]], depth: int = 0) -> list[tuple[int, str]]:
@@ -77,27 +143,25 @@ def test_the_whole_book(browser: Browser, tmp_path: Path) -> None:
     done = python(COMMAND, "pdf", "-o", str(out))
     assert done.returncode == 0, done.stderr
     reader = PdfReader(out)
-    chapters = volume.read_contents(HTML)
+    chapters = list(listed())
 
     titles = outline(reader.outline)
-    parts = list(dict.fromkeys(chapter.part for chapter in chapters if chapter.part))
-    assert [title for depth, title in titles if depth == 0][-len(parts) :] == parts
-    shown = [title for depth, title in titles if depth == 1]
-    expected = [f"{c.number} {c.title}" if c.number else c.title for c in chapters if c.part]
-    assert shown[-len(expected) :] == expected
+    parts = ["About this print", "Contents", "At a glance", *dict.fromkeys(c[0] for c in chapters)]
+    assert [title for depth, title in titles if depth == 0] == parts
+    assert [title for depth, title in titles if depth == 1] == [title for *_, title in chapters]
 
     assert 5 * len(chapters) < len(reader.pages) < 20 * len(chapters)
     starts = {str(name).removeprefix("/"): d for name, d in reader.named_destinations.items()}
     contents = "".join(spaceless(reader.pages[n].extract_text()) for n in range(1, 5))
-    for chapter in chapters[1:]:
-        start = reader.get_destination_page_number(starts[chapter.name])
+    for _, name, title in chapters:
+        start = reader.get_destination_page_number(starts[name])
         assert start is not None
         text = spaceless(reader.pages[start].extract_text())
-        assert spaceless(chapter.title) in text
+        assert spaceless(title) in text
         # BibTeX has two braces where an author is no person.
         assert not re.search(r"\{\{\w+[.|\[]|\{%", text)
         # The contents give the page that it is on.
-        assert f"{spaceless(chapter.title)}{start + 1}" in contents
+        assert f"{spaceless(title)}{start + 1}" in contents
 
     assert {goal.removeprefix("/") for goal in targets(reader)} <= starts.keys()
     assert len(targets(reader)) > 10 * len(chapters)
@@ -141,12 +205,80 @@ def test_two_runs_give_the_same_bytes(small: Path, tmp_path: Path) -> None:
     assert len(pages) == len(("title", "print", "contents", "glance", "one", "two", "literature"))
 
 
-def test_what_is_missing_from_the_book_is_named(small: Path, tmp_path: Path) -> None:
-    built = shutil.copytree(small, tmp_path / "book")
-    (built / "_images" / "a.svg").unlink()
-    done = python(MAKE, str(built), str(tmp_path / "out.pdf"))
-    assert "/_images/a.svg is not in the built book" in done.stderr
-    assert not (tmp_path / "out.pdf").exists()
+@pytest.mark.parametrize(
+    ("article", "complaint"),
+    [
+        ('<h1>x</h1><p><a href="#gone">x</a></p>', "there is no place bibliography.gone"),
+        ('<h1>x</h1><p id="key"><img src="b.svg"></p>', "book/b.svg is not in the built book"),
+        ("<p>x</p>", "/book/bibliography.html has no article with a title"),
+        (r'<h1>x</h1><p id="key" class="math">\(\frac\)</p>', "a formula could not be set"),
+    ],
+    ids=["place", "picture", "title", "formula"],
+)  # fmt: skip
+def test_what_is_wrong_with_the_book_is_named(
+    browser: Browser, tmp_path: Path, article: str, complaint: str
+) -> None:
+    built = write_book(tmp_path, **{"book/bibliography": article})
+    with pytest.raises(ScalingLawsError, match=re.escape(complaint)):
+        pdf.lay_out(browser, built, FACTS)
+
+
+def test_contents_are_those_of_the_sidebar_without_the_library(volume: Page) -> None:
+    assert texts(volume, ".contents li") == [
+        "At a glance",
+        "Laws",
+        "1 The first",
+        '2 Is it "second"?',
+        "Record",
+        "Bibliography",
+    ]
+
+
+def test_links_between_pages_lead_within_the_volume(volume: Page) -> None:
+    links = ["first.why", "second", "second.fig", "bibliography.key", "first.why", None]
+    found = attributes(volume, ".chapter a:not(.headerlink)", "href")
+    assert found == [link and f"#{link}" for link in links] + ["https://example.org/a/"]
+    places = attributes(volume, "[id]:not(mjx-container *)", "id")
+    assert len(places) == len(set(places))
+
+
+def test_links_to_other_chapters_name_their_page(volume: Page) -> None:
+    pdf.print_settled(volume)
+    pages = attributes(volume, ".chapter a:not(.headerlink)", "data-page")
+    assert pages == ["5", "6", "6", None, None, None, None]
+    assert attributes(volume, ".contents a", "data-page") == ["4", "5", "6", "7"]
+
+
+def test_files_are_linked_where_the_book_is_published(browser: Browser, tmp_path: Path) -> None:
+    built = write_book(tmp_path)
+    page = built / "book" / "index.html"
+    head = '<link rel="canonical" href="https://example.org/b/book/index.html">'
+    page.write_text(head + page.read_text("utf-8"), "utf-8")
+    found = pdf.lay_out(browser, built, FACTS)
+    assert "https://example.org/b/data/ledger.json" in attributes(found, ".chapter a", "href")
+
+
+def test_figures_are_numbered_by_chapter(volume: Page) -> None:
+    assert texts(volume, ".caption-number, .std-numref") == ["Fig. 2.1", "Fig. 2.1"]
+
+
+def test_what_a_screen_is_needed_for_is_left_out(volume: Page) -> None:
+    assert volume.get_by_text("secret()").is_hidden()
+    assert volume.get_by_text("42").is_visible()
+    assert texts(volume, ".calculator-values") == ["For these values. Size: 70B; Law: two."]
+    assert texts(volume, ".code-at")[0] == "Code of this chapter: notebooks/first.ipynb"
+
+
+def test_headings_are_ranked_below_the_parts(volume: Page) -> None:
+    assert texts(volume, ".chapter h1") == ["At a glance", "Laws", "Record"]
+    assert texts(volume, ".chapter h2") == ["1 The first#", '2 Is it "second"?', "Bibliography"]
+    assert texts(volume, ".chapter h3") == ["Why"]
+    assert r'content: "2 Is it \"second\"?"' in "".join(texts(volume, "style"))
+
+
+def test_title_page_names_the_version(volume: Page) -> None:
+    expected = ["scalebook", "A book & more", "A. N. Author", "Version 1.2.3"]
+    assert texts(volume, ".title-page p") == expected
 
 
 def test_without_chromium_it_says_how_to_get_it(
@@ -173,6 +305,6 @@ def test_a_chromium_that_fails_is_reported(
     assert not (tmp_path / "out.pdf").exists()
 
 
-def test_a_book_that_is_not_built_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(ScalingLawsError, match="not built"):
-        pdf.make(tmp_path, tmp_path / "out.pdf")
+def test_a_book_that_is_not_built_is_said_so(browser: Browser, tmp_path: Path) -> None:
+    with pytest.raises(ScalingLawsError, match=r"not built: there is no .*index\.html\. Run `make"):
+        pdf.lay_out(browser, tmp_path, FACTS)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from scalebook.errors import ScalebookError
 from scalebook.execution.files import write
 from scalebook.site.exports import PICTURE_SIZE
-from scalebook.site.print import volume
 from scalebook.site.print.browser import PATIENCE, chromium
 
 # The claims at a glance are what the picture is for: no room for menus.
@@ -31,7 +31,9 @@ def take(built: Path, out: Path) -> Path:
     ScalebookError
         If the book is not built, or there is no Chromium.
     """
-    address = (built / volume.title_page(built)).resolve().as_uri()
+    first = built / "index.html"
+    if not first.is_file():
+        raise ScalebookError(f"The book is not built: there is no {first}. Run `make book`.")
     width, height = PICTURE_SIZE
     with chromium() as browser:
         page = browser.new_page(
@@ -39,7 +41,8 @@ def take(built: Path, out: Path) -> Path:
             reduced_motion="reduce",
         )  # fmt: skip
         page.set_default_timeout(PATIENCE)
-        page.goto(address)
+        page.goto(first.resolve().as_uri())
+        page.wait_for_selector("article")  # to which the first page leads
         page.add_style_tag(content=_STYLE)
         content = page.screenshot(animations="disabled")
     write(out, content)
