@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
-import typer.core
 
 from scalebook.errors import ScalebookError
 from scalinglaws.errors import ScalingLawsError, shortened
@@ -33,17 +32,6 @@ def flag(name: str, meaning: str) -> Any:
 
 
 Json = Annotated[bool, flag("--json", "print it as JSON, for a program")]
-
-
-class Plain(typer.core.TyperArgument):
-    """An argument that goes by its name alone in the help, without its type in Python."""
-
-    def display_type_rich(self, ctx: typer.Context) -> None:  # type: ignore[override]
-        """Return nothing."""
-
-    def get_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        """Return its name."""
-        return [self.display_name_raw]
 
 
 class WrongUse(typer.TyperException):

@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, TextIO
 
 import typer
-import typer.core
 
 import scalebook
-from scalebook import paths
-from scalebook.arguments import Plain
+from scalebook import patches, paths
 from scalebook.calculators import commands as calculators
 from scalebook.execution import commands as execution
 from scalebook.record import commands as record
@@ -34,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what has no encoding
             stream.reconfigure(errors="backslashreplace")
-    command = _plain(typer.main.get_command(_program()))
+    command = patches.name_only(typer.main.get_command(_program()), _SETTINGS)
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         code = command.main(arguments, prog_name="scalebook", standalone_mode=False)
@@ -98,17 +96,6 @@ def _program() -> typer.Typer:
     for room in _ROOMS:
         app.add_typer(room.app)
     return app
-
-
-def _plain(command: Any) -> Any:
-    """Leave out of the help of a program what its values are to Python: <str>, <bool>."""
-    for each in [command, *command.commands.values()]:
-        for param in each.get_params(typer.Context(each, **_SETTINGS)):
-            if isinstance(param, typer.core.TyperArgument):
-                param.__class__ = Plain
-            elif param.is_flag:
-                param.metavar = ""
-    return command
 
 
 def _begin(

@@ -20,6 +20,7 @@ TRIED = {
     "sphinx": "7.4.7",
     "sphinx-multitoc-numbering": "0.1.3",
     "sphinx-thebe": "0.3.1",
+    "typer": "0.29.2",
 }
 
 
@@ -35,6 +36,30 @@ def nbformat() -> ModuleType:
     import nbformat
 
     return nbformat
+
+
+def name_only(command: Any, settings: dict[str, Any]) -> Any:
+    """Return a program whose help leaves out what a value is to Python: <str>, <bool>, {NAME}.
+
+    typer has no setting for it.
+    """
+    import typer
+    import typer.core
+
+    class Plain(typer.core.TyperArgument):
+        def display_type_rich(self, ctx: typer.Context) -> None:  # type: ignore[override]
+            pass
+
+        def get_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+            return [self.display_name_raw]
+
+    for each in [command, *command.commands.values()]:
+        for param in each.get_params(typer.Context(each, **settings)):
+            if isinstance(param, typer.core.TyperArgument):
+                param.__class__ = Plain
+            elif param.is_flag:
+                param.metavar = ""
+    return command
 
 
 # What the bibliography asks pybtex for, by group and name.
