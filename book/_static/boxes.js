@@ -35,3 +35,19 @@
     for (const child of box.children) seen.observe(child);
   }
 })();
+
+// A link to what stands in a box that is closed opens it.
+(() => {
+  "use strict";
+
+  function open() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const box = target?.closest("details:not([open])");
+    if (!box) return;
+    box.open = true;
+    target.scrollIntoView();
+  }
+
+  addEventListener("hashchange", open);
+  open();
+})();

@@ -26,6 +26,8 @@ from scalinglaws.errors import ScalingLawsError, UnknownName
 #: Seconds that one notebook may take.
 TIMEOUT = 600.0
 LONGEST = 1e6
+#: Tag of a cell that speaks of the book's own runs and models.
+COMMENTARY = "commentary"
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # One thread per process: notebooks run side by side, and sums do not depend on the machine.
 _ENVIRONMENT = {
@@ -316,6 +318,8 @@ def _lift_captions(notebook: Any) -> None:
                 "image": {"alt": bundle["alt"]},
             }
             cell.metadata[media.DATA] = bundle["data"]
+            if "control" in bundle:
+                cell.metadata[media.CONTROL] = bundle["control"]
             cell.outputs = [o for o in cell.outputs if o is not output]
 
 
@@ -336,6 +340,8 @@ def _tidy(notebook: Any, changed: Mapping[str, parameter.Value]) -> None:
             line for line in cell.source.splitlines() if line.partition(" = ")[0] in changed
         )
     notebook.cells = [cell for cell in notebook.cells if cell not in injected or cell.source]
+    if changed:  # what is said of the book's own runs is not said of others
+        notebook.cells = [c for c in notebook.cells if COMMENTARY not in c.metadata.get("tags", ())]
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("language_info", None)
     for number, cell in enumerate(notebook.cells):

@@ -121,6 +121,41 @@ class Verdicts(tuple[Settlement, ...]):
         return "\n".join(map(repr, self))
 
 
+class Heard(tuple[Settlement, ...]):
+    """Where a reader may have heard what a chapter is about: some of its claims in short."""
+
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f"<li><p>{html.escape(each.claim.who)}: "
+            f"{html.escape(each.claim.claim, quote=False)}</p>"
+            f'<p><span class="verdict verdict-{each.verdict}">{each.verdict}</span> '
+            f"Recomputed: {recomputed(each.entry())}. "
+            f'<a href="#claim-{each.claim.id}" aria-label="Why: {each.claim.id}">Why</a></p></li>'
+            for each in self
+        )
+        return f'<ul class="heard">{items}</ul>'
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
+
+
+def heard(verdicts: Iterable[Settlement], *ids: str) -> Heard:
+    """Pick some of a chapter's claims, for the place where it says who has said what.
+
+    Raises
+    ------
+    ScalebookError
+        If one is not among the verdicts.
+    """
+    settled = {each.claim.id: each for each in verdicts}
+    for name in ids:
+        if name not in settled:
+            raise ScalebookError(
+                f"claim '{name}' is not settled here; there are {', '.join(settled)}."
+            )
+    return Heard(settled[name] for name in ids)
+
+
 @cache
 def load() -> dict[str, Claim]:
     """Return the claims as stated, by id, in the order of the file.

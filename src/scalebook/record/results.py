@@ -21,6 +21,7 @@ from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.record import claims
 from scalebook.show import media
+from scalebook.show.numbers import num, qty
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -41,6 +42,11 @@ class Record:
     parameters: dict[str, float | int | str | bool]
     results: dict[str, float | int]
     claims: list[dict[str, object]]
+
+    @property
+    def numbers(self) -> SimpleNamespace:
+        """The results as attributes, for sentences: ``r.alpha``."""
+        return SimpleNamespace(**self.results)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {media.RESULTS: asdict(self), "text/plain": repr(self)}
@@ -103,6 +109,37 @@ def _plain(value: object, where: str) -> float | int:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return _plain(value[()], where)
     raise ScalebookError(f"{where} is {value!r}; expected one finite number.")
+
+
+class Checked(dict[str, float]):
+    """Numbers that a cell computed before the reader's eyes, as the chapter has them."""
+
+    def _repr_markdown_(self) -> str:
+        def written(value: float) -> str:
+            return qty(value) if value >= 1e6 else num(value, 4)
+
+        return ", ".join(f"`{name}` {written(value)}" for name, value in self.items())
+
+
+def checked(numbers: SimpleNamespace, **found: float) -> Checked:
+    """Return numbers that a cell came to, once they agree with those recorded under their names.
+
+    Parameters
+    ----------
+    numbers : SimpleNamespace
+        Of the record (`Record.numbers`).
+    **found : float
+
+    Raises
+    ------
+    ScalebookError
+        If one differs, by more than sums added up in another order do, or was not recorded.
+    """
+    for name, value in found.items():
+        kept = getattr(numbers, name, None)
+        if kept is None or not math.isclose(kept, value, rel_tol=1e-9, abs_tol=1e-12):
+            raise ScalebookError(f"the cell comes to {name} = {value!r}, the chapter to {kept!r}.")
+    return Checked({name: float(value) for name, value in found.items()})
 
 
 def load(chapter: str) -> dict[str, Any]:

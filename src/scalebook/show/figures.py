@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from scalebook.show import columns, labels, media, palette
 from scalebook.show.columns import Series as Series
 from scalebook.show.columns import stack as stack
+from scalebook.show.control import Control
 from scalebook.show.numbers import Form, pct, sci, written
 from scalebook.show.palette import BLUE as BLUE
 from scalebook.show.palette import BROWN as BROWN
@@ -141,6 +142,8 @@ class Shown:
         What the figure shows, for people who do not see it.
     data : Table
         The table that it is drawn from.
+    control : Control, optional
+        What a reader can move in it, in a browser.
     """
 
     figure: Figure
@@ -148,6 +151,7 @@ class Shown:
     caption: str
     alt: str
     data: columns.Table
+    control: Control | None = None
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -155,12 +159,25 @@ class Shown:
         plain = f"<Figure {self.name}>"
         display({"image/svg+xml": as_svg(self.figure), "text/plain": plain}, raw=True)
         data = columns.csv(self.data)
-        said = {"name": self.name, "caption": self.caption, "alt": self.alt, "data": data}
+        said: dict[str, Any] = {
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt,
+            "data": data,
+        }
+        if self.control is not None:
+            said["control"] = self.control.described()
         display({media.FIGURE: said, "text/markdown": f"*{self.caption}*"}, raw=True)
 
 
 def show(
-    figure: Figure, name: str, caption: str, alt: str, *, data: Mapping[str, ArrayLike]
+    figure: Figure,
+    name: str,
+    caption: str,
+    alt: str,
+    *,
+    data: Mapping[str, ArrayLike],
+    control: Control | None = None,
 ) -> Shown:
     """Return a figure with its name, caption, alternative text and the table it is drawn from.
 
@@ -172,13 +189,15 @@ def show(
     data : mapping of str to array_like
         Columns of equal length, or a table by `stack`, with names from `columns.MEANING`. What is
         drawn stands in it.
+    control : Control, optional
+        What a reader can move in it, in a browser.
 
     Raises
     ------
     ScalebookError
         If a column is unknown, or they differ in length.
     """
-    return Shown(figure, name, caption, alt, columns.table(data))
+    return Shown(figure, name, caption, alt, columns.table(data), control)
 
 
 @dataclass(frozen=True, repr=False)

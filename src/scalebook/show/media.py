@@ -8,3 +8,6 @@ FIGURE = "application/vnd.scalebook.figure+json"
 
 #: Key of a cell's metadata under which an executed chapter keeps the data of its figure.
 DATA = "scalebook-figure-data"
+
+#: Key of a cell's metadata under which it keeps the control of its figure.
+CONTROL = "scalebook-figure-control"

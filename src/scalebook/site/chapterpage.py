@@ -5,6 +5,7 @@ for it but a list under the words *What you will learn*.
 """
 
 import html
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,10 +19,13 @@ from sphinx.application import Sphinx
 from scalebook import __version__, paths
 from scalebook.contents import modules
 from scalebook.show import media
-from scalebook.site import exports
+from scalebook.site import exports, form
 
 #: The words that introduce a chapter's aims in its notebook.
 AIMS = "What you will learn"
+
+#: Class of the part of a figure that a reader can move.
+CONTROL = "figure-control"
 
 _CHAPTERS = "book/executed/"
 # Chapters that have a calculator, and its heading on the page of the calculators.
@@ -40,10 +44,21 @@ _TAG = re.compile(r"<[^>]*>")
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     figures: dict[str, exports.Row] = {}
+    app.connect("source-read", _arrange)
     app.connect("doctree-resolved", partial(_complete, figures))
     app.connect("build-finished", partial(_describe, figures))
     # Documents are resolved in one process also where pages are written in several.
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _arrange(app: Sphinx, page: str, source: list[str]) -> None:
+    """Bring a chapter of the new form into the order of its page (see `form`)."""
+    if page.startswith(_CHAPTERS):
+        source[0] = form.arranged(source[0], page.removeprefix(_CHAPTERS), _up(app, page))
+
+
+def _up(app: Sphinx, page: str) -> str:
+    return "../" * str(app.builder.get_target_uri(page)).count("/")
 
 
 def _complete(
@@ -57,8 +72,9 @@ def _complete(
     if section is None or not page.startswith(_CHAPTERS):
         return
     chapter = page.removeprefix(_CHAPTERS)
-    up = "../" * app.builder.get_target_uri(page).count("/")
-    _add_head(section, chapter, minutes, up)
+    up = _up(app, page)
+    if not _answers_first(section):
+        _add_head(section, chapter, minutes, up)
     _offer_notebooks(app, chapter, page)
     for cell, figure in _figures(section):
         name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
@@ -71,6 +87,21 @@ def _complete(
         figures[csv] = exports.figure_resource(csv, caption.astext(), table)
         _offer_figure(app, figure, table, place)
         caption += _raw(_figure_links(f"{up}data/figures/{place}", title))
+        if media.CONTROL in cell["cell_metadata"]:
+            _add_control(figure, cell["cell_metadata"][media.CONTROL])
+
+
+def _answers_first(section: nodes.section) -> bool:
+    cells = section.findall(nodes.container)
+    return any(f"tag_{form.ANSWER}" in cell["classes"] for cell in cells)
+
+
+def _add_control(figure: nodes.figure, control: dict[str, Any]) -> None:
+    """Put what a browser draws and moves before the caption; without scripts the drawing stays."""
+    text = json.dumps(control, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    script = f'<script type="application/json">{text}</script>'
+    (caption,) = figure.findall(nodes.caption)
+    figure.insert(figure.index(caption), _raw(f'<div class="{CONTROL}" hidden>{script}</div>'))
 
 
 # The block under the title
@@ -151,29 +182,22 @@ def _chapter_links(chapter: str, up: str) -> str:
         (f"executed/{chapter}.ipynb", "executed notebook", "Executed notebook, with outputs"),
         (f"results/{chapter}.json", "results", "Results and claims of this chapter as JSON"),
     )
-    links = [_link(f"{up}data/{place}", text, name) for place, text, name in offers]
+    links = [form.link(f"{up}data/{place}", text, name) for place, text, name in offers]
     return f"{', '.join(links)}; each figure and its data are under the figure."
 
 
 def _code_links(chapter: str, up: str) -> str:
     place = f"{up}data/code/{chapter}"
     return ", ".join(
-        _link(f"{place}/{each.name}", each.stem, f"Code of this chapter: {each.name}")
+        form.link(f"{place}/{each.name}", each.stem, f"Code of this chapter: {each.name}")
         for each in modules(chapter)
     )
 
 
 def _figure_links(place: str, title: str) -> str:
-    drawing = _link(f"{place}.svg", "SVG", f"{title.capitalize()} as SVG")
-    data = _link(f"{place}.csv", "data", f"Data of {title} as CSV")
+    drawing = form.link(f"{place}.svg", "SVG", f"{title.capitalize()} as SVG")
+    data = form.link(f"{place}.csv", "data", f"Data of {title} as CSV")
     return f' <span class="figure-files">{drawing} {data}</span>'
-
-
-def _link(address: str, text: str, name: str) -> str:
-    return (
-        f'<a href="{html.escape(address)}" download title="{html.escape(name)}" '
-        f'aria-label="{html.escape(name)}">{html.escape(text)}</a>'
-    )
 
 
 def _raw(text: str) -> nodes.raw:

@@ -32,6 +32,7 @@ from scalebook.execution.origin import provenance
 from scalebook.record import claims
 from scalebook.show.numbers import num, sci, significant
 from scalebook.show.templates import plain
+from scalebook.site import form
 
 Results = Mapping[str, dict[str, Any]]
 
@@ -343,7 +344,7 @@ def complete(name: str, source: Path, before: Results, after: Results) -> None:
     """
     folder = paths.edition_dir(name)
     changed, left = changed_chapters(name), left_out(name)
-    notes = {chapter: _changed_note(values) for chapter, values in changed.items()}
+    notes = {chapter: _changed_note(chapter, values) for chapter, values in changed.items()}
     notes |= {each.chapter: _left_out_note(each) for each in left}
     for chapter, note in notes.items():
         made = folder / "executed" if chapter in changed else paths.executed_dir()
@@ -389,13 +390,18 @@ def _runs_page(source: str) -> str:
     return chapter.write(study.of_file(source, study.Request()))
 
 
-def _changed_note(values: Mapping[str, Value]) -> str:
+def _changed_note(chapter: str, values: Mapping[str, Value]) -> str:
     given = "; ".join(f"`{key}`: {_show(value)}" for key, value in values.items())
+    written = (
+        "All that this page finds is of these values; what it says of the book's own runs is left "
+        "out."
+        if form.answers_first(paths.notebooks_dir() / f"{chapter}.ipynb")
+        else "Numbers, tables, figures and their captions are of these values; the sentences "
+        "between them were written for the book's, and may not fit."
+    )
     return (
         ":::{admonition} Changed parameters\n:class: important\n"
-        f"{given}. [What moved](../edition.md) compares the results with the book's. Numbers, "
-        "tables, figures and their captions are of these values; the sentences between them were "
-        "written for the book's, and may not fit.\n:::"
+        f"{given}. [What moved](../edition.md) compares the results with the book's. {written}\n:::"
     )
 
 

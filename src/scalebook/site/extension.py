@@ -26,7 +26,17 @@ from scalebook.calculators import charting, panels
 from scalebook.record import claims, results
 from scalebook.show import columns
 from scalebook.show.templates import render
-from scalebook.site import edition, exports, glossary, launch, ledger, listing, markup
+from scalebook.site import (
+    chapterpage,
+    edition,
+    exports,
+    form,
+    glossary,
+    launch,
+    ledger,
+    listing,
+    markup,
+)
 from scalebook.sweep import cost
 from scalinglaws import datapackage, registry
 from scalinglaws.errors import ScalingLawsError
@@ -181,8 +191,14 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 # Files of the built book
 
 
-def _choose_scripts(app: Sphinx, page: str, *_: object) -> None:
+def _choose_scripts(
+    app: Sphinx, page: str, _: str, __: dict[str, Any], doctree: nodes.document | None
+) -> None:
     app.add_js_file("boxes.js", loading_method="defer")
+    if doctree is not None and any(
+        chapterpage.CONTROL in each.astext()[:80] for each in doctree.findall(nodes.raw)
+    ):
+        app.add_js_file("control.js", loading_method="defer")
     if page == ledger.PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
     if page == _CALCULATORS_PAGE:
@@ -223,7 +239,10 @@ def _add_metadata(
 
 
 def _first_words(doctree: nodes.document | None) -> str:
-    """Return the first paragraph of a page, what stands in boxes aside."""
+    """Return a chapter's short answer, or the first paragraph of a page, boxes aside."""
+    for cell in doctree.findall(nodes.container) if doctree is not None else ():
+        if f"tag_{form.ANSWER}" in cell["classes"]:
+            return " ".join(cell.astext().split())
     for found in doctree.findall(nodes.paragraph) if doctree is not None else ():
         if isinstance(found.parent, nodes.section) and not found["classes"]:
             return " ".join(found.astext().split())

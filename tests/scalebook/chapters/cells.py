@@ -6,6 +6,7 @@ import json
 from scalebook import contents, paths
 from scalebook.chapters.parameter import Parameters
 from scalebook.execution import parameters
+from scalebook.site import form
 
 
 def given(chapter, **values):
@@ -18,19 +19,51 @@ def compute(chapter, **values):
     return contents.module(chapter, "outcome").compute(given(chapter, **values))
 
 
+def tags(cell):
+    """Return the tags of a cell."""
+    return cell["metadata"].get("tags", [])
+
+
+def answering():
+    """Return the chapters that answer first."""
+    return [each for each in contents.CHAPTERS if form.answers_first(_notebook(each))]
+
+
+class _Whole(ast.NodeTransformer):
+    """Makes one text of an f-string, with 0 in the place of each number."""
+
+    def visit_JoinedStr(self, node):
+        parts = [part.value if isinstance(part, ast.Constant) else "0" for part in node.values]
+        return ast.Constant("".join(parts))
+
+
+def phrases(chapter):
+    """Return the texts in the code of a chapter's findings, with 0 for each number."""
+    sources = [each for each in contents.modules(chapter) if each.stem == "findings"]
+    trees = [_Whole().visit(ast.parse(each.read_text(encoding="utf-8"))) for each in sources]
+    constants = [
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    ]
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
 def code(chapter):
     """Return the code cells of a chapter's notebook, the parameters cell first."""
-    return [cell for cell in _cells(chapter) if cell["cell_type"] == "code"]
+    return [cell for cell in cells(chapter) if cell["cell_type"] == "code"]
 
 
 def texts(chapter):
     """Return the texts of a chapter's notebook, numbers not yet filled in."""
-    return ["".join(c["source"]) for c in _cells(chapter) if c["cell_type"] == "markdown"]
+    return ["".join(c["source"]) for c in cells(chapter) if c["cell_type"] == "markdown"]
 
 
-def _cells(chapter):
-    path = paths.notebooks_dir() / f"{chapter}.ipynb"
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+def cells(chapter):
+    """Return the cells of a chapter's notebook."""
+    return json.loads(_notebook(chapter).read_text(encoding="utf-8"))["cells"]
+
+
+def _notebook(chapter):
+    return paths.notebooks_dir() / f"{chapter}.ipynb"
 
 
 def shown(chapter, **values):

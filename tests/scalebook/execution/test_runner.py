@@ -41,9 +41,12 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("run")
     source = notebook(
         folder,
-        "from scalebook.show import figures\nfig, ax = figures.new()\n"
+        "from scalebook.show import control, figures\nfig, ax = figures.new()\n"
         'data = {"ratio": [10, 20], "loss": [1, 2]}\nax.plot(*data.values())\n'
-        'figures.show(fig, "fig-x", f"Finds {p.growth:.0f}.", "a line", data=data)',
+        'axis = control.axis("x", 1, 9)\n'
+        'inputs = [control.Slider("k", "k", 1, 9, 2)]\n'
+        "moves = control.Control(inputs, {}, \"'so'\", [], axis, axis)\n"
+        'figures.show(fig, "fig-x", f"Finds {p.growth:.0f}.", "a line", data=data, control=moves)',
         SETTLE + '\nresults.record("kaplan", p, {"twice": 2 * p.growth}, verdicts)',
     )
     told: list[tuple[int, int]] = []
@@ -79,6 +82,8 @@ def test_text_and_caption_are_filled(done):
     assert figure.metadata["mystnb"]["image"]["alt"] == "a line"
     assert [set(o["data"]) for o in figure.outputs] == [{"image/svg+xml", "text/plain"}]
     assert figure.metadata[media.DATA] == "ratio,loss\n10,1\n20,2\n"
+    assert figure.metadata[media.CONTROL]["inputs"][0]["name"] == "k"
+    assert "control" not in json.dumps([dict(output) for output in figure.outputs])
 
 
 def test_two_runs_are_byte_identical(done):
@@ -293,6 +298,20 @@ def test_values_that_are_the_defaults_leave_no_cell(tmp_path: Path):
         executed = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
         tagged = [c.source for c in executed if "injected-parameters" in c.metadata["tags"]]
         assert tagged == cells
+
+
+def test_what_is_said_of_the_books_own_runs_is_said_of_no_others(tmp_path: Path):
+    source = notebook(tmp_path, "1 + 1", SETTLE + '\nresults.record("kaplan", p, {}, verdicts)')
+    book = nbformat.read(source, as_version=4)
+    book.cells[3].metadata["tags"] = ["commentary"]
+    said = nbformat.v4.new_markdown_cell("Kaplan's runs.", metadata={"tags": ["commentary"]})
+    book.cells.insert(3, said)
+    nbformat.write(book, source)
+    for given, left in (({}, ["Kaplan's runs.", "1 + 1"]), ({"growth": 20}, [])):
+        runner.run(source, given, tmp_path / "out.ipynb")
+        cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+        assert [c.source for c in cells if runner.COMMENTARY in c.metadata["tags"]] == left
+        assert [c.id for c in cells] == [f"cell-{number}" for number in range(len(cells))]
 
 
 def test_what_the_library_says_of_a_name_is_all_that_is_said(tmp_path: Path):

@@ -1,4 +1,5 @@
 import pytest
+from bs4 import BeautifulSoup
 
 from scalebook import paths
 from scalebook.contents import CHAPTERS
@@ -107,6 +108,33 @@ def test_verdicts_show_the_card_of_each_claim():
     places = [shown.index(f'id="claim-{each.claim.id}"') for each in verdicts]
     assert places == sorted(places)
     assert repr(verdicts).count("underdetermined") == len(verdicts)
+
+
+def test_what_may_have_been_heard_leads_to_the_cards():
+    verdicts = claims.Verdicts(claims.settle(c.id, None, why="") for c in own_of_kaplan())
+    first, second = verdicts[0].claim, verdicts[2].claim
+    shown = BeautifulSoup(claims.heard(verdicts, second.id, first.id)._repr_html_(), "html.parser")
+    items = shown.select("ul.heard > li")
+    assert [item.a["href"] for item in items] == [f"#claim-{second.id}", f"#claim-{first.id}"]
+    for item, each in zip(items, (second, first), strict=True):
+        assert item.p.get_text() == f"{each.who}: {each.claim}"
+        assert item.select_one(".verdict").get_text() == "underdetermined"
+        assert "Recomputed: —." in item.get_text()
+        assert each.id in item.a["aria-label"]  # links of the same words lead to several places
+
+
+def test_what_may_have_been_heard_is_escaped():
+    outcome = claims.Settlement(claim(who="<b>x</b>", claim="a < b"), 1.82, 1.7, 1.9, "rounded", "")
+    shown = claims.heard([outcome], "x-y")._repr_html_()
+    assert "&lt;b&gt;x&lt;/b&gt;: a &lt; b" in shown
+
+
+def test_only_claims_of_the_chapter_are_heard_in_it():
+    verdicts = claims.Verdicts(claims.settle(c.id, None, why="") for c in own_of_kaplan())
+    ids = ", ".join(each.claim.id for each in verdicts)
+    with pytest.raises(ScalebookError) as caught:
+        claims.heard(verdicts, verdicts[0].claim.id, "x-y")
+    assert str(caught.value) == f"claim 'x-y' is not settled here; there are {ids}."
 
 
 def test_a_claim_without_a_verdict_stops_the_ledger():

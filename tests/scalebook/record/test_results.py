@@ -62,3 +62,29 @@ def test_damaged_results_are_named(tmp_path, monkeypatch):
     (tmp_path / "kaplan.json").write_text("{", encoding="utf-8")
     with pytest.raises(ScalebookError, match="kaplan.json cannot be read as results"):
         results.load("kaplan")
+
+
+def numbers(**found):
+    return results.Record({}, found, []).numbers
+
+
+def test_what_a_cell_computes_is_what_was_recorded():
+    found = {"m_10": np.float64(1.5849), "alpha": 0.34812}
+    checked = results.checked(numbers(m_10=1.5849, alpha=0.34812, m_30=2.63), **found)
+    assert checked == {"m_10": 1.5849, "alpha": 0.34812}
+    assert checked._repr_markdown_() == "`m_10` 1.585, `alpha` 0.3481"
+    # Sums that are added up in another order.
+    results.checked(numbers(m_10=1.5849), m_10=1.5849 * (1 + 1e-12))
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"m_10": 1.58490001}, r"comes to m_10 = 1\.58490001, the chapter to 1\.5849\."),
+        ({"m_1": 1.5849}, r"comes to m_1 = 1\.5849, the chapter to None\."),
+        ({"m_10": np.nan}, "comes to m_10 = nan, the chapter to"),
+    ],
+)
+def test_another_number_is_an_error(found, message):
+    with pytest.raises(ScalebookError, match=message):
+        results.checked(numbers(m_10=1.5849), **found)

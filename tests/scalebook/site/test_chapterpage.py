@@ -19,7 +19,10 @@ from scalebook.contents import CHAPTERS, modules
 from scalebook.execution import parameters
 from scalebook.show import columns
 from scalebook.site import chapterpage, exports
+from tests.scalebook.chapters.cells import answering, cells, tags, texts
 
+ANSWERING = answering()
+OTHERS = [chapter for chapter in CHAPTERS if chapter not in ANSWERING]
 HTML = paths.root() / "_build" / "html"
 
 
@@ -62,17 +65,7 @@ def test_figures_tables_and_formulas_take_time_of_their_own():
 # The notebooks
 
 
-def notebook(chapter):
-    path = paths.notebooks_dir() / f"{chapter}.ipynb"
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
-
-
-def texts(chapter):
-    cells = notebook(chapter)
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", OTHERS)
 def test_every_chapter_says_what_it_teaches(chapter):
     found = re.findall(
         rf"^\*\*{chapterpage.AIMS}\*\*\n\n((?:- .+\n?)+)", texts(chapter)[0], re.MULTILINE
@@ -86,9 +79,12 @@ def test_every_chapter_says_what_it_teaches(chapter):
 
 
 def commands(chapter):
-    """Commands of the section "Change the numbers": each block, line by line."""
-    (text,) = (text for text in texts(chapter) if "## Change the numbers" in text)
-    text = text.partition("## Change the numbers")[2].partition("## Exercises")[0]
+    """Commands that change the numbers: each block, line by line."""
+    if chapter in ANSWERING:
+        (text,) = ("".join(c["source"]) for c in cells(chapter) if "commands" in tags(c))
+    else:
+        (text,) = (text for text in texts(chapter) if "## Change the numbers" in text)
+        text = text.partition("## Change the numbers")[2].partition("## Exercises")[0]
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     return text, [[line.strip() for line in block.splitlines()] for block in blocks]
 
@@ -150,7 +146,7 @@ def target(link):
 
 
 @pytest.mark.book
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", OTHERS)
 def test_every_chapter_has_its_block_under_the_title(chapter):
     head = page(chapter).select_one("article h1 + .chapter-head")
     assert re.fullmatch(
@@ -158,7 +154,22 @@ def test_every_chapter_has_its_block_under_the_title(chapter):
     )
     assert head.select("p strong")[0].get_text() == chapterpage.AIMS
     assert 2 <= len(head.select("li")) <= 4
-    stored, executed, results, *code = (target(link) for link in head.select("a[download]"))
+    assert_files(chapter, head.select("a[download]"))
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", ANSWERING)
+def test_a_chapter_that_answers_first_has_its_files_in_a_box(chapter):
+    assert page(chapter).select(".chapter-head") == []
+    answer, *rest = page(chapter).select("article section > .cell")
+    assert answer.select_one("blockquote strong").get_text() == "Short answer."
+    assert "tag_short-answer" in answer["class"]
+    assert rest[0].figure is page(chapter).select_one("article figure")
+    assert_files(chapter, page(chapter).select("details.record-downloads a[download]"))
+
+
+def assert_files(chapter, links):
+    stored, executed, results, *code = map(target, links)
     assert stored.read_bytes() == (paths.notebooks_dir() / f"{chapter}.ipynb").read_bytes()
     assert executed.read_bytes() == (paths.executed_dir() / f"{chapter}.ipynb").read_bytes()
     assert json.loads(results.read_text("utf-8"))["provenance"]["chapter"] == chapter
@@ -202,10 +213,15 @@ def test_the_package_of_the_figures_is_valid():
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_solutions_are_folded_by_the_browser_itself(chapter):
     solutions = page(chapter).select("article details.solution")
-    asked = sum(text.count(":class: dropdown") for text in texts(chapter))
+    if chapter in ANSWERING:
+        (text,) = (text for text in texts(chapter) if text.startswith("## Exercises"))
+        asked = len(re.findall(r"^\d+\. ", text, re.MULTILINE))
+    else:
+        asked = sum(text.count(":class: dropdown") for text in texts(chapter))
     assert len(solutions) == asked > 0
-    for solution in solutions:
-        assert solution.summary.get_text() == "Solution"
+    for number, solution in enumerate(solutions, start=1):
+        counted = f" {number}" if chapter in ANSWERING else ""
+        assert solution.summary.get_text() == f"Solution{counted}"
         assert len(solution.get_text().split()) > 3
         assert not solution.has_attr("open")
     assert page(chapter).select(".admonition.dropdown") == []

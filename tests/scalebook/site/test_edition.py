@@ -17,6 +17,7 @@ from scalebook.site import book, edition
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.prediction import simulation
 from scalinglaws.prediction.simulation import Laboratory
+from tests.scalebook.chapters import cells
 
 
 @pytest.fixture
@@ -75,6 +76,16 @@ def test_an_edition_needs_something(tmp_path):
         edition.read(None, tmp_path / "none.csv")
     with pytest.raises(ScalingLawsError, match="There is no edition 'none'"):
         edition.changed_chapters("none")
+
+
+def test_sentences_that_follow_the_numbers_are_not_said_to_be_the_books():
+    answering = cells.answering()
+    assert answering
+    for chapter in CHAPTERS:
+        note = edition._changed_note(chapter, {"level": 0.8})
+        assert "`level`: 0.8" in note
+        assert ("All that this page finds is of these values" in note) == (chapter in answering)
+        assert ("may not fit" in note) == (chapter not in answering)
 
 
 def test_only_what_differs_moved():

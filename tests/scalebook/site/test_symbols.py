@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from scalebook import paths
+from tests.scalebook.chapters.cells import phrases
 
 ROOT = paths.root()
 PAGE = ROOT / "book" / "symbols.md"
@@ -68,7 +69,7 @@ def chapters() -> dict[str, set[str]]:
     for name in (file.rpartition("/")[2] for file in files if "/executed/" in file):
         notebook = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text("utf-8"))
         cells = (c for c in notebook["cells"] if c["cell_type"] == "markdown")
-        text = "\n\n".join("".join(cell["source"]) for cell in cells)
+        text = "\n\n".join([*("".join(cell["source"]) for cell in cells), *phrases(name)])
         found[name] = set().union(*(symbols(formula) for formula in formulas(text)))
     return found
 

@@ -1,0 +1,270 @@
+"""Controls: a figure that answers to a slider or a choice, drawn by Vega-Lite in the browser.
+
+What it computes is stated as formulas (see `formula`), or comes as a table that the library made.
+Without scripts, on paper and in a notebook, the figure is the drawing that goes with it.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scalebook.show.formula import Formula
+from scalebook.show.palette import INK, text_colour
+
+#: How a number is written: significant digits, a factor, an amount (70B), decimal places, or a
+#: share.
+Style = Literal["num", "times", "amount", "fix", "percent"]
+
+_WRITTEN: dict[str, str] = {
+    "num": "format({0}, ',.2~r')",
+    # Of factors near one, what matters is how far from it they are.
+    "times": "format({0}, {0} < 2 ? '.2f' : ',.2~r')",
+    # D3's own letter beyond is P.
+    "amount": "({0} < 1e15 ? replace(format({0}, '.3~s'), 'G', 'B') "
+    ": format({0} / 1e12, '.3~r') + 'T')",
+    "fix": "format({0}, '.2f')",
+    # A small part is not none, and nearly all is not all.
+    "percent": "({0} < 0.005 ? 'less than 1%' : {0} > 0.995 && {0} < 1 ? 'more than 99%' "
+    ": format({0}, '.0%'))",
+}
+_PLACE = re.compile(r"{(\w+):(\w+)}")
+
+Layer = dict[str, Any]
+#: Columns of numbers by name.
+Points = Mapping[str, ArrayLike]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that the reader moves.
+
+    Attributes
+    ----------
+    name : str
+        Of the quantity, as formulas know it.
+    label : str
+        What stands before it.
+    low, high, value : float
+        Ends, and where it begins.
+    unit : str
+        What stands after the number.
+    style : str
+        How the number is written.
+    log : bool
+        Whether equal steps are equal factors.
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    value: float
+    unit: str = ""
+    style: Style = "num"
+    log: bool = True
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several, each of which is a number to the formulas."""
+
+    name: str
+    label: str
+    options: Mapping[str, float]
+
+    @property
+    def value(self) -> float:
+        """Of the first."""
+        return next(iter(self.options.values()))
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a figure does when a reader moves something.
+
+    Attributes
+    ----------
+    inputs : sequence of Slider or Choice
+    values : mapping of str to Formula
+        Quantities by name, in the order in which they follow from the inputs and one another.
+    says : str
+        An expression of Vega's for the sentence under the figure; see `text` and `either`.
+    layers : sequence of dict
+        What is drawn: layers of Vega-Lite, which may name inputs and values in expressions.
+    x, y : dict
+        The axes, as Vega-Lite has them; see `axis`.
+    height : int
+        Pixels.
+    """
+
+    inputs: Sequence[Slider | Choice]
+    values: Mapping[str, Formula]
+    says: str
+    layers: Sequence[Layer]
+    x: dict[str, Any]
+    y: dict[str, Any]
+    height: int = 260
+
+    def evaluate(self, given: Mapping[str, float]) -> dict[str, float]:
+        """Return the values for some settings of all inputs, as the library has them."""
+        known = dict(given)
+        for name, formula in self.values.items():
+            known[name] = formula.value(known)
+        return {name: known[name] for name in self.values}
+
+    def described(self) -> dict[str, Any]:
+        """Return all that the browser needs, as JSON has it."""
+        return {
+            "inputs": [_described(each) for each in self.inputs],
+            "values": list(self.values),
+            "spec": self._spec(),
+        }
+
+    def _spec(self) -> dict[str, Any]:
+        inputs = [{"name": each.name, "value": each.value} for each in self.inputs]
+        values = [{"name": name, "expr": each.vega} for name, each in self.values.items()]
+        return {
+            "width": "container",
+            "height": self.height,
+            "background": None,
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "params": [*inputs, *values, {"name": "says", "expr": self.says}],
+            "layer": [self._on_axes(layer) for layer in self.layers],
+        }
+
+    def _on_axes(self, layer: Layer) -> Layer:
+        axes = {"x": self.x, "y": self.y}
+        encoding = {
+            name: {**axes.get(name, {}), **said} for name, said in layer["encoding"].items()
+        }
+        return {**layer, "encoding": encoding}
+
+
+def _described(each: Slider | Choice) -> dict[str, Any]:
+    kind = "choice" if isinstance(each, Choice) else "slider"
+    return {"kind": kind, **vars(each), "value": each.value}
+
+
+# Sentences
+
+
+def text(template: str) -> str:
+    """Return a sentence with quantities in it, ``{k:num}``, as an expression of Vega's.
+
+    Examples
+    --------
+    >>> text("It took {lost:fix} times the compute.")
+    "'It took ' + format(lost, '.2f') + ' times the compute.'"
+    """
+    parts, end = [], 0
+    for found in _PLACE.finditer(template):
+        parts.append(_quoted(template[end : found.start()]))
+        parts.append(_WRITTEN[found[2]].format(found[1]))
+        end = found.end()
+    parts.append(_quoted(template[end:]))
+    return " + ".join(part for part in parts if part != "''")
+
+
+def either(condition: str, then: str, other: str) -> str:
+    """Return one of two expressions, as a condition of Vega's has it: ``k < 1``."""
+    return f"({condition} ? {then} : {other})"
+
+
+def _quoted(words: str) -> str:
+    escaped = words.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+# Parts of drawings
+
+
+def axis(
+    title: str,
+    low: float,
+    high: float,
+    *,
+    log: bool = True,
+    labels: str = "",
+    ticks: Sequence[float] = (),
+) -> dict[str, Any]:
+    """Return an axis from `low` to `high`, to be `x` or `y` of a control.
+
+    Parameters
+    ----------
+    title : str
+    low, high : float
+    log : bool
+    labels : str
+        A format of D3's, such as "~g"; with "amount", 70B and the like.
+    ticks : sequence of float
+        Where it is labelled; Vega's choice unless given.
+    """
+    said: dict[str, Any] = {"grid": False, "labelOverlap": "greedy", "labelSeparation": 6}
+    if labels == "amount":
+        said["labelExpr"] = _WRITTEN["amount"].format("datum.value")
+    elif labels:
+        said["format"] = labels
+    if ticks:
+        said["values"] = list(ticks)
+    kind = "log" if log else "linear"
+    scale = {"type": kind, "domain": [low, high], "nice": False, "clamp": True}
+    return {"type": "quantitative", "title": title, "scale": scale, "axis": said}
+
+
+def curve(points: Points, colour: str, *, dash: bool = False) -> Layer:
+    """Return a curve through points, by "x" and "y"."""
+    look = {"type": "line", "color": colour, "strokeWidth": 2.5, "clip": True}
+    return _drawn(points, look | ({"strokeDash": [3, 4]} if dash else {}))
+
+
+def band(points: Points, colour: str) -> Layer:
+    """Return a band, by "x", "low" and "high"."""
+    look = {"type": "area", "color": colour, "opacity": 0.22, "clip": True}
+    return _drawn(points, look, y={"field": "low"}, y2={"field": "high"})
+
+
+def dots(points: Points, colour: str, shape: str = "circle") -> Layer:
+    """Return points, by "x" and "y"."""
+    look = {"type": "point", "filled": True, "size": 45, "opacity": 0.8, "clip": True}
+    return _drawn(points, {**look, "color": colour, "shape": shape})
+
+
+def marker(x: str, y: str, colour: str) -> Layer:
+    """Return a point that moves: at expressions of Vega's."""
+    look = {"type": "point", "filled": True, "opacity": 1, "size": 150, "color": colour}
+    return _moving(x, y, look)
+
+
+def name(x: float, y: float, words: str, colour: str, align: str = "left") -> Layer:
+    """Return a label at a point."""
+    look = {"type": "text", "text": words, "color": text_colour(colour), "align": align}
+    return _moving(repr(float(x)), repr(float(y)), look)
+
+
+def moving_name(x: str, y: str, words: str, colour: str = INK, dy: float = -16) -> Layer:
+    """Return a label above a point that moves; place and words are expressions of Vega's."""
+    look = {"type": "text", "text": {"expr": words}, "color": text_colour(colour), "dy": dy}
+    return _moving(x, y, {**look, "fontWeight": "bold"})
+
+
+def _moving(x: str, y: str, look: dict[str, Any]) -> Layer:
+    made = [{"calculate": x, "as": "x"}, {"calculate": y, "as": "y"}]
+    return {**_drawn({}, look), "data": {"values": [{}]}, "transform": made}
+
+
+def _drawn(points: Points, look: dict[str, Any], **encoding: dict[str, str]) -> Layer:
+    names = list(points)
+    # More digits than a drawing shows would only make the page larger.
+    columns = [[float(f"{value:.4g}") for value in np.asarray(points[each])] for each in names]
+    rows = [
+        dict(zip(names, row, strict=True))
+        for row in zip(*columns, strict=True)
+        if all(map(math.isfinite, row))  # JSON has no other numbers
+    ]
+    places = {"x": {"field": "x"}, "y": {"field": "y"}, **encoding}
+    return {"data": {"values": rows}, "mark": look, "encoding": places}
