@@ -33,6 +33,7 @@ __all__ = [
     "measured",
     "measured_at",
     "over_training_penalty",
+    "penalty",
     "power_rule",
     "ratios_for_penalty",
 ]
@@ -115,7 +116,36 @@ def over_training_penalty(law: ParametricLaw, ratio: ArrayLike) -> Floats:
     array([1.59, 1.  , 1.58])
     """
     alpha, beta = _exponents(law)
-    return np.exp(_log_penalty(alpha, beta, _log_ratio(ratio)))
+    # Rounding must not make the optimum better than the optimum.
+    return np.maximum(penalty(_finite(ratio), alpha, beta), 1.0)
+
+
+def penalty(ratio: Floats, alpha: Floats, beta: Floats) -> Floats:
+    """Return the compute multiplier lost at a ratio, by the two exponents of a law.
+
+    Parameters
+    ----------
+    ratio : float or numpy.ndarray
+        k = (D/N) / (D/N)_optimal at equal compute, dimensionless, > 0.
+    alpha, beta : float or numpy.ndarray
+        Exponents of size and of data, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        m, dimensionless, of the broadcast shape: the formula that `over_training_penalty` takes,
+        stated with operators alone, which a browser computes alike.
+
+    Examples
+    --------
+    With both exponents 1 it is cosh(ln(k) / 2)^2, 1.125 at k = 2:
+
+    >>> round(penalty(2.0, 1.0, 1.0), 3)
+    1.125
+    """
+    size = beta * ratio ** (alpha / 2)
+    data = alpha * ratio ** (-beta / 2)
+    return ((size + data) / (alpha + beta)) ** ((alpha + beta) / (alpha * beta))
 
 
 def local_exponent(law: ParametricLaw, ratio: ArrayLike) -> Floats:
@@ -501,13 +531,18 @@ def _exponents(law: ParametricLaw) -> tuple[Floats, Floats]:
 
 
 def _log_ratio(ratio: ArrayLike) -> Floats:
+    return np.log(_finite(ratio))
+
+
+def _finite(ratio: ArrayLike) -> Floats:
     ratios = positive(ratio, "ratio")
     if not np.all(np.isfinite(ratios)):
         raise ValueError("ratio must be finite.")
-    return np.log(ratios)
+    return ratios
 
 
 def _log_penalty(alpha: Floats, beta: Floats, x: Floats) -> Floats:
+    """Return the logarithm of `penalty` at exp(x), also where its powers are beyond all numbers."""
     total = alpha + beta
     size, data = np.log(beta / total) + alpha * x / 2, np.log(alpha / total) - beta * x / 2
     # Like numpy.logaddexp, which warns of the NaN of a failed fit.

@@ -8,14 +8,18 @@ from matplotlib.axes import Axes
 from scalebook.chapters.common import between, printed, stated, with_interval
 from scalebook.chapters.overtraining import steps
 from scalebook.chapters.parameter import Parameters
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
+from scalebook.show.control import Control, Slider
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
+from scalebook.show.formula import Formula
 from scalebook.show.numbers import fix, num, pct, qty
-from scalinglaws import fitting, registry
+from scalinglaws import fitting
 from scalinglaws.optimum import overtraining
 from scalinglaws.units import Floats
 
-RATIO = "tokens per parameter, over the optimum"
+RATIO, PRICE = "tokens per parameter, over the best", "compute taken over needed"
+SUITES = (GREEN, PURPLE, ORANGE, INK, SKY)
 #: Where the names of the models stand beside their points.
 SHIFTS = {
     "GPT-3": (8, 4), "Gopher": (8, 8), "MT-NLG": (-7, -8), steps.PLAN: (8, 6), "Chinchilla": (-8, -10),
@@ -29,31 +33,26 @@ def _band(ax: Axes, p: Parameters, ratio: Floats, of_resamples: Floats) -> tuple
     return low, high
 
 
-def penalty(p: Parameters, found: steps.Fitted, curve: steps.Curve, crossings: tuple[steps.Interval, steps.Interval]) -> draw.Shown:  # fmt: skip
-    """Draw the cost against the ratio, by the law and by the rule of thumb."""
-    k, (under, over) = curve.ratio, (each.value for each in crossings)
-    hoffmann = overtraining.over_training_penalty(registry.parametric("hoffmann2022"), k)
-    met = [each for each in (under, over) if p.ratio_low <= each <= p.ratio_high]
+def penalty(p: Parameters, found: steps.Found) -> draw.Shown:
+    """Draw the price by the rule of thumb, among the runs of the sweeps and by the law."""
+    curve, suites, ten = found.curve, found.suites, found.costs[10.0]
+    k, m = (np.concatenate(both) for both in zip(*suites.measured.values(), strict=True))
     fig, ax = draw.new(height=4.2, log="x")
-    low, high = _band(ax, p, k, overtraining.over_training_penalty(found.spread, k[:, None]))
+    low, high = _band(ax, p, curve.ratio, overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None]))  # fmt: skip
+    ax.scatter(k, m, s=10, color=GREY, linewidth=0, alpha=0.6)
+    draw.line(ax, curve.ratio, curve.law, BLUE, "law", -45, (-8, 8), "right")
+    draw.line(ax, curve.ratio, curve.rule, INK, "rule of thumb", shift=(0, -16), ha="right", linewidth=1.8, linestyle=":")  # fmt: skip
+    ax.set(xlabel=RATIO, ylabel=PRICE)
+    draw.plain_axis(ax, "y", 0.8, 1.3 * max(*high, *m, *curve.rule))
+    draw.label(ax, 30, 13, "runs", GREY, (-8, 0), ha="right")
+    rule = overtraining.power_rule(10.0, 1 / p.root)
     data = draw.stack({
-        "fitted law": {"degree": k, "penalty": curve.law, "penalty_low": low, "penalty_high": high},
-        "Hoffmann et al.": {"degree": k, "penalty": hoffmann},
-        "rule of thumb": {"degree": k, "penalty": curve.rule},
-        "crossing": {"degree": met, "penalty": overtraining.power_rule(met, 1 / p.root)},
+        "law": {"degree": curve.ratio, "penalty": curve.law, "penalty_low": low, "penalty_high": high},
+        "rule of thumb": {"degree": curve.ratio, "penalty": curve.rule}, "runs": {"degree": k, "penalty": m},
     })  # fmt: skip
-    draw.line(ax, k, curve.law, BLUE, "fitted law", shift=(-34, 6), ha="right")
-    ax.plot(k, hoffmann, color=VERMILION, linewidth=1.3, linestyle="--")
-    ax.plot(k, curve.rule, color=INK, linewidth=1.5, linestyle=":")
-    for each in met:
-        ax.plot(each, overtraining.power_rule(each, 1 / p.root), "o", color=INK, markersize=6)
-    ax.set(xlabel=RATIO, ylabel="compute multiplier lost, m")
-    draw.plain_axis(ax, "y", 0.9, 1.3 * max(*high, *hoffmann, *curve.rule))
-    draw.label(ax, k[0], 1.07, "Hoffmann et al.", VERMILION, shift=(2, 0))
-    draw.label(ax, 3.0, float(overtraining.power_rule(3.0, 1 / p.root)), "rule of thumb", INK, shift=(-4, 13), ha="right")  # fmt: skip
     return draw.show(fig, "fig-penalty",
-        f"The law's penalty is flat at the optimum and steepens. The rule of thumb is too harsh from {num(under, 2)} to {num(over, 2)} times the optimum (dots) and too mild outside. Band: {pct(p.level)} bootstrap of {found.fit.n} runs.",
-        f"Compute multiplier lost against the ratio over the optimum, both logarithmic. The law's curve is a rounded valley: 1 at the optimum, {num(curve.law[0], 2)} at {num(p.ratio_low, 2)} and {num(curve.law[-1], 2)} at {num(p.ratio_high, 4)}. The rule is a wedge with straight sides, above the curve near the optimum and below it far away.", data=data)  # fmt: skip
+        f"The {root_name(p)} rule (dotted) has a kink where runs have a flat bottom. At ten times too many tokens it says {fix(float(rule))} and the sweeps {between((min(ten.suites), max(ten.suites)))}. Band: {pct(p.level)} bootstrap of the law.",
+        f"Price against the ratio over the best, both logarithmic. The runs and the law's curve form a rounded valley; the rule is a wedge with straight sides from the point 1, 1, to {num(curve.rule[0], 2)} at {num(p.ratio_low, 2)} and {num(curve.rule[-1], 2)} at {num(p.ratio_high, 4)}.", data=data)  # fmt: skip
 
 
 def exponent(p: Parameters, found: steps.Fitted, curve: steps.Curve) -> draw.Shown:
@@ -81,41 +80,89 @@ def exponent(p: Parameters, found: steps.Fitted, curve: steps.Curve) -> draw.Sho
         f"Two V-shaped curves against the ratio over the optimum, both zero at the optimum. The power needed reaches {fix(needed[0])} at {num(p.ratio_low, 2)} and {fix(needed[-1])} at {num(p.ratio_high, 4)}; the local slope of the penalty lies above it. A dotted line marks the rule, {num(rule, 2)}.", data=data)  # fmt: skip
 
 
-def measured(p: Parameters, found: steps.Fitted, curve: steps.Curve, suites: steps.Suites) -> draw.Shown:  # fmt: skip
-    """Draw the costs measured in the suites, about the law's curve."""
+def lead(p: Parameters, found: steps.Found) -> draw.Shown:
+    """Draw what runs lost, about the law's curve; a reader's own model moves along it."""
+    suites, curve, law = found.suites, found.curve, found.fitted.fit.law
     k, m = (np.concatenate(both) for both in zip(*suites.measured.values(), strict=True))
-    fig, ax = draw.new(height=4.6, log="x")
-    colours, law = (GREEN, PURPLE, ORANGE, INK, SKY), f"law of {found.fit.n} runs"
-    drawn = {**suites.measured, law: (curve.ratio, curve.law), "rule": (curve.ratio, curve.rule)}
-    for (name, points), colour, marker in zip(
-        suites.measured.items(), colours, "osD^v", strict=True
-    ):
-        ax.scatter(*points, s=13, color=colour, marker=marker, linewidth=0, alpha=0.75, label=name)
+    fig, ax = draw.new(height=4.2, log="x")
+    name = law_name(p)
+    spread = overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None])
+    low, high = _band(ax, p, curve.ratio, spread)
+    for (suite, points), colour, marker in zip(suites.measured.items(), SUITES, "osD^v", strict=True):  # fmt: skip
+        ax.scatter(*points, s=13, color=colour, marker=marker, linewidth=0, alpha=0.75, label=suite)
     ax.plot(curve.ratio, curve.law, color=BLUE)
-    draw.line(ax, curve.ratio, curve.rule, INK, "rule", shift=(0, -9), ha="right", linewidth=1.5, linestyle=":")  # fmt: skip
-    draw.plain_axis(ax, "y", 0.7, 1.4 * m.max())
-    ax.set(xlabel=RATIO, ylabel="compute multiplier lost, m", xlim=(min(p.ratio_low, k.min() / 1.2), max(p.ratio_high, k.max() * 1.2)))  # fmt: skip
-    draw.label(ax, p.ratio_high, min(curve.law[-1], m.max()), law, BLUE, shift=(0, 8), ha="right")  # fmt: skip
+    ax.set(xlabel=RATIO, ylabel=PRICE, xlim=(0.9 * k.min(), 1.1 * k.max()))
+    draw.plain_axis(ax, "y", 0.8, 1.3 * m.max())
+    ten = float(overtraining.over_training_penalty(law, 12.0))
+    draw.label(ax, 12.0, ten, name, BLUE, (4, -9))
     ax.legend(loc="upper center", fontsize=9, handletextpad=0.1)
-    near, far = np.abs(np.log(k)) < np.log(3), k > 20
-    beyond = np.median(m[far] / overtraining.over_training_penalty(found.fit.law, k[far]))
+    data = draw.stack({
+        **{suite: {"degree": x, "penalty": y} for suite, (x, y) in suites.measured.items()},
+        name: {"degree": curve.ratio, "penalty": curve.law, "penalty_low": low, "penalty_high": high},
+    })  # fmt: skip
+    far, runs = suites.beyond(law, steps.FAR)
     return draw.show(fig, "fig-measured",
-        f"Penalties measured on {suites.measured_runs} of {suites.swept_runs} isoFLOP runs without a law. Within a factor of three of the optimum their median is {fix(np.median(m[near]))}; the {far.sum()} runs beyond 20 times the optimum lose {num(beyond, 2)} times what the law says (median).",
-        f"Points of five suites about the law's curve. Near the optimum they lie along its flat bottom, below the rule; far above the optimum they rise more steeply than law and rule, up to {num(m.max(), 2)}.",
-        data=draw.stack({name: {"degree": x, "penalty": y} for name, (x, y) in drawn.items()}))  # fmt: skip
+        f"Each point is a run. Across: its tokens per parameter over the best. Up: its compute over that of a run at the best ratio with equal loss. Near the best ratio almost nothing is lost. Half of the {runs} runs beyond {steps.FAR:g} times the best took over {num(far, 2)} times what {name} says.",
+        f"Points of {len(suites.measured)} sweeps form a valley. Its flat bottom lies at the best ratio; the highest point, far right, took {num(m.max(), 2)} times the compute it needed. The law's curve follows the bottom and lies {'below' if far > 1 else 'above'} the points on the far right.",
+        data=data, control=control(p, found))  # fmt: skip
+
+
+def control(p: Parameters, found: steps.Found) -> Control:
+    """Let a reader put a model on the curve."""
+    law, curve, suites = found.fitted.fit.law, found.curve, found.suites
+    far, runs = suites.beyond(law, steps.FAR)
+    farthest = max(float(k.max()) for k, _ in suites.measured.values())
+    scale, power = float(law.optimum(compute=6.0).params), float(law.a)
+    model = (
+        "{N:amount} parameters on {D:amount} tokens: {k:num} times the best tokens per parameter. "
+    )
+    outside = control_.text("No run of the sweeps was that far out.")
+    more = control_.text(
+        f"Half of the {runs} runs beyond {steps.FAR:g} times took over {num(far, 2)} times as much as the law says."
+    )
+    beyond = control_.either(
+        f"k > {farthest:.4g}", outside, control_.either(f"k > {steps.FAR}", more, "''")
+    )
+    says = control_.either("k > 0.9 && k < 1.1", control_.text(f"{model}Next to nothing is lost."),
+        control_.text(f"{model}The law says that {{wasted:percent}} of the compute is wasted: {{m:times}} times what was needed. ") + f" + {beyond}")  # fmt: skip
+    spread = overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None])
+    low, high = fitting.interval(spread.T, p.level)
+    points = [control_.dots({"x": x, "y": y}, GREY) for x, y in suites.measured.values()]
+    return Control(
+        (Slider("N", "Parameters", 1e8, 1e13, 8e9, style="amount"),
+         Slider("D", "Tokens", 1e9, 1e15, 15e12, style="amount")),
+        {"k": Formula(steps.degree_of, {"params": "N", "tokens": "D", "scale": scale, "power": power}),
+         "m": Formula(overtraining.penalty, {"ratio": "k", "alpha": float(law.alpha), "beta": float(law.beta)}),
+         "wasted": Formula(steps.wasted, {"lost": "m"})},
+        says,
+        [control_.band({"x": curve.ratio, "low": low, "high": high}, BLUE), *points,
+         control_.curve({"x": curve.ratio, "y": curve.law}, BLUE),
+         control_.name(1, 12, f"runs of {len(suites.measured)} sweeps", GREY, "center"), control_.name(35, 1.6, "the law", BLUE),
+         control_.marker("k", "m", VERMILION), control_.moving_name("k", "m", "'your model'", VERMILION)],
+        control_.axis(RATIO, p.ratio_low / 3, p.ratio_high, labels="~g", ticks=[10.0**n for n in range(-6, 7)]),
+        control_.axis(PRICE, 0.8, 100, labels="~g", ticks=[1, 2, 5, 10, 20, 50, 100]),
+    )  # fmt: skip
+
+
+def law_name(p: Parameters) -> str:
+    """Return what the law is called: that of Chinchilla's runs, or of others."""
+    return "the Chinchilla refit" if p.runs == "hoffmann2022_runs" else "the law fitted here"
 
 
 def costs(p: Parameters, found: dict[float, steps.Cost]) -> draw.Table:
-    """List the cost at several ratios: by rule, by two laws, and measured."""
-    hoffmann = registry.parametric("hoffmann2022")
+    """List the cost at several ratios: as measured, by the law, and by rule."""
     rows = [
-        [f"{num(k, 2)} x", fix(float(overtraining.power_rule(k, 1 / p.root))), fix(cost.law.value), between(cost.law[1:]),
-         fix(float(overtraining.over_training_penalty(hoffmann, k))),
-         f"{between((min(cost.suites), max(cost.suites)))} ({len(cost.suites)} suites, {cost.runs} runs)"]
+        [f"{num(k, 2)}", f"{between((min(cost.suites), max(cost.suites)))} ({len(cost.suites)}, {cost.runs})",
+         fix(cost.law.value), fix(float(overtraining.power_rule(k, 1 / p.root)))]
         for k, cost in found.items()
     ]  # fmt: skip
-    columns = ["ratio over optimum", "rule", "fitted law", f"{pct(p.level)} bootstrap", "Hoffmann et al.", "measured, range of suites"]  # fmt: skip
-    return draw.Table(columns, rows, "The compute multiplier lost, four ways.")
+    columns = ["times the best ratio", "sweeps", "law", f"{root_name(p)} rule"]
+    return draw.Table(columns, rows, "Compute taken over needed: lowest and highest sweep (how many, and their runs near there), the law, and the rule of thumb.")  # fmt: skip
+
+
+def root_name(p: Parameters) -> str:
+    """Return what the root of the rule is called."""
+    return {2.0: "square-root", 3.0: "cube-root"}.get(p.root, f"{p.root:g}th-root")
 
 
 def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost], own: dict[str, steps.Own]) -> draw.Table:  # fmt: skip
@@ -129,17 +176,17 @@ def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost],
 
 
 def placed(p: Parameters, found: dict[str, steps.Placed]) -> draw.Table:
-    """List where the models lie and what they lost."""
-    hoffmann = registry.parametric("hoffmann2022")
+    """List where the models lie, and what they took by the law and by runs near their ratio."""
     rows = [
-        [name, qty(m.params), qty(m.tokens), num(m.tokens / m.params, 2),
-         with_interval(m.degree.value, m.degree[1:], partial(num, digits=2)), with_interval(m.lost.value, m.lost[1:]),
-         fix(float(steps.penalty_of(hoffmann, m.params, m.tokens))), fix(float(overtraining.power_rule(m.degree.value, 1 / p.root)))]
+        [f"{name} ({qty(m.params)} on {qty(m.tokens)})", with_interval(m.degree.value, m.degree[1:], _short), fix(m.lost.value),
+         f"{between(m.near[:2], _short)} ({m.near.runs})" if m.near else "—"]
         for name, m in found.items()
     ]  # fmt: skip
-    columns = ["model", "parameters", "tokens", "tokens per parameter", "over the optimum",
-               "compute lost, m", "m by Hoffmann et al.", "m by the rule"]  # fmt: skip
-    return draw.Table(columns, rows, f"Where models lie by the fitted law, with {pct(p.level)} bootstrap intervals. GPT-4 is unconfirmed and counted by its active parameters, as if it were dense.")  # fmt: skip
+    columns = ["model (parameters on tokens)", f"times the best ratio ({pct(p.level)})", "law", "runs near there"]  # fmt: skip
+    return draw.Table(columns, rows, "Compute taken over needed. Last column: the runs within 1.6 times the model's ratio, moved to it (their middle 80%, and how many); — where the price is too small to tell. GPT-4 is a rumour, counted by its active parameters as if they were a dense model.")  # fmt: skip
+
+
+_short = partial(num, digits=2)
 
 
 def models(p: Parameters, found: steps.Fitted, placed: dict[str, steps.Placed]) -> draw.Shown:
@@ -147,29 +194,25 @@ def models(p: Parameters, found: steps.Fitted, placed: dict[str, steps.Placed]) 
     ratios = [each.degree.value for each in placed.values()]
     k = np.geomspace(min(0.8 * min(ratios), 0.02), max(1.6 * max(ratios), 50), 200)
     law = overtraining.over_training_penalty(found.fit.law, k)
-    rule = overtraining.power_rule(k, 1 / p.root)
     fig, ax = draw.new(height=4.2, log="x")
     low, high = _band(ax, p, k, overtraining.over_training_penalty(found.spread, k[:, None]))
     data = draw.stack({
         "fitted law": {"degree": k, "penalty": law, "penalty_low": low, "penalty_high": high},
-        "rule": {"degree": k, "penalty": rule},
         **{name: {"degree": at.value, "degree_low": at.low, "degree_high": at.high, "penalty": m.lost.value}
            for name, m in placed.items() for at in (m.degree,)},
     })  # fmt: skip
     ax.plot(k, law, color=BLUE)
-    ax.plot(k, rule, color=INK, linewidth=1.3, linestyle=":")
     for name, each in placed.items():
         ax.plot(each.degree[1:], [each.lost.value] * 2, color=VERMILION, linewidth=1, alpha=0.6)
         side = "right" if SHIFTS[name][0] < 0 else "left"
         ax.plot(each.degree.value, each.lost.value, "o", color=VERMILION, markersize=5)
         draw.label(ax, each.degree.value, each.lost.value, name, VERMILION, SHIFTS[name], ha=side, fontsize=9.5)  # fmt: skip
-    draw.plain_axis(ax, "y", 0.8, 1.3 * max(*high, *rule))
-    ax.set(xlabel=RATIO, ylabel="compute multiplier lost, m", xlim=(0.25 * k[0], None))
+    draw.plain_axis(ax, "y", 0.8, 1.3 * max(high))
+    ax.set(xlabel=RATIO, ylabel=PRICE, xlim=(0.25 * k[0], None))
+    listed = ", ".join(f"{name} at {num(each.degree.value, 2)} times the best took {fix(each.lost.value)} times what it needed" for name, each in placed.items())  # fmt: skip
     most = max(placed, key=lambda name: placed[name].lost.value)
-    worst = placed[most]
-    listed = ", ".join(f"{name} at {num(each.degree.value, 2)} times the optimum loses {fix(each.lost.value)}" for name, each in placed.items())  # fmt: skip
     return draw.show(fig, "fig-models",
-        f"Of the models placed, {most} is the farthest from its optimum, at {num(worst.degree.value, 2)} times, and loses a factor of {num(worst.lost.value, 2)}; Chinchilla loses {fix(placed['Chinchilla'].lost.value)}. Bars: {pct(p.level)} bootstrap of the ratio; dotted: the rule.",
+        f"Known models by the law: {most} is the farthest from its best ratio, at {num(placed[most].degree.value, 2)} times. Bars: {pct(p.level)} bootstrap of the ratio.",
         f"The law's valley with models on it: {listed}.", data=data)  # fmt: skip
 
 
@@ -177,11 +220,8 @@ def compared(p: Parameters, f: steps.Found) -> draw.Table:
     """Set published figures against recomputed ones."""
     claims = (("30x over-training", "n-cube-root-30", 30.0), ("10x over-training", "n-cube-root-10", 10.0),
               ("2x under-training", "n-gpt4-loss", 1 / 2))  # fmt: skip
-    model = registry.published_model("Chinchilla")
     rows = [
-        *((f"{name}, by the rule", stated(claim), float(overtraining.power_rule(k, 1 / p.root))) for name, claim, k in claims),
         *((f"{name}, by the law", stated(claim), f.costs[k].law.value) for name, claim, k in claims),
         ("days for the trillion-parameter plan", printed("narayanan2021.plan.days"), f.plan[0]),
-        ("Chinchilla's tokens per parameter", stated("n-chinchilla-20"), model.tokens / model.params),
     ]  # fmt: skip
     return draw.compared((*row, "{:.3g}".format) for row in rows)

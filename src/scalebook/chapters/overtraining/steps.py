@@ -20,6 +20,7 @@ from scalinglaws.optimum import overtraining
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
+FAR = 20.0  # times the best ratio: from here on the law is set against measured runs
 FEWEST = 3  # runs near a ratio that let a suite speak for it
 #: Ratios that the ways to the cost are compared at.
 ASKED = (1 / 30, 1 / 10, 1 / 2, 2.0, 10.0, 30.0)
@@ -118,6 +119,14 @@ def crossings(p: Parameters, found: Fitted) -> tuple[Interval, Interval]:
             by_law(p, found, lambda law: overtraining.crossings(law, rule)[1]))  # fmt: skip
 
 
+class Near(NamedTuple):
+    """The least and the most that runs near a ratio lost, and how many they are."""
+
+    low: float
+    high: float
+    runs: int
+
+
 @dataclass(frozen=True)
 class Suites:
     """The isoFLOP suites, and the ratio and cost of those of their runs that can be measured."""
@@ -131,6 +140,31 @@ class Suites:
         """Return cost and number of runs near a ratio, by suite, where enough of them are."""
         each = {n: overtraining.measured_at(*points, ratio) for n, points in self.measured.items()}
         return {name: found for name, found in each.items() if found[1] >= FEWEST}
+
+    def near(self, ratio: float) -> Near | None:
+        """Return what the runs nearest a ratio lost; None near the optimum, or if there are none.
+
+        Their middle 80% (all of fewer than ten), each carried to the ratio as if ln m went with the square of ln k.
+        """
+        if abs(np.log(ratio)) < np.log(3):
+            return None
+        lost = [
+            np.exp(np.log(m[close]) * (np.log(ratio) / np.log(k[close])) ** 2)
+            for k, m in self.measured.values()
+            for close in [np.abs(np.log(k / ratio)) <= np.log(1.6)]
+        ]
+        found = np.concatenate(lost)
+        if not len(found):
+            return None
+        low, high = np.quantile(found, [0.1, 0.9] if len(found) >= 10 else [0, 1])
+        return Near(float(low), float(high), len(found))
+
+    def beyond(self, law: ParametricLaw, least: float) -> tuple[float, int]:
+        """Return the cost over a law's, in the median of the runs beyond a ratio, and their number."""
+        k, m = (np.concatenate(each) for each in zip(*self.measured.values(), strict=True))
+        far = k > least
+        lost = m[far] / overtraining.over_training_penalty(law, k[far])
+        return float(np.median(lost)), int(far.sum())
 
 
 @kept  # no parameter changes it
@@ -191,21 +225,43 @@ def own_laws(p: Parameters, measured: Suites) -> dict[str, Own]:
 
 @dataclass(frozen=True)
 class Placed:
-    """A model on the curve: its size and data, its ratio over the optimum, and what it lost."""
+    """A model on the curve: its size and data, its ratio over the optimum, and what it lost.
+
+    By the law, and as the runs of the suites near that ratio did.
+    """
 
     params: float
     tokens: float
     degree: Interval
     lost: Interval
+    near: Near | None
 
 
-def models(p: Parameters, found: Fitted) -> dict[str, Placed]:
+def models(p: Parameters, found: Fitted, measured: Suites) -> dict[str, Placed]:
     """Place the models on the curve; GPT-4 by its active parameters, as if it were dense."""
-    sizes = {name: _size(name) for name in MODELS}
-    return {
-        name: Placed(*size, by_law(p, found, overtraining.degree, *size), by_law(p, found, penalty_of, *size))
-        for name, size in sizes.items()
-    }  # fmt: skip
+
+    def place(name: str) -> Placed:
+        size = _size(name)
+        degree = by_law(p, found, overtraining.degree, *size)
+        lost = by_law(p, found, penalty_of, *size)
+        return Placed(*size, degree, lost, measured.near(degree.value))
+
+    return {name: place(name) for name in MODELS}
+
+
+def degree_of(params: float, tokens: float, scale: float, power: float) -> float:
+    """Return tokens per parameter over the best at the same compute: how far off a model is.
+
+    The best size for C = 6 N D is scale (N D)^power (Hoffmann et al. 2022, Eq 4), and the ratio
+    D / N goes as one over the square of the size.
+    """
+    best: float = scale * (params * tokens) ** power
+    return (best / params) ** 2
+
+
+def wasted(lost: float) -> float:
+    """Return the share of the compute that a multiplier lost stands for."""
+    return 1 - 1 / lost
 
 
 def _size(name: str) -> tuple[float, float]:
@@ -249,5 +305,5 @@ def take(p: Parameters) -> Found:
     fitted, measured = fit(p), suites()
     return Found(
         fitted, curve(p, fitted), crossings(p, fitted), measured, costs(p, fitted, measured),
-        own_laws(p, measured), models(p, fitted), plan(),
+        own_laws(p, measured), models(p, fitted, measured), plan(),
     )  # fmt: skip
