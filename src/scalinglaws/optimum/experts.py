@@ -405,9 +405,60 @@ def scaled_ratio(
     >>> scaled_ratio(37, 1.5, [4e25, 4e28], reference=4e25).round(1)
     array([37. , 55.5])
     """
-    steps = np.log10(positive(compute, "compute") / positive(reference, "reference")) / 3
-    scaled: Floats = positive(ratio, "ratio") * positive(growth, "growth") ** steps
-    return scaled
+    exponent = np.log10(positive(growth, "growth")) / 3
+    budgets = positive(compute, "compute"), positive(reference, "reference")
+    return carried(positive(ratio, "ratio"), *budgets, exponent)
+
+
+def carried(ratio: Floats, compute: Floats, reference: Floats, exponent: Floats) -> Floats:
+    """Return a ratio that grows as a power of compute: ratio (compute / reference)^exponent.
+
+    The formula of `scaled_ratio`, stated with operators alone, which a browser computes alike.
+
+    Parameters
+    ----------
+    ratio : float or numpy.ndarray
+        At the compute `reference`, > 0.
+    compute, reference : float or numpy.ndarray
+        FLOP, > 0.
+    exponent : float or numpy.ndarray
+        Of compute.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        In the unit of `ratio`.
+
+    Examples
+    --------
+    >>> carried(37.0, 4e27, 4e25, 0.5)
+    370.0
+    """
+    return ratio * (compute / reference) ** exponent
+
+
+def trained_ratio(compute: Floats, active: Floats) -> Floats:
+    """Return the tokens per active parameter that a budget affords: C / (6 N_a^2).
+
+    Parameters
+    ----------
+    compute : float or numpy.ndarray
+        FLOP, > 0.
+    active : float or numpy.ndarray
+        Active parameters, > 0, broadcast against `compute`.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        D / N_a, of the broadcast shape (closed form, from C = 6 N_a D); stated with operators
+        alone, which a browser computes alike.
+
+    Examples
+    --------
+    >>> round(trained_ratio(2e25, 260e9), 1)
+    49.3
+    """
+    return compute / (6 * active**2)
 
 
 def spend(compute: ArrayLike, tokens_per_param: ArrayLike) -> tuple[Floats, Floats]:

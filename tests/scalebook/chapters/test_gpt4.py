@@ -1,7 +1,9 @@
 """GPT-4's tokens per parameter and a far larger run's: whole cases, published numbers, limits."""
 
+import inspect
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from scalebook.chapters.common import printed, stated
-from scalebook.chapters.gpt4 import figures, outcome, steps
+from scalebook.chapters.gpt4 import figures, findings, outcome, steps
 from scalebook.chapters.gpt4.steps import EIGHTH, THIRTY_SECOND
+from scalebook.chapters.overtraining import steps as overtraining_steps
 from scalebook.chapters.repetition import GEOMETRIC
 from scalebook.errors import ScalebookError
+from scalebook.show.numbers import num
 from scalinglaws import registry
 from scalinglaws.optimum import experts, overtraining
 from scalinglaws.supply.uncertain import Swing
@@ -194,7 +198,7 @@ def test_the_factors_follow_the_budgets_of_the_parameters_and_the_wide_ones_do_n
 # Repetition and the later run
 
 
-def test_repetition_raises_the_ratio_as_the_comment_has_it_within_a_tenth(p):
+def test_repetition_raises_the_ratio_as_nesov_has_it_within_a_tenth(p):
     factor = steps.repetition_factor(p, printed("nesov.repetition.epochs"))
     assert factor == pytest.approx(printed("nesov.repetition.factor"), rel=0.1)
 
@@ -220,7 +224,7 @@ def test_the_quoted_factors_need_about_two_for_repetition(p, found):
     assert steps.repetition_factor(p, run.implied_epochs) == pytest.approx(run.implied, rel=1e-3)
 
 
-def test_the_later_run_spends_its_compute_at_the_comments_ratio(p, found):
+def test_the_later_run_spends_its_compute_at_nesovs_ratio(p, found):
     run = found.later
     assert 6 * run.later_active * run.later_tokens == pytest.approx(p.later_compute)
     assert run.later_tokens / run.later_active == pytest.approx(p.later_ratio)
@@ -266,12 +270,6 @@ def test_the_exercises_by_hand(p, found):
     assert steps.estimate(right).under == pytest.approx(1)
 
 
-def test_the_rumours_own_numbers_agree_with_the_comments(p, found):
-    rumour = steps.rumour()
-    assert rumour["rumour_flop"] == pytest.approx(p.compute, rel=0.1)
-    assert rumour["rumour_active"] == pytest.approx(float(found.estimate.active), rel=0.1)
-
-
 # The record
 
 
@@ -292,7 +290,7 @@ def test_the_printed_law_is_asked_at_the_parameters_own_sparsity():
     under = float(turned.estimate.under) / p.sparsity_factor * factor
     assert outcome.by_fit(p, turned) == pytest.approx(under)
     assert outcome.recorded(p, turned)["under_by_fit"] == pytest.approx(under)
-    told = f"with the printed fit's {factor:.1f} it is {under:.2g}."
+    told = f"with the factor of Abnar's law, {factor:.1f}, it is {under:.2g}."
     assert told in verdict("n-gpt4-under", p, turned).why
 
 
@@ -334,52 +332,351 @@ def test_a_wider_range_leaves_the_later_ratio_open_and_a_narrow_one_contradicts(
         assert verdict("n-2028-ratio", p, steps.take(p)).verdict == expected
 
 
+# What the page says
+
+
+def said(name, p, f=None, **changed):
+    """Return a finding, some of the numbers changed."""
+    r = outcome.of(p, f or steps.take(p)).numbers
+    return getattr(findings, name)(p, SimpleNamespace(**{**vars(r), **changed})).markdown
+
+
+ALL = [
+    name
+    for name, value in vars(findings).items()
+    if inspect.isfunction(value)
+    and not name.startswith("_")
+    and [*inspect.signature(value).parameters] == ["p", "r"]
+]
+
+OTHERS = [
+    {},
+    {"compute": 5e24},
+    {"compute": 5e26},
+    {"dense_ratio": 10.0},
+    {"sparsity_factor": 1.0},
+    {"epochs": 1.0},
+    {"later_ratio": 100.0},
+    {"later_ratio": 1e6},
+    {"experts": 2},
+    {"accelerator_memory": 1e12, "bytes_per_weight": 0.1},
+    CERTAIN,
+]
+
+
+@pytest.mark.parametrize("values", OTHERS)
+def test_every_finding_speaks_at_other_parameters(values):
+    p = given("gpt4", **FEW, **values)
+    r = outcome.of(p, steps.take(p)).numbers
+    assert len(ALL) > 20
+    for name in ALL:
+        sentence = getattr(findings, name)(p, r).markdown
+        assert sentence.strip(), name
+        for wrong in ("nan", "inf ", "{{", "1.0 times too", "comment", "from memory"):
+            assert wrong not in sentence, (name, sentence)
+
+
+@pytest.mark.parametrize("values", OTHERS)
+def test_the_short_answer_is_short_and_has_a_recorded_number(values):
+    p = given("gpt4", **FEW, **values)
+    r = outcome.of(p, steps.take(p)).numbers
+    answer = findings.short_answer(p, r)
+    assert answer.words - 3 <= 60
+    assert num(r.ratio, 2) in answer.markdown
+    assert num(r.optimum) in answer.markdown
+
+
+@pytest.mark.parametrize(
+    ("changed", "begins", "holds"),
+    [
+        ({}, "Perhaps.", "2.2 times too few"),
+        ({"small_over": 0.5}, "Probably.", "says about 2 times too few"),
+        ({"small_over": 1.3}, "Perhaps.", "outside them, says about 1.3 times too many"),
+        ({"under_low": 1.2}, "Yes,", "between 1.2 and 5.4 times too few"),
+        (
+            {"under": 0.5, "under_low": 0.2, "under_high": 0.8, "share_under": 0.0},
+            "No,",
+            "2.0 times too many",
+        ),
+        ({"under": 0.9, "share_under": 0.05}, "Probably not.", "1.1 times too many"),
+        (
+            {"under": 0.9, "share_under": 0.05, "small_over": 0.5},
+            "Perhaps not.",
+            "1.1 times too many",
+        ),
+        ({"under_low": 1.01}, "Yes,", "between about the right number and 5.4 times too few"),
+        ({"under": 1.01, "share_under": 0.5}, "That cannot be told.", "about the right number"),
+    ],
+)
+def test_the_answer_follows_the_factor_and_its_interval(p, found, changed, begins, holds):
+    answer = said("short_answer", p, found, **changed)
+    assert f"**Short answer.** {begins}" in answer
+    assert holds in answer
+
+
+def test_less_compute_on_the_same_parameters_is_fewer_tokens():
+    p = given("gpt4", **FEW, compute=5e24)
+    answer = said("short_answer", p)
+    assert "Yes, by these numbers. On these inputs GPT-4 saw 12 tokens" in answer
+    assert "By a rumour and Nesov's guesses" in said("short_answer", given("gpt4", **FEW))
+
+
+def test_certain_inputs_have_no_range_and_nothing_decides():
+    p = given("gpt4", **FEW, **CERTAIN)
+    assert "Every input is taken as certain here;" in said("short_answer", p)
+    assert "no range belongs to it" in said("sure", p)
+    assert "nothing decides" in said("sure_takeaway", p)
+
+
+def test_what_decides_may_be_the_rumour(p, found):
+    assert "the best ratio is what is least sure" in said("sure_takeaway", p, found)
+    wide = said("sure_takeaway", p, found, swing_compute_low=0.1, swing_compute_high=10.0)
+    assert "what decides most is the training compute" in wide
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "may have had enough"),
+        ({"under": 0.9}, "may have had too few"),
+        ({"under_low": 1.1}, "at these ranges it had too few"),
+        ({"under_low": 0.1, "under_high": 0.9}, "at these ranges it had too many"),
+    ],
+)
+def test_what_the_interval_leaves_out(p, found, changed, told):
+    assert told in said("sure", p, found, **changed)
+
+
+def test_the_two_chapters_agree_or_not(p, found):
+    assert "the opposite as well" in said("opposite", p, found)
+    assert "about 3 times too many tokens" in said("opposite", p, found)
+    assert "says so twice" in said("opposite", p, found, under=0.5)
+    near = said("opposite", p, found, small_over=1.05)
+    assert "about the right number of tokens" in near
+
+
+def test_the_two_chapters_have_one_law():
+    there = overtraining_steps.fit(given("overtraining", resamples=100)).fit.law
+    assert vars(steps.small_law()) == pytest.approx(vars(there) | {"name": "fit"})
+    degree = overtraining.degree(there, 260e9, 13e12)
+    assert steps.reported_over() == pytest.approx(float(degree))
+
+
+def test_the_pairs_of_sources_by_hand(p, found):
+    e, pairs = found.estimate, found.pairs
+    assert pairs["nesov"].under == pytest.approx(float(e.under))
+    assert pairs["midway"].under == pytest.approx(outcome.by_fit(p, found))
+    text = 6 * (0.29 * p.compute**0.53) ** 2 / p.compute
+    assert pairs["text"].best == pytest.approx(3 * text)
+    assert pairs["text"].under == pytest.approx(3 * text / float(e.ratio))
+    assert pairs["label"].under > pairs["nesov"].under
+    assert pairs["small"].factor == 1
+    at = {"compute": 7e25, "ratio": pairs["small"].best, "reference": p.compute}
+    elsewhere = steps.small_optimum(given("gpt4", compute=7e25))
+    assert experts.carried(**at, exponent=steps.small_growth()) == pytest.approx(elsewhere)
+
+
+def test_the_table_of_pairs_names_its_sources(p, found):
+    table = figures.pairs(p, found).rows
+    assert [row[-1] for row in table] == [
+        "2.2 times too few",
+        "1.5 times too few",
+        "about the right number",
+        "2.4 times too few",
+        "3.0 times too many",
+    ]
+    assert table[0][:2] == ["35.5 (Nesov's 37, carried)", "3.00 (Nesov)"]
+    own = given("gpt4", **FEW, dense_ratio=20.0, sparsity_factor=2.0)
+    assert "Nesov" not in str(figures.pairs(own, steps.take(own)).rows)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "6.6 times the last row's: 3.0 from experts, 2.2 from the dense"),
+        ({"small_optimum": 5.0}, "3.0 from experts, 7.1 from the dense optimum"),
+        ({"optimum": 32.5}, "best is 2.0 times the last row's"),
+        ({"optimum": 8.12}, "best is 0.50 times the last row's"),
+    ],
+)
+def test_where_the_two_chapters_part(p, found, changed, told):
+    assert told in said("pairs", p, found, **changed)
+
+
+def test_the_pairs_span(p, found):
+    line = said("pairs_takeaway", p, found)
+    assert "between 3.0 times too many and 2.4 times too few" in line
+    same = said("pairs_takeaway", p, found, text_under=2.0, small_over=1 / 3)
+    assert "between 1.5 and 3.0 times too few" in same
+
+
+def test_nesovs_inputs_are_named_only_where_they_are_his(p, found):
+    assert "Nesov's 37 tokens" in said("estimate", p, found)
+    assert "By Nesov's inputs" in said("estimate_takeaway", p, found)
+    for changed in ({"dense_ratio": 20.0}, {"dense_compute": 1e25}):
+        other = given("gpt4", **FEW, **changed)
+        assert "Nesov's 37" not in said("estimate", other)
+        assert "By these inputs" in said("estimate_takeaway", other)
+    assert "43 tokens per parameter, 2.5 times too few" in said("estimate", p, found)
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [
+        ({}, "neither range reaches as far"),
+        ({"dense_off": 3.0}, "only one of the ranges reaches as far"),
+        ({"dense_off": 3.0, "sparsity_off": 3.0}, "the ranges reach as far"),
+    ],
+)
+def test_whether_the_ranges_reach_as_far_as_the_sources(off, told):
+    assert told in said("sure", given("gpt4", **FEW, **off))
+
+
+def test_the_law_far_out_is_asked_only_where_it_makes_sense(p, found):
+    assert "there the law fails" in said("sparse", p, found)
+    sane = said("sparse", p, found, sparse_dense_ratio=30.0, factor_here=1.8)
+    assert "it is 1.8, with 30 tokens per parameter as the best" in sane
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "wasted about 5% of the compute (0% to 22% over the ranges), by the cube root 23%"),
+        (
+            {"cost_rule": 1.01},
+            "by the cube root 1%; by the over-training chapter's ratio it was 10%",
+        ),
+    ],
+)
+def test_the_cost_is_below_the_rule_or_not(p, found, changed, told):
+    assert told in said("cost_takeaway", p, found, **changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "must supply a factor of 2.1"),
+        ({"implied": 0.3}, "needs no repetition"),
+        ({}, "gives 2.3 for 30 passes"),
+        ({}, "700 lies within"),
+        ({"later_high": 600.0}, "700 lies outside"),
+    ],
+)
+def test_repetition_supplies_what_is_needed_or_not(p, found, changed, told):
+    assert told in said("later", p, found, **changed)
+
+
+def test_the_later_numbers_are_nesovs_only_at_his_factors(p, found):
+    assert "Nesov's own factors" in said("later", p, found)
+    assert "these factors" in said("later", given("gpt4", **FEW, later_sparsity_factor=3.0))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "fills 16 groups of 72"),
+        ({"weights_groups": 1}, "fills one group of 72"),
+        ({}, "so memory does not forbid it. Whether"),
+        ({"weights_groups": 1}, "so memory does not forbid it."),
+        ({"memory_multiple": 0.5}, "so the run does not fit."),
+        ({"assumed_accelerators": 5000.0}, "takes 5,000 of them"),
+    ],
+)
+def test_the_weights_fit_or_not(p, found, changed, told):
+    assert told in said("memory", p, found, **changed)
+
+
 # Figures and tables
 
 
-def test_the_estimates_table_has_what_was_stated_beside_what_comes_out(p, found):
-    table = rows(figures.estimate(p, found.estimate))
-    assert table["active parameters"] == ["260B", "260B", "40B + 2/16 of 1.76T"]
-    assert table["under-trained by"][:2] == ["2 x", "2.16 x"]
-    one = given("gpt4", experts=8, active_experts=1)
-    assert "1/8 of" in rows(figures.estimate(one, steps.estimate(one)))["active parameters"][2]
+@pytest.fixture(scope="module")
+def control(p, found):
+    return figures.lead(p, found).control
 
 
-def test_the_histogram_has_all_draws_in_sight_and_lines_where_it_says(p, found):
-    ax = figures.under(p, found.estimate, found.spread).figure.axes[0]
-    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(p.draws, abs=5)
-    assert [line.get_xdata()[0] for line in ax.lines] == pytest.approx(
-        [1.0, stated("n-gpt4-under"), float(found.estimate.under)]
+@settings(max_examples=50)
+@drawn(st.floats(0.4, 10), st.floats(65e9, 1e12), st.floats(10, 148), st.floats(1, 8))
+def test_the_control_has_the_librarys_numbers(control, budget, active, reference, factor):
+    moved = {"budget": budget, "active": active, "reference": reference, "factor": factor}
+    found = control.evaluate(moved)
+    there = given(
+        "gpt4",
+        compute=budget * 1e25,
+        total_params=active,
+        shared_params=active,
+        shared_off=1.0,
+        total_off=1.0,
+        dense_ratio=reference,
+        sparsity_factor=factor,
     )
+    e = steps.estimate(there)
+    expected = {
+        "ratio": e.ratio,
+        "dense": e.dense,
+        "best": e.optimum,
+        "small": steps.small_optimum(there),
+        "under": e.under,
+        "over": 1 / e.under,
+    }
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(float(value), rel=1e-9), name
 
 
-def test_the_histogram_of_what_is_certain_is_one_bar(found):
-    p = given("gpt4", **FEW, **CERTAIN)
-    ax = figures.under(p, found.estimate, steps.uncertainty(p)).figure.axes[0]
-    assert sorted(bar.get_height() for bar in ax.patches)[-2:] == [0, p.draws]
+def test_the_control_begins_at_the_drawing(p, found, control):
+    begun = control.evaluate({each.name: each.value for each in control.inputs})
+    spread = found.spread.summary["optimum"]
+    assert (begun["low"], begun["high"]) == pytest.approx((spread.low, spread.high))
+    assert begun["under"] == pytest.approx(float(found.estimate.under))
+    points = figures.lead(p, found).figure.axes[0].lines
+    placed = [float(line.get_xdata()[0]) for line in points if line.get_marker() == "o"]
+    assert placed == pytest.approx([begun[name] for name in ("ratio", "dense", "best", "small")])
+    for each in control.inputs:
+        assert each.low < each.value < each.high
 
 
-def test_the_tornado_names_what_decides_and_says_where_nothing_does(found):
-    shown = figures.tornado(found.estimate, found.spread.swings)
-    assert shown.caption.startswith("What decides is the factor for sparsity")
+@pytest.mark.parametrize(
+    "values",
+    [{"compute": 1e18}, {"compute": 1e32}, {"sparsity_factor": 0.01}, {"dense_ratio": 1e6}],
+)
+def test_the_control_has_room_at_every_bound(values):
+    p = given("gpt4", **FEW, **values)
+    for each in figures.lead(p, steps.take(p)).control.inputs:
+        assert each.low <= each.value < each.high
+
+
+def test_the_estimates_table_has_what_was_stated_beside_what_comes_out(p, found):
+    table = rows(figures.estimate(p, found))
+    assert table["active parameters"] == ["260B", "260B"]
+    assert table["best over actual"] == ["2", "2.16"]
+
+
+def test_the_tornado_names_what_decides_and_says_where_nothing_does(p, found):
+    shown = figures.tornado(p, found)
+    assert shown.caption.startswith("What decides is the factor for experts")
     widths = [bar.get_width() for bar in shown.figure.axes[0].patches]
     assert widths == sorted(widths)
-    falling = figures.tornado(found.estimate, (Swing("compute", 3.0, 1.5),))
+
+    def caption(*swings):
+        return figures.tornado(
+            p, replace(found, spread=replace(found.spread, swings=swings))
+        ).caption
+
+    falling = caption(Swing("compute", 3.0, 1.5))
     assert (
-        "training compute: over its range alone the factor goes from 1.5 to 3.0" in falling.caption
+        "training compute, over whose range alone the result goes from 1.5 to 3.0. Right" in falling
     )
-    assert figures.tornado(found.estimate, ()).caption == "Nothing is uncertain."
+    assert caption() == "Nothing is uncertain."
 
 
 def test_the_table_of_costs_has_all_laws(p, found):
-    table = rows(figures.costs(p, found.estimate, found.costs))
+    table = rows(figures.costs(p, found))
     assert [*table] == [*found.costs]
     assert table[steps.RULE][0] == "1.29"
 
 
 @pytest.mark.parametrize(("draws", "some"), [(1000, "1,000"), (5000, "2,000")])
 def test_the_table_of_costs_says_how_many_draws_the_sparse_law_takes(found, draws, some):
-    caption = figures.costs(given("gpt4", draws=draws), found.estimate, found.costs).caption
+    caption = figures.costs(given("gpt4", draws=draws), found).caption
     assert f"of the sparse law are of the first {some} draws" in caption
 
 
@@ -393,19 +690,19 @@ def test_the_sparse_law_takes_the_first_draws_alone(p):
 
 
 def test_llamas_stated_optimum_lies_in_the_band_of_rounding(p, found):
-    ax = figures.llama(p, found.llama).figure.axes[0]
+    ax = figures.llama(p, found).figure.axes[0]
     c, text = ax.lines[0].get_data()
     assert text == pytest.approx(steps.llama_ratio(found.llama.text, c))
     points = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
     assert points[0] == pytest.approx(
         [printed("llama3.optimum.compute"), found.llama.llama_optimum]
     )
-    comment = ax.lines[2].get_data()
-    assert np.interp(p.dense_compute, *comment) == pytest.approx(p.dense_ratio, rel=0.01)
+    nesov = ax.lines[2].get_data()
+    assert np.interp(p.dense_compute, *nesov) == pytest.approx(p.dense_ratio, rel=0.01)
 
 
-def test_the_factors_lines_cross_the_comments_where_the_caption_says(p, found):
-    shown = figures.sparsity(p, found.sparsity)
+def test_the_factors_lines_cross_nesovs_where_the_caption_says(p, found):
+    shown = figures.sparsity(p, found)
     few, few_said, many, many_said, gpt4 = shown.figure.axes[0].lines
     for line, said, idle in ((few, few_said, EIGHTH), (many, many_said, THIRTY_SECOND)):
         x, y = line.get_data()
@@ -426,29 +723,29 @@ def test_the_factors_lines_cross_the_comments_where_the_caption_says(p, found):
 )
 def test_the_crossings_are_placed_by_their_budgets_wherever_the_band_lies(budgets, band):
     p = given("gpt4", **FEW, **budgets)
-    alt = figures.sparsity(p, steps.sparsity(p)).alt
+    alt = figures.sparsity(p, steps.take(p)).alt
     assert "dashed lines, 3 and 6, at 3 × 10¹⁹ and 8 × 10¹⁸ FLOP" in alt
     assert alt.endswith(band)
     assert "left of" not in alt
 
 
 @pytest.mark.parametrize(("ratio", "ends"), [(37.0, "15 to 59"), (400.0, "160 to 630")])
-def test_the_comments_line_is_told_by_its_numbers(found, ratio, ends):
+def test_nesovs_line_is_told_by_its_numbers(found, ratio, ends):
     p = given("gpt4", **FEW, dense_ratio=ratio)
-    alt = figures.llama(p, found.llama).alt
-    assert f"the comment's line goes from {ends}, with {ratio:.0f} at 4 × 10²⁵ FLOP" in alt
+    alt = figures.llama(p, found).alt
+    assert f"Nesov's line goes from {ends}, with {ratio:.0f} at 4 × 10²⁵ FLOP" in alt
     assert alt.endswith("where the figure's has 42.")
     assert "close" not in alt
 
 
 def test_the_passes_needed_are_named_only_where_there_are_some(p, found):
-    assert "which the law gives at 19 passes" in figures.repetition(p, found.later).caption
-    q = given("gpt4", later_ratio=1e6)
-    assert "which the law gives" not in figures.repetition(q, steps.later(q)).caption
+    assert "which the law gives at 19 passes" in figures.repetition(p, found).caption
+    q = given("gpt4", **FEW, later_ratio=1e6)
+    assert "which the law gives" not in figures.repetition(q, steps.take(q)).caption
 
 
 def test_the_factors_bars_follow_one_another(p, found):
-    bars = figures.factors(p, found.later).figure.axes[0].patches
+    bars = figures.factors(p, found).figure.axes[0].patches
     ends = [bar.get_x() + bar.get_width() for bar in reversed(bars)]
     starts = [bar.get_x() for bar in reversed(bars)]
     assert starts[2:] == pytest.approx(ends[1:-1])
@@ -458,7 +755,7 @@ def test_the_factors_bars_follow_one_another(p, found):
 
 def test_the_later_inputs_are_listed_with_their_ranges(p, found):
     table = rows(figures.later_inputs(p, found.later, found.later_spread))
-    assert table["factor for sparsity"][0] == "3.0 to 12"
+    assert table["factor for experts"][0] == "3.0 to 12"
     certain = given("gpt4", **FEW, **CERTAIN)
     still = steps.later_uncertainty(certain, found.later)
     assert figures.later_inputs(certain, found.later, still).rows == []

@@ -1,7 +1,6 @@
 """GPT-4's tokens per parameter from a rumour, and those of a far larger run, step by step.
 
-Every step follows a comment by Vladimir Nesov on one of the articles, and looks up what the
-comment's sources give for it.
+Every step follows a comment by Vladimir Nesov on harsimony 2025, and looks up what its sources give.
 """
 
 import math
@@ -11,22 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import kept, printed, stated
+from scalebook.chapters.common import gpt4_active, kept, printed, stated
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import PAPERS_DECAY
 from scalebook.show.numbers import sci
-from scalinglaws import laws, registry
+from scalinglaws import fitting, laws, reading, registry
 from scalinglaws.optimum import experts, overtraining, repetition
 from scalinglaws.supply.uncertain import Distribution, Summary, Swing, fixed, sample, summarise
 from scalinglaws.supply.uncertain import tornado as swings_of
-from scalinglaws.units import Floats, params_from_flop
+from scalinglaws.units import Floats
 
-#: Shares of idle experts that the comment names: one of eight in use, and one of thirty-two.
+#: Shares of idle experts that Nesov names: one of eight in use, and one of thirty-two.
 EIGHTH, THIRTY_SECOND = 7 / 8, 31 / 32
 #: The claims on the factors that belong to them.
 STATED = {EIGHTH: "n-moe-3x", THIRTY_SECOND: "n-moe-6x"}
 #: Dense laws by which the cost of under-training is computed.
-DENSE = {"replication's law": "besiroglu2024", "Hoffmann et al.": "hoffmann2022",
+DENSE = {"Chinchilla refit": "besiroglu2024", "Hoffmann et al.": "hoffmann2022",
          "Muennighoff et al., fresh data": "muennighoff2023"}  # fmt: skip
 RULE = "rule of thumb, cube root"
 #: Draws for which the cost by the sparse law is computed: it takes a root for each, the others none.
@@ -37,17 +36,21 @@ BUDGETS, PASSES = np.geomspace(1e18, 1e26, 81), np.geomspace(1, 1000, 241)
 
 @dataclass(frozen=True)
 class Estimate:
-    """GPT-4 as the rumour has it: active parameters, tokens, their ratio, and the optimal one."""
+    """GPT-4 as the rumour has it: active parameters, tokens, their ratio, and the optimal ones.
+
+    `dense` is the optimal ratio of a dense model with this compute, `optimum` that of the mixture.
+    """
 
     active: Floats
     tokens: Floats
     ratio: Floats
+    dense: Floats
     optimum: Floats
     under: Floats
 
 
 def estimate(p: Parameters, given: Mapping[str, Floats] | None = None) -> Estimate:
-    """Follow the comment from the rumour to the degree of under-training.
+    """Follow Nesov's comment from the rumour to the degree of under-training.
 
     Parameters
     ----------
@@ -62,10 +65,54 @@ def estimate(p: Parameters, given: Mapping[str, Floats] | None = None) -> Estima
     """
     v: Mapping[str, Floats] = {**vars(p), **(given or {})}
     active = experts.active_params(v["total_params"], p.experts, p.active_experts, v["shared_params"])  # fmt: skip
-    ratio = v["compute"] / (6 * active**2)
-    best = experts.scaled_ratio(v["dense_ratio"], v["ratio_growth"], v["compute"], p.dense_compute)
-    optimum = best * v["sparsity_factor"]
-    return Estimate(active, active * ratio, ratio, optimum, optimum / ratio)
+    ratio = experts.trained_ratio(v["compute"], active)
+    dense = experts.scaled_ratio(v["dense_ratio"], v["ratio_growth"], v["compute"], p.dense_compute)
+    optimum = with_experts(dense, v["sparsity_factor"])
+    return Estimate(active, active * ratio, ratio, dense, optimum, shortfall(optimum, ratio))
+
+
+# Formulas with operators alone, which the page's figure computes too.
+
+
+def with_experts(dense: Floats, factor: Floats) -> Floats:
+    """Return the best tokens per active parameter of a mixture, from those of a dense model."""
+    return dense * factor
+
+
+def shortfall(optimum: Floats, ratio: Floats) -> Floats:
+    """Return how many times too few tokens there are; below 1, too many."""
+    return optimum / ratio
+
+
+def flop(mantissa: Floats, unit: float) -> Floats:
+    """Return compute from a number of units such as 1e25 FLOP."""
+    return mantissa * unit
+
+
+@kept
+def small_law() -> laws.ParametricLaw:
+    """Return the law that the chapter on over-training fits to Chinchilla's runs, by default."""
+    outliers = int(printed("besiroglu2024.runs") - printed("besiroglu2024.runs.fitted"))
+    runs = reading.read_runs("hoffmann2022_runs").without_highest(outliers)
+    law: laws.ParametricLaw = fitting.fit(runs).law
+    return law
+
+
+def small_optimum(p: Parameters) -> float:
+    """Return the best tokens per parameter at this compute by a law fitted to small dense runs."""
+    return float(small_law().optimum(compute=p.compute).tokens_per_param)
+
+
+def small_growth() -> float:
+    """Return the power of compute that the best tokens per parameter grow with, by that law."""
+    law = small_law()
+    return float((law.alpha - law.beta) / (law.alpha + law.beta))
+
+
+def reported_over() -> float:
+    """Return how far GPT-4 is over-trained by that law and the tokens that were reported."""
+    model = registry.published_model("GPT-4 (rumoured)")
+    return float(overtraining.degree(small_law(), gpt4_active(model.params), model.tokens))
 
 
 @dataclass(frozen=True)
@@ -179,7 +226,7 @@ class Sparsity:
     """The factor for sparsity by the law of Abnar et al., by the share of idle experts.
 
     Three values each, at the lowest, middle and highest budget of the parameters; `wide` over the
-    budgets of Llama 3's profiles, `at` the budget where the law has what the comment states. `own` is
+    budgets of Llama 3's profiles, `at` the budget where the law has what Nesov states. `own` is
     the factor at the parameters' own share and their middle budget.
     """
 
@@ -223,6 +270,35 @@ def _elsewhere() -> tuple[Floats, Floats, dict[float, float]]:
     return budgets, experts.ratio_factor(abnar(), budgets, idle), at
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A dense optimum and a factor for experts, and what GPT-4 would have been by them."""
+
+    dense: float
+    factor: float
+    best: float
+    under: float
+
+
+def pairs(p: Parameters, e: Estimate, dense: Llama, sparse: Sparsity) -> dict[str, Pair]:
+    """Combine the sources of the best ratio, all at GPT-4's compute.
+
+    Nesov's two numbers; his dense one with the printed law's factor midway; his factor with Llama
+    3's two printed formulas; and the law of the chapter on over-training, which knows no experts.
+    """
+    text, label = (float(llama_ratio(law, p.compute)) for law in (dense.text, dense.label))
+    sources = {
+        "nesov": (float(e.dense), p.sparsity_factor), "midway": (float(e.dense), sparse.own),
+        "text": (text, p.sparsity_factor), "label": (label, p.sparsity_factor),
+        "small": (small_optimum(p), 1.0),
+    }  # fmt: skip
+    ratio = float(e.ratio)
+    return {
+        name: Pair(dense_ratio, factor, dense_ratio * factor, dense_ratio * factor / ratio)
+        for name, (dense_ratio, factor) in sources.items()
+    }
+
+
 def repetition_factor(p: Parameters, passes: ArrayLike, decay: str = PAPERS_DECAY) -> Floats:  # fmt: skip
     """Return how far repeating the unique tokens raises the optimal ratio, by Muennighoff's law."""
     each = tuple(np.ravel(passes))
@@ -240,7 +316,7 @@ def _repetition_factor(unique: float, passes: tuple[float, ...], decay: str) -> 
 class Later:
     """The later run: its optimal ratio factor by factor, and what it takes.
 
-    `implied` is the factor for repetition that the comment's ratio needs, `implied_epochs` the
+    `implied` is the factor for repetition that Nesov's ratio needs, `implied_epochs` the
     passes that give it (nan: none), `without` the ratio before repetition, `product` with it.
     """
 
@@ -259,7 +335,7 @@ class Later:
 
 
 def later(p: Parameters) -> Later:
-    """Carry the factors to the later run, and spend its compute at the comment's ratio."""
+    """Carry the factors to the later run, and spend its compute at Nesov's ratio."""
     scale = float(experts.scaled_ratio(1.0, p.ratio_growth, p.later_compute, p.dense_compute))
     without = p.dense_ratio * scale * p.later_sparsity_factor
     by_law = float(repetition_factor(p, p.epochs))
@@ -306,13 +382,6 @@ def exercises(p: Parameters, found: Estimate) -> dict[str, float]:
     }  # fmt: skip
 
 
-def rumour() -> dict[str, float]:
-    """Return GPT-4 as the newsletter reported it, by the names that it is recorded under."""
-    model = registry.published_model("GPT-4 (rumoured)")
-    active = float(params_from_flop(model.flop, model.tokens))
-    return {"rumour_flop": model.flop, "rumour_tokens": model.tokens, "rumour_active": active}
-
-
 @dataclass(frozen=True)
 class Found:
     """What the steps came to, one field a step."""
@@ -322,6 +391,7 @@ class Found:
     costs: dict[str, tuple[float, Summary]]
     llama: Llama
     sparsity: Sparsity
+    pairs: dict[str, Pair]
     later: Later
     later_spread: Spread
 
@@ -330,4 +400,8 @@ def take(p: Parameters) -> Found:
     """Take the steps in order."""
     rumoured, spread, run = estimate(p), uncertainty(p), later(p)
     lost = costs(p, float(rumoured.under), spread.drawn["under"])
-    return Found(rumoured, spread, lost, llama(p), sparsity(p), run, later_uncertainty(p, run))
+    dense, sparse = llama(p), sparsity(p)
+    return Found(
+        rumoured, spread, lost, dense, sparse, pairs(p, rumoured, dense, sparse), run,
+        later_uncertainty(p, run),
+    )  # fmt: skip
