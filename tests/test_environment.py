@@ -28,7 +28,9 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 # What a cluster needs slows each start of Snakemake by a second: only those with one install it.
-LOCKED = [lines for extra, lines in PROJECT["optional-dependencies"].items() if extra != "cluster"]
+# What trains networks is locked apart, so that the book comes without JAX.
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKED = [lines for extra, lines in EXTRAS.items() if extra not in ("cluster", "laboratory")]
 DECLARED = [Requirement(line) for lines in (PROJECT["dependencies"], *LOCKED) for line in lines]
 MINORS = [
     f"3.{minor}" for minor in range(40) if f"3.{minor}" in SpecifierSet(PROJECT["requires-python"])
@@ -101,6 +103,22 @@ def test_the_lock_holds_each_dependency_within_its_bound(
     versions = [e.version for e in ENTRIES if e.name == name and e.applies(python, "linux")]
     assert len(versions) == 1, f"{requirement} on Python {python}: locked as {versions}; make lock"
     assert requirement.specifier.contains(versions[0], prereleases=True)
+
+
+def test_the_laboratory_is_locked_beside_the_book_at_the_same_versions() -> None:
+    beside = locked((ROOT / "laboratory.lock").read_text(encoding="utf-8"))
+    for requirement in map(Requirement, EXTRAS["laboratory"]):
+        for python in MINORS:
+            name = canonicalize_name(requirement.name)
+            (version,) = [
+                e.version for e in beside if e.name == name and e.applies(python, "linux")
+            ]
+            assert version in requirement.specifier, f"{requirement} on Python {python}; make lock"
+    book = {(e.name, str(e.marker)): e.version for e in ENTRIES}
+    both = [entry for entry in beside if (entry.name, str(entry.marker)) in book]
+    assert len(both) > 40
+    assert [e.name for e in both if e.version != book[e.name, str(e.marker)]] == []
+    assert all(entry.hashes for entry in beside)
 
 
 def test_every_dependency_has_a_lower_bound() -> None:

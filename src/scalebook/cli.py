@@ -13,6 +13,7 @@ import scalebook
 from scalebook import patches, paths
 from scalebook.calculators import commands as calculators
 from scalebook.execution import commands as execution
+from scalebook.laboratory import commands as laboratory
 from scalebook.record import commands as record
 from scalebook.report import commands as report
 from scalebook.site import commands as site
@@ -20,7 +21,9 @@ from scalebook.sweep import commands as sweep
 from scalebook.terminal import complain, say
 from scalinglaws.errors import ScalingLawsError
 
-_ROOMS = (execution, sweep, record, report, calculators, site)
+_ROOMS = (execution, sweep, record, report, calculators, laboratory, site)
+_LABORATORY = "the laboratory: pip install 'scalebook[laboratory]'"
+_EXTRAS = {"jax": _LABORATORY, "optax": _LABORATORY}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
@@ -49,8 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if str(error.name).startswith(("scalebook", "scalinglaws")):
             raise
         complain(
-            f"scalebook: this needs the package {error.name}, which comes with the chapters: "
-            "pip install 'scalebook[book]'"
+            f"scalebook: this needs the package {error.name}, which comes with "
+            + _EXTRAS.get(str(error.name), "the chapters: pip install 'scalebook[book]'")
         )
     except OSError as error:
         _let_go()

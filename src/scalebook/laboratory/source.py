@@ -63,7 +63,7 @@ class Source:
                 f"Next-symbol distributions of shape {rows.shape} were given; expected (M, V) with "
                 "at least one row and two symbols."
             )
-        if np.any(rows < 0) or np.any(np.abs(rows.sum(axis=1) - 1.0) > 1e-9):
+        if not (np.all(rows >= 0) and np.all(np.abs(rows.sum(axis=1) - 1.0) <= 1e-9)):
             raise ScalebookError(
                 "A next-symbol distribution must not be negative and must add up to 1."
             )

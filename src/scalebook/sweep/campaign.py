@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 
-from scalebook import paths
+from scalebook import engine, paths
 from scalebook.chapters.parameter import Value
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters, runner
 from scalebook.execution.files import write
 from scalebook.execution.locks import exclusive
 from scalebook.machine import cores
-from scalebook.sweep import columns, engine
+from scalebook.sweep import columns
 from scalebook.sweep.grid import Grid, read
 from scalebook.sweep.store import Rows, Store
 

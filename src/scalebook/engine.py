@@ -1,6 +1,6 @@
 """Snakemake as a child process that ends with its parent, however the parent ends.
 
-`python -m scalebook.sweep.engine DESCRIPTOR ARGUMENT...` runs Snakemake with the arguments and
+`python -m scalebook.engine DESCRIPTOR ARGUMENT...` runs Snakemake with the arguments and
 stops it when the other end of the pipe DESCRIPTOR is closed; the system closes it even for a parent
 that was killed outright.
 """
@@ -34,7 +34,7 @@ def execute(
         Descriptor of a lock that it holds too, for as long as it lives.
     """
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "scalebook.sweep.engine", str(reader), *arguments]
+    command = [sys.executable, "-m", "scalebook.engine", str(reader), *arguments]
     passed = (reader,) if held is None else (reader, held)
     try:
         with log.open("wb") as stream:
