@@ -179,6 +179,44 @@ class Runs:
         """
         return {name: self.of_suite(name) for name in self.suites}
 
+    @property
+    def groups(self) -> npt.NDArray[np.intp]:
+        """Number of the training run that each row is of, from 0 by first rows, shape (n,).
+
+        Rows of one `run` and suite are readings of one training and share its noise. A row without
+        a name is a run of its own.
+        """
+        rows = np.arange(len(self))
+        if self.run is None:
+            return rows
+        named = np.char.str_len(self.run) > 0
+        known = self.run if self.suite is None else np.char.add(self.suite, self.run)
+        _, first, group = np.unique(known, return_index=True, return_inverse=True)
+        return np.unique(np.where(named, first[group], rows), return_inverse=True)[1]
+
+    def distinct(self) -> "Runs":
+        """Return the runs without copies: rows that equal one above them in every column.
+
+        Returns
+        -------
+        Runs
+            The first of each, in the same order.
+
+        Examples
+        --------
+        >>> runs = Runs([1e8, 2e8, 1e8, 1e8], [2e9, 4e9, 2e9, 2e9], [3.4, 3.1, 3.4, 3.5])
+        >>> runs.distinct().loss
+        array([3.4, 3.1, 3.5])
+        """
+        columns = [getattr(self, each.name) for each in fields(self)]
+        numbers = [c for c in columns if isinstance(c, np.ndarray)]
+        row = np.zeros(len(self), dtype=np.intp)
+        for column in numbers:
+            _, value = np.unique(column, return_inverse=True)
+            _, row = np.unique(row * (len(self) + 1) + value, return_inverse=True)
+        _, first = np.unique(row, return_index=True)
+        return self if len(first) == len(self) else self.take(np.sort(first))
+
     def require(self, count: int, purpose: str, parameter: str) -> None:
         """Complain if there are fewer than `count` runs.
 

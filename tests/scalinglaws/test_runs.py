@@ -174,3 +174,28 @@ def test_runs_own_their_columns():
     with pytest.raises(ValueError, match="read-only"):
         runs.loss[0] = 99
     assert len({runs, runs, runs.take(np.array([0, 1]))}) == 2  # each is itself
+
+
+# Copies, and rows of one run
+
+
+def test_rows_of_one_run_are_a_group_and_others_are_their_own():
+    runs = Runs([1e8] * 5, [1e9] * 5, [3, 3, 3, 3, 3], run=["b", "", "a", "b", ""])
+    assert runs.groups.tolist() == [0, 1, 2, 0, 3]
+    assert Runs([1e8] * 2, [1e9] * 2, [3, 3]).groups.tolist() == [0, 1]
+
+
+def test_runs_of_one_name_in_two_suites_are_two():
+    runs = Runs([1e8] * 3, [1e9] * 3, [3] * 3, run=["a"] * 3, suite=["x", "y", "x"])
+    assert runs.groups.tolist() == [0, 1, 0]
+
+
+def test_a_copy_equals_in_every_column():
+    columns = {"params": [1e8] * 4, "tokens": [1e9] * 4, "loss": [3.0, 3.0, 3.0, 3.1]}
+    assert Runs(**columns).distinct().loss.tolist() == [3.0, 3.1]
+    named = Runs(**columns, run=["a", "b", "a", "a"])
+    assert named.distinct().run.tolist() == ["a", "b", "a"]
+    budget = [np.nan, 1e18, np.nan, np.nan]
+    assert len(Runs(**columns, budget=budget).distinct()) == 3
+    whole = named.distinct()
+    assert whole.distinct() is whole

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,7 @@ def test_suites_and_runs_are_read_as_names(write):
     assert (runs.suite.tolist(), runs.run.tolist()) == (["x", "", "x"], ["r1", "7", "r1"])
     np.testing.assert_allclose(runs.of_suite("x").loss, [2.5, 2.45])
     assert list(runs.split()) == ["x", ""]
-    assert reading.header(write(SUITES)).used == ("params", "tokens", "loss", "suite", "run")
+    assert tuple(reading.read(write(SUITES)).used) == ("params", "tokens", "loss", "suite", "run")
     assert reading.read_runs(write(GOOD)).suites == ()
 
 
@@ -115,13 +116,12 @@ def test_a_packed_file_is_read_like_the_plain_one(tmp_path, write):
     np.testing.assert_array_equal(
         reading.read_runs(packed).loss, reading.read_runs(write(SUITES)).loss
     )
-    assert reading.header(packed).used == reading.header(write(SUITES)).used
     whole = gzip.compress(SUITES.encode())
-    for broken in (whole[:-20], b"params", whole[:10] + b"\xff" * 20):
+    for broken in (whole[:-20], whole[:10] + b"\xff" * 20):
         packed.write_bytes(broken)
         assert "runs.csv.gz cannot be unpacked: " in message(packed)
-    with pytest.raises(ScalingLawsError, match=r"runs.csv.gz cannot be read: "):
-        reading.header(packed)
+    packed.write_text(SUITES, encoding="utf-8")  # a browser unpacks what it loads
+    assert len(reading.read_runs(packed)) == 3
 
 
 def test_texts_are_not_names(write):
@@ -140,7 +140,7 @@ def test_names_in_parquet(tmp_path):
         pq.write_table(pa.table({**numbers, "suite": names}), path)
         assert reading.read_runs(path).suite.tolist() == expected
     pq.write_table(pa.table({**numbers, "suite": pa.array([["x"], ["x"], []])}), path)
-    assert "column suite holds list" in message(path)
+    assert "column suite holds lists" in message(path)
     assert message(path).endswith("expected names.")
 
 
@@ -158,9 +158,10 @@ def test_a_negative_loss_is_named_by_its_row(write):
 
 
 def test_unknown_columns_come_with_advice(write):
-    assert message(write("N,D,loss\n1,2,3\n")) == (
-        "Expected columns params, loss and one of tokens or flop; found N, D, loss. "
-        "Rename N to params and D to tokens."
+    assert message(write("embed params,D,Lossu\n1,2,3\n")) == (
+        "runs.csv: expected columns params, loss and one of tokens or flop; found embed params, D, "
+        'Lossu. If embed params is params: columns={"params": "embed params"}. If Lossu is loss: '
+        'columns={"loss": "Lossu"}.'
     )
 
 
@@ -170,8 +171,7 @@ def test_unknown_columns_come_with_advice(write):
         ("", "runs.csv is empty"),
         ("params,tokens,loss\n", "runs.csv has a header and no rows"),
         ("params,loss\n1,2\n", "found params, loss."),
-        ("params;tokens;loss\n1;2;3\n", "Separate the columns by commas."),
-        ("Params,Flops,Loss\n1,2,3\n", "Rename Params to params, Flops to flop and Loss to loss."),
+        ("params tokens loss\n1 2 3\n", "Separate all columns by commas,"),
         ("params,tokens,loss,loss\n1,2,3,4\n", "runs.csv has 2 columns loss; keep one."),
         (GOOD + "abc,2,3\n", "row 3: params is 'abc', expected a number."),
         (GOOD + "70 GB,2,3\n", "row 3: params is '70 GB'; that is in GB; expected params."),
@@ -239,12 +239,12 @@ def test_quoted_newlines_in_other_columns_do_no_harm(write):
 
 def test_what_is_wrong_with_a_parquet_file_is_said(tmp_path):
     path = tmp_path / "runs.parquet"
-    path.write_text("params,tokens,loss\n1,2,3\n")
+    path.write_bytes(b"PAR1 params,tokens,loss")
     assert "runs.parquet cannot be read as Parquet" in message(path)
-    FRAME.rename(columns={"params": "N"}).to_parquet(path)
-    assert "Rename N to params." in message(path)
     FRAME.assign(loss=["2.5", "low"]).to_parquet(path)
-    assert "runs.parquet cannot be read as Parquet" in message(path)
+    assert "row 2: loss is 'low', expected a number." in message(path)
+    FRAME.assign(loss=[[2.5], [2.4]]).to_parquet(path)
+    assert "column loss holds lists, objects" in message(path)
     FRAME.assign(loss=[2.5, -1.0]).to_parquet(path)
     assert "row 2: loss is -1; a loss in nats per token must be positive." in message(path)
     FRAME.iloc[:0].to_parquet(path)
@@ -255,15 +255,14 @@ def test_what_is_wrong_with_a_parquet_file_is_said(tmp_path):
     ("text", "expected"),
     [
         ("", "runs.jsonl is empty"),
-        ("[1, 2]\n", "line 1: expected a JSON object"),
+        ("[1, 2]\n", "item 1 of its array is 1; expected an object"),
         (
             '{"params": 1e9, "tokens": 2e10, "loss": 2.5}\n{"params"',
             "line 2: expected a JSON object",
         ),
         ('{"params": 1e9, "tokens": 2e10, "loss": 2.5}\n{"params": 1}', "row 2: tokens is empty"),
-        ('{"params": null, "tokens": 2e10, "loss": 2.5}\n', "row 1: params is 'None'"),
-        ('{"N": 1e9, "tokens": 2e10, "loss": 2.5}\n', "Rename N to params."),
-        ("[" * 100_000, "line 1: expected a JSON object"),
+        ('{"params": null, "tokens": 2e10, "loss": 2.5}\n', "row 1: params is empty"),
+        ("[" * 100_000, "is not JSON that can be read: expected a JSON object"),
     ],
 )
 def test_what_is_wrong_with_json_lines_is_said(tmp_path, text, expected):
@@ -312,7 +311,7 @@ def test_memory_is_that_of_the_numbers(write):
     assert len(reading.read_runs(path)) == rows
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 16 * 8 * rows  # sixteen numbers a row; cells as text would take fifty
+    assert peak < 20 * 8 * rows  # twenty numbers a row; cells as text would take fifty
 
 
 @pytest.mark.parametrize(
@@ -329,3 +328,42 @@ def test_numbers_in_another_unit_are_refused(tmp_path, columns, rows, message):
     path.write_text("\n".join([columns, *rows]) + "\n", encoding="utf-8")
     with pytest.raises(ScalingLawsError, match=f"runs.csv.*{message}"):
         reading.read_runs(path)
+
+
+# Columns of text that split a table
+
+
+def _split_table(folder: Path, kind: str) -> Path:
+    rows = [
+        {"params": 1e8 * (k + 1), "tokens": 2e9, "loss": 3.0, "corpus": "ab"[k % 2],
+         "optimiser": "xy"[k // 2 % 2], "same": "AB"[k % 2], "day": f"2024-01-0{k % 2 + 1}",
+         "seed": k % 2}
+        for k in range(24)
+    ]  # fmt: skip
+    path = folder / f"runs.{kind}"
+    if kind == "csv":
+        lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    elif kind == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_columns_of_text_that_split_a_table_are_offered_as_suites(
+    tmp_path: Path, kind: str
+) -> None:
+    path = _split_table(tmp_path, kind)
+    found = reading.read(path)
+    assert found.runs.suites == ()
+    assert found.suites == {"corpus": ("a", "b"), "optimiser": ("x", "y"), "same": ("A", "B")}
+    chosen = reading.read(path, reading.Choices({"suite": "optimiser"}))
+    assert chosen.runs.suites == ("x", "y")
+
+
+def test_a_column_suite_stands_for_all_others(tmp_path: Path) -> None:
+    path = _split_table(tmp_path, "csv")
+    path.write_text(path.read_text("utf-8").replace("optimiser", "suite"), encoding="utf-8")
+    assert reading.read_runs(path).suites == ("x", "y")
