@@ -9,7 +9,7 @@ CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
 	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book pdf test check check-style check-types check-library bench lab serve lock clean linkcheck check-reproducible check-wheel unlock
+.PHONY: book pdf laboratory test check check-style check-types check-library bench lab serve lock clean linkcheck check-reproducible check-wheel check-laboratory unlock calibration
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -41,8 +41,17 @@ check-library: .venv/installed
 lab: .venv/installed  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=.
 
+laboratory: .venv/laboratory  ## train the networks of the laboratory again, some eight core hours
+	@$(BIN)/scalebook laboratory --store
+
+check-laboratory: .venv/laboratory  ## the tests that train networks
+	@$(BIN)/pytest --quiet tests/scalebook/laboratory src/scalebook/laboratory
+
 bench: .venv/installed  ## time everything against a reference; QUICK=1 for a minute of it
 	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks $(if $(QUICK),--quick)
+
+calibration: .venv/installed  ## make data/calibration*.csv anew: how wide prediction intervals must be
+	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/calibration.py
 
 serve: book  ## show the book at http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -50,6 +59,9 @@ serve: book  ## show the book at http://localhost:8000
 lock: .venv/installed  ## resolve the dependencies again; UPGRADE=1 takes the newest versions
 	@$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --extra book --extra dev -o requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --extra laboratory --constraint requirements.lock \
+		-o laboratory.lock pyproject.toml
 
 linkcheck: book  ## try the addresses that the book links to; needs the network
 	@$(BIN)/jupyter-book build . --path-output _build/linkcheck --builder linkcheck
@@ -76,4 +88,9 @@ clean:  ## remove everything that was made, the environment and what is made of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@$(BIN)/python -m scalebook.calculators.charting > /dev/null
+	@touch $@
+
+.venv/laboratory: laboratory.lock .venv/installed
+	@echo "Adding JAX to .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r laboratory.lock
 	@touch $@

@@ -19,7 +19,8 @@ PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
 STUDIES = [name for name in RESOURCES if "runs/" in RESOURCES[name]["path"]]
 RUNS = [name for name in RESOURCES if "runs" in RESOURCES[name]]
-SOURCED = [name for name in RESOURCES if name not in {*STUDIES, *RUNS}]
+COMPUTED = [name for name in RESOURCES if name.startswith(("calibration", "laboratory"))]
+SOURCED = [name for name in RESOURCES if name not in {*STUDIES, *RUNS, *COMPUTED}]
 BIBLIOGRAPHY = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
 OURS = "CC-BY-4.0"
 KEYS = re.findall(r"^@\w+\{([^,]+),", BIBLIOGRAPHY, re.MULTILINE)

@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from scalinglaws.optimum.dense import given_tokens as given_tokens
     from scalinglaws.optimum.dense import optimal as optimal
     from scalinglaws.optimum.overtraining import over_training_penalty as over_training_penalty
+    from scalinglaws.prediction.backtesting import Backtest as Backtest
+    from scalinglaws.prediction.backtesting import backtest as backtest
     from scalinglaws.prediction.design import next_runs as next_runs
     from scalinglaws.prediction.forecast import Forecast as Forecast
     from scalinglaws.prediction.forecast import predict as predict
@@ -95,6 +97,7 @@ _HOMES = {
     "balance": "Allocation",
     "optimum.dense": "for_loss given_params given_tokens optimal",
     "optimum.overtraining": "over_training_penalty",
+    "prediction.backtesting": "Backtest backtest",
     "prediction.design": "next_runs",
     "prediction.forecast": "Forecast predict",
     "prediction.methods": "compare",
@@ -123,6 +126,7 @@ __all__ = [
     "VARPRO",
     "WORD",
     "Allocation",
+    "Backtest",
     "Bootstrap",
     "Decay",
     "Distribution",
@@ -142,6 +146,7 @@ __all__ = [
     "SparseLaw",
     "Table",
     "Text",
+    "backtest",
     "compare",
     "describe",
     "fit",

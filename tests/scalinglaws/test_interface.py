@@ -68,9 +68,10 @@ def test_what_a_researcher_types(tmp_path: Path) -> None:
     assert fit.law.optimum(compute=1e25).params == pytest.approx(
         truth.optimum(compute=1e25).params, rel=0.2
     )
-    forecast = sl.predict(runs, params=7e10, tokens=1.4e12)
-    assert forecast.low < truth.loss(7e10, 1.4e12) < forecast.high
+    forecast = sl.predict(runs, params=2e10, tokens=4e11)
+    assert forecast.low < truth.loss(2e10, 4e11) < forecast.high
     assert forecast.kind == "extrapolates"
+    assert sl.backtest(runs).totals[0].error < 0.01
     assert truth.optimum(loss=2.0).compute == pytest.approx(2.47e23, rel=0.01)
     assert {answer.method for answer in sl.compare(runs, resamples=0)} >= {"huber", "isoflop"}
     plan = sl.next_runs(fit, narrow="N@1e24", budget=1e20, runs=4)
