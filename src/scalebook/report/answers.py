@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from scalebook.errors import ScalebookError
+from scalebook.report import cautions
+from scalebook.report.sources import Origin
 from scalebook.report.study import LEVEL as LEVEL
-from scalebook.report.study import Origin, check_resamples
+from scalebook.report.study import check_resamples
 from scalinglaws import laws, reading, registry
 from scalinglaws.balance import Allocation
-from scalinglaws.fitting import ERROR_MODELS, Bootstrap, Fit, interval
+from scalinglaws.fitting import ERROR_MODELS, MSE, Bootstrap, Fit, interval, isoflop
 from scalinglaws.fitting import fit as fit_runs
 from scalinglaws.optimum import dense
+from scalinglaws.prediction import comparison, methods
+from scalinglaws.prediction.comparison import Preference
+from scalinglaws.prediction.methods import WIDEST
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
@@ -30,39 +35,108 @@ PLAN_LAWS = (REFIT, "besiroglu2024", "hoffmann2022", "llama3", "kaplan2020-alloc
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fit by one method, its resamples if there are any, and where the runs are from."""
+    """A fit by one method, its resamples if there are any, and where the runs are from.
 
+    Attributes
+    ----------
+    table : Runs
+        As read, copies of a row included.
+    found : Fit
+        Of Chinchilla's form.
+    ensemble : Bootstrap or None
+        None where none was asked for, or the fit did not converge.
+    resamples, seed : int
+        As asked for.
+    origin : Origin
+    preference : Preference or None
+        Which form the runs prefer; None if no form converged.
+    chosen : Fit or None
+        Of that form, by the same method.
+    """
+
+    table: Runs
     found: Fit
     ensemble: Bootstrap | None
+    resamples: int
     seed: int
     origin: Origin
+    preference: Preference | None
+    chosen: Fit | None
+
+    @cached_property
+    def intervals(self) -> dict[str, tuple[float, float] | None]:
+        """That of each constant; None where it does not exist, or was not asked for."""
+        if self.ensemble is None:
+            return dict.fromkeys(CONSTANTS)
+        spans = {key: self.ensemble.interval(key, LEVEL) for key in CONSTANTS}
+        return {key: span if np.isfinite(span).all() else None for key, span in spans.items()}
+
+    @cached_property
+    def told(self) -> dict[str, bool]:
+        """Whether the runs tell each constant, by the design and by the resamples."""
+        found = self.found
+        known = {key: found.converged and value for key, value in found.told.items()}
+        known = {key: known[key] for key in CONSTANTS if key in known} | {"a": found.optimum_told}
+        if self.ensemble is not None:
+            known = {key: value and self.intervals[key] is not None for key, value in known.items()}
+            low, high = self.intervals["a"] or (0.0, np.inf)
+            known["a"] = known["a"] and high - low <= WIDEST
+        return known
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader has to know before the numbers."""
+        floor = float(self.found.law.E) if self.told["E"] else None
+        return [
+            *cautions.of_table(self.table, floor),
+            *cautions.of_fit(self.found, self.told),
+            *cautions.of_form(self.found.form.name, self.preference),
+        ]
 
     def as_values(self) -> dict[str, Any]:
-        """Return the constants, the status and the intervals as plain values for JSON."""
-        found, drawn = self.found, self.ensemble
-        values = {
-            **{key: float(getattr(found.law, key)) for key in CONSTANTS},
+        """Return the constants, the status and the intervals as plain values for JSON.
+
+        Constants that the runs do not tell, and ends that do not exist, are None.
+        """
+        found, told, chosen = self.found, self.told, self.chosen
+        law = {key: float(getattr(found.law, key)) if told[key] else None for key in CONSTANTS}
+        return {
+            **law,
             "objective": found.objective,
             "status": found.status,
             "n": found.n,
             "method": found.method,
             "minimises": found.minimises,
             "seed": self.seed,
-            "form": found.form.name,
-            "constants": found.constants,
-            "told": found.told,
+            "told": told,
+            "form": chosen.form.name if chosen else None,
+            "preferred_by": self.preference.by if self.preference else None,
+            "constants": _constants(chosen) if chosen else {},
+            "warnings": self.warnings,
             "note": self.origin.note,
+            "reading": list(self.origin.notes),
+            "intervals": self._spans(),
         }
-        if drawn is None:
-            return values | {"intervals": {}}
-        spans = {key: interval(getattr(drawn.law, key), LEVEL) for key in CONSTANTS}
-        intervals = {
-            "method": f"percentile bootstrap, {len(drawn)} resamples",
+
+    def _spans(self) -> dict[str, Any]:
+        if not self.resamples:
+            return {}
+        return {
+            "of": cautions.OF,
+            "method": f"percentile bootstrap, {self.resamples} resamples",
             "level": LEVEL,
-            "converged": float(np.mean(drawn.converged)),
-            **{key: [float(end) for end in span] for key, span in spans.items()},
+            "converged": float(np.mean(self.ensemble.converged)) if self.ensemble else None,
+            **{
+                key: list(span) if span and self.told[key] else None
+                for key, span in self.intervals.items()
+            },
         }
-        return values | {"intervals": intervals}
+
+
+def _constants(found: Fit) -> dict[str, float | None]:
+    """Return the constants of a fit; None for what the runs do not tell."""
+    told = found.told | {"p": True}  # a power of 1 is a value like others
+    return {name: value if told[name] else None for name, value in found.constants.items()}
 
 
 def fit(
@@ -81,15 +155,37 @@ def fit(
         If the runs cannot fix the law, or `resamples` or `seed` is out of bounds.
     """
     check_resamples(resamples, seed)
-    found = fit_runs(runs, error=method)
-    ensemble = found.bootstrap(resamples, seed, progress) if resamples else None
-    return Fitted(found, ensemble, seed, origin or Origin(runs.name))
+    with np.errstate(all="ignore"):  # a wild table overflows; what came of it is said
+        found = fit_runs(runs, error=method)
+        drawn = resamples and found.converged
+        ensemble = found.bootstrap(resamples, seed, progress) if drawn else None
+        fits = comparison.fit_surfaces(found.runs, sure=0.05)
+        preference = comparison.preferred(fits)
+        chosen = None
+        if preference is not None:
+            near = fits[preference.form]
+            begin = near.values[None] if {"A", "B", "E"} <= set(near.form.free) else None
+            chosen = found
+            if preference.form != found.form.name:
+                chosen = fit_runs(found.runs, preference.form, error=method, starts=begin)
+    origin = origin or Origin(runs.name)
+    return Fitted(runs, found, ensemble, resamples, seed, origin, preference, chosen)
 
 
 def objectives() -> str:
     """Return what each method of `fit` minimises, a line each."""
     lines = [f"  {name:<8}{model.minimises}" for name, model in ERROR_MODELS.items()]
-    return "\n".join(["what each method minimises:", *lines])
+    others = [
+        f"  {method.label}:\n    {method.minimises}"
+        for method in methods.METHODS.values()
+        if method.kind == "allocation"
+    ]
+    others.append(f"  other forms, as mse:\n    {MSE.minimises}")
+    ways = [f"  {name:<10}{meaning}" for name, meaning in isoflop.MINIMA.items()]
+    return "\n".join(
+        ["\b", "what each method minimises:", *lines, "", "\b", "and, of --method all:", *others,
+         "", "\b", "what --minimum finds on each budget, for Approach 2:", *ways]
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Commands on training runs and on laws: `fit`, `next`, `simulate` and `plan`."""
+"""Commands on training runs and laws: `fit`, `predict`, `backtest`, `next`, `simulate`, `plan`."""
 
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 import typer.core
@@ -14,7 +14,6 @@ from scalebook import terminal
 from scalebook.arguments import (
     Json,
     WrongUse,
-    argument,
     at_most_one,
     choice,
     flag,
@@ -24,29 +23,18 @@ from scalebook.arguments import (
     whole,
 )
 from scalebook.errors import ScalebookError
+from scalebook.report.sources import Source, takes_runs
 from scalebook.terminal import near, say
 from scalinglaws.errors import ScalingLawsError, shortened
 
 if TYPE_CHECKING:
     from scalebook.report.answers import Given
+    from scalinglaws.fitting.isoflop import Minimum
 
 app = typer.Typer()
 
 _METHODS = ("huber", "lad", "mse", "varpro", "all")
-_ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl", ".ndjson")
-
-
-def _tables(incomplete: str) -> Iterator[str]:
-    """Yield the bundled tables of runs, and files and folders that may hold some."""
-    from scalinglaws import reading
-
-    yield from reading.bundled_names()
-    folder, slash, start = incomplete.rpartition("/")
-    with suppress(OSError, RuntimeError):  # no such folder or user, or one that is shut
-        for path in sorted(Path(folder + slash).expanduser().iterdir()):
-            wanted = path.name.startswith(start) and (start or not path.name.startswith("."))
-            if wanted and (path.is_dir() or path.name.lower().endswith(_ENDINGS)):
-                yield f"{folder}{slash}{path.name}{'/' * path.is_dir()}"
+_MINIMA = ("parabola", "window", "akima")
 
 
 def _truths() -> list[str]:
@@ -61,13 +49,6 @@ def _laws() -> list[str]:
     return [*_truths(), *registry.law_names("allocation"), "refit"]
 
 
-Runs = Annotated[
-    str,
-    argument("RUNS.csv", "columns params, loss, and tokens or flop; or a bundled table", _tables),
-]
-Suite = Annotated[
-    str | None, option("NAME", "the suite of a table that has several; all: all of them together")
-]
 Seed = Annotated[int, option("S", "seed of the random draws", read=whole("--seed"))]
 Force = Annotated[bool, flag("--force", "overwrite the file if it is there already")]
 
@@ -78,14 +59,14 @@ class _Fit(typer.core.TyperCommand):
     def get_help(self, ctx: Any) -> str:
         from scalebook.report import answers
 
-        self.epilog = f"\b\n{answers.objectives()}"
+        self.epilog = answers.objectives()
         return super().get_help(ctx)
 
 
 @app.command(cls=_Fit)
+@takes_runs
 def fit(
-    runs: Runs,
-    suite: Suite = None,
+    source: Source,
     method: Annotated[
         str,
         option(
@@ -102,6 +83,15 @@ def fit(
     compute: Annotated[
         str | None, option("C", "FLOP to give the optimum for (default: ten times the largest run)")
     ] = None,
+    minimum: Annotated[
+        str | None,
+        option(
+            "|".join(_MINIMA),
+            "how Approach 2 finds the minimum of a budget (default: parabola)",
+            read=choice("--minimum", _MINIMA),
+            complete=lambda: list(_MINIMA),
+        ),
+    ] = None,
     page: Annotated[
         Path | None, option("REPORT.html", "write all of it as one page to hand on")
     ] = None,
@@ -112,16 +102,18 @@ def fit(
     if force and page is None:
         raise ScalebookError("--force goes with --page.")
     if method == "all" or page is not None:
-        _fit_by_all(runs, suite, bootstrap, seed, compute, page, force, json)
+        _fit_by_all(source, bootstrap, seed, compute, minimum, page, force, json)
         return
+    if minimum is not None:
+        raise ScalebookError("--minimum goes with --method all, or with --page.")
     if compute is not None:
         raise ScalebookError("--compute goes with --method all, or with --page.")
-    from scalebook.report import answers, study
+    from scalebook.report import answers
     from scalebook.report import terminal as texts
 
-    table, origin = study.read(runs, suite)
+    read, origin = source.read()
     with terminal.progress("resamples") as progress:
-        found = answers.fit(table, method, bootstrap, seed, progress, origin)
+        found = answers.fit(read.runs, method, bootstrap, seed, progress, origin)
     if json:
         terminal.as_json(found.as_values())
     else:
@@ -129,11 +121,11 @@ def fit(
 
 
 def _fit_by_all(
-    runs: str,
-    suite: str | None,
+    source: Source,
     bootstrap: int,
     seed: int,
     compute: str | None,
+    minimum: str | None,
     page: Path | None,
     force: bool,
     json: bool,
@@ -145,7 +137,7 @@ def _fit_by_all(
 
     if page is not None:
         with suppress(OSError):
-            if page.samefile(runs):
+            if page.samefile(source.name):
                 raise ScalebookError(
                     f"--page {page}: your runs are there. Give the page another name."
                 )
@@ -155,9 +147,10 @@ def _fit_by_all(
         resamples=bootstrap,
         seed=seed,
         count=study.COUNT if page or json else 0,
+        minimum=cast("Minimum", minimum or "parabola"),
     )
     with terminal.progress("methods and plans") as progress:
-        found = study.of_file(runs, request, progress, suite=suite)
+        found = study.of_file(source, request, progress)
     if page is not None:
         from scalebook.report import page as pages
 
@@ -170,27 +163,93 @@ def _fit_by_all(
         terminal.markdown(texts.write(found))
 
 
+_LEVEL = "share of runs that the interval should hold"
+
+
+@app.command()
+@takes_runs
+def predict(
+    source: Source,
+    params: Annotated[str | None, option("N", "size of the run, such as 70B")] = None,
+    tokens: Annotated[str | None, option("D", "its training tokens, such as 1.4T")] = None,
+    compute: Annotated[
+        str | None, option("C", "FLOP, instead of both: the best run of that budget")
+    ] = None,
+    level: Annotated[float, option("P", _LEVEL, read=number("--level"))] = 0.95,
+    json: Json = False,
+) -> None:
+    """Predict the loss of a larger run from your own training runs.
+
+    The interval is as wide as it had to be to hold the larger runs of public suites.
+    """
+    given = {"params": params, "tokens": tokens, "compute": compute}
+    known = {key for key, text in given.items() if text is not None}
+    if known not in ({"params", "tokens"}, {"compute"}):
+        raise WrongUse(
+            f"predict: {' and '.join(f'--{key}' for key in given if key in known) or 'no run'} "
+            "given: expected --params and --tokens of the run, or --compute alone."
+        )
+    from scalebook.report import terminal as texts
+    from scalinglaws.prediction import forecast
+
+    asked = {key: _quantity(key, text) for key, text in given.items() if text is not None}
+    table, origin = source.read()
+    with _as_options("params", "tokens", "compute", "level"):
+        found = forecast.predict(table.runs, level=level, **asked)
+    if json:
+        terminal.as_json(texts.prediction_values(found) | {"reading": list(origin.notes)})
+    else:
+        terminal.markdown(texts.noted(origin) + texts.prediction(found))
+
+
+@app.command()
+@takes_runs
+def backtest(
+    source: Source,
+    level: Annotated[float, option("P", _LEVEL, read=number("--level"))] = 0.95,
+    json: Json = False,
+) -> None:
+    """Predict your larger runs from the smaller, by every method.
+
+    Cuts the table wherever enough is left below, and says which form did best on the runs above,
+    and how many of them each interval held.
+    """
+    from scalebook.report import terminal as texts
+    from scalinglaws.prediction import backtesting
+
+    table, origin = source.read()
+    with _as_options("level"), terminal.progress("splits") as progress:
+        found = backtesting.backtest(table.runs, level=level, progress=progress)
+    if json:
+        terminal.as_json(texts.backtest_values(found) | {"reading": list(origin.notes)})
+    else:
+        terminal.markdown(texts.noted(origin) + texts.backtest(found))
+
+
 @app.command("next")
+@takes_runs
 def plan_next(
-    runs: Runs,
-    suite: Suite = None,
+    source: Source,
     budget: Annotated[
         str | None, option("C", "FLOP of a run at most (default: the largest)")
     ] = None,
     total: Annotated[str | None, option("C", "FLOP of all next runs together")] = None,
     more: Annotated[int, option("K", "how many", "--runs", read=whole("--runs"))] = 6,
     wanted: Annotated[
-        str,
+        str | None,
         option(
             "WHAT",
-            "a, E, or N, D or L at a compute, such as N@1e24",
+            "a, E, or N, D or L at a compute, such as N@1e24 (default: L at ten times the largest)",
             "--for",
             complete=lambda: ["a", "E", "N@", "D@", "L@"],
         ),
-    ] = "a",
-    guard: Annotated[bool, flag("--guard", "guard against a law that has the wrong form")] = False,
+    ] = None,
+    guard: Annotated[
+        bool, flag("--guard/--no-guard", "guard against a law that has the wrong form")
+    ] = True,
     ratios: Annotated[
-        str | None, option("LOW:HIGH", "tokens per parameter (default: as in the table)")
+        str | None,
+        option("LOW:HIGH", "tokens per parameter (default: as in the table, at least 100-fold)"),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -204,21 +263,26 @@ def plan_next(
     from scalinglaws.prediction.design import next_runs, quantity
 
     try:
-        quantity(wanted)
+        quantity(wanted or "a")
     except ScalingLawsError as error:
         raise ScalebookError(f"--for: {error}") from None
-    table, _ = study.read(runs, suite)
+    read, origin = source.read()
     with _as_options("runs"), terminal.progress("designs") as progress:
         made = next_runs(
-            table, wanted, runs=more,
+            read.runs, wanted, runs=more,
             budget=None if budget is None else _flop("--budget", budget),
             total=None if total is None else _flop("--total", total),
             guarded=guard, ratios=_ratios(ratios), progress=progress,
         )  # fmt: skip
     if json:
-        terminal.as_json(study.plan_values(made))
+        terminal.as_json(study.plan_values(made) | {"reading": list(origin.notes)})
     else:
-        terminal.markdown(texts.next_runs(made))
+        terminal.markdown(texts.next_runs(made, origin))
+
+
+def _quantity(option: str, text: str) -> float:
+    meaning, unit = _UNITS[option]
+    return positive(f"--{option}", text, meaning, unit)
 
 
 @contextmanager

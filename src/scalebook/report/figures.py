@@ -78,7 +78,7 @@ def plane(study: Study) -> Shown:
     sizes = _frame(axes, runs.params, runs.tokens)
     for flop, _ in study.seen.budgets[:_BUDGETS]:
         axes.plot(sizes, flop / (FLOP_PER_PARAM_TOKEN * sizes), "--", color=GREY, linewidth=1)
-    lawful = best.usable and best.kind == "law"
+    lawful = best.usable and best.kind == "law" and set(_CONSTANTS) <= set(best.estimate)
     if lawful:
         E, A, B, alpha, beta = (best.estimate[name] for name in _CONSTANTS)
         with np.errstate(all="ignore"):  # far off, and outside the frame

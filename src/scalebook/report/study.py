@@ -1,18 +1,20 @@
 """Everything that is computed about one table of runs, before any of it is put into words."""
 
-import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalinglaws import catalogue, reading
-from scalinglaws.errors import ScalingLawsError, shortened
-from scalinglaws.fitting import Fit
+from scalebook.report import cautions
+from scalebook.report.sources import ALL, Origin, Source
+from scalinglaws import reading
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import Fit, isoflop
 from scalinglaws.prediction import methods, survey
+from scalinglaws.prediction.comparison import Preference
 from scalinglaws.prediction.methods import Answer
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats, training_flop
@@ -25,20 +27,13 @@ LEVEL = 0.95
 COUNT = 6
 """Next runs that are planned, each as large as the largest so far, unless said otherwise."""
 
-ALL = "all"
-"""In place of a suite: the runs of all of them together."""
-
 FEW = 10
 """Of fewer runs a fit is a sketch; no form has more than FEW - 4 constants."""
 
 MOST_RESAMPLES = 10_000_000
 
-_LISTED = 30  # suites in a message
-
-_CLEARLY = 10.0  # difference in AIC, as in `methods.comparable`
-
-_WIDE = 0.5
-"""An interval of a this wide says next to nothing of it."""
+_AGREED = 0.2
+"""Of an interval of a wider than this no agreement is said."""
 
 _GIVEN = ("a", "E", "A", "B", "alpha", "beta", "p", "alpha_N", "alpha_D", "N_c", "D_c")
 _WANTED = ("a", "N", "E")  # what next runs are planned for
@@ -56,12 +51,15 @@ class Request:
     resamples, seed : int
     count : int
         Next runs to plan; 0 for no plan.
+    minimum : str
+        How Approach 2 finds the minimum of a budget, one of `isoflop.MINIMA`.
     """
 
     compute: float | None = None
     resamples: int = 1000
     seed: int = 0
     count: int = COUNT
+    minimum: isoflop.Minimum = "parabola"
 
     def __post_init__(self) -> None:
         check_resamples(self.resamples, self.seed)
@@ -85,82 +83,6 @@ def check_resamples(resamples: int, seed: int) -> None:
         )
     if seed < 0:
         raise ScalebookError(f"--seed {seed}: expected a whole number, at least 0.")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where runs are from.
-
-    Attributes
-    ----------
-    name : str
-        As it is given to a command: a bundled table, or the name of a file.
-    suite : str or None
-        The one that was chosen, or `ALL` of several; None where no choice was made.
-    note : str or None
-        Which rows of a bundled table must not be fitted together; None for other tables.
-    """
-
-    name: str
-    suite: str | None = None
-    note: str | None = None
-
-    @property
-    def chosen(self) -> bool:
-        """Whether the runs are one suite of the table."""
-        return self.suite not in (None, ALL)
-
-
-def read(source: str, suite: str | None = None) -> tuple[Runs, Origin]:
-    """Return the runs of a file or of a bundled table, of one suite, and where they are from.
-
-    Parameters
-    ----------
-    source : str
-    suite : str, optional
-        One of the table's, or `ALL`. Without it, a table of several suites is refused.
-
-    Raises
-    ------
-    ScalebookError
-        If there is a choice of suites and none was made.
-    ScalingLawsError
-        If the file cannot be read, or there is no such suite.
-    """
-    runs = reading.read_runs(source)
-    bundled, known = source in reading.bundled_names(), catalogue.tables()
-    about = known.get("isoflop_runs" if source in reading.SUITES else source) if bundled else None
-    name = source if bundled else _beside(Path(source).name)
-    if suite is None and len(runs.suites) > 1:
-        raise ScalebookError(
-            f"{runs.name} has {len(runs.suites)} suites, which may not follow one law. Choose one "
-            f"with --suite, such as --suite {_typed(runs.suites[0])}, or fit them all together "
-            f"with --suite {ALL}. The suites: {_list(runs.suites)}"
-        )
-    if suite is not None and suite != ALL:
-        if not runs.suites:
-            raise ScalebookError(
-                f"--suite {shortened(suite)}: {runs.name} has no column suite. Leave --suite out."
-            )
-        runs = replace(runs.of_suite(suite), name=f"{runs.name}, suite {_typed(suite)}")
-    elif len(runs.suites) < 2:
-        suite = None
-    return runs, Origin(name, suite, about.pooling if about else None)
-
-
-def _beside(name: str) -> str:
-    """Return the name of a file here, so that no command takes it for an option or a table."""
-    return f"./{name}" if name.startswith("-") or name in reading.bundled_names() else name
-
-
-def _typed(suite: str) -> str:
-    """Return the name of a suite as it is typed."""
-    return shlex.quote(suite) if suite.isprintable() else shortened(suite)
-
-
-def _list(suites: Sequence[str]) -> str:
-    more = f" and {len(suites) - _LISTED:,} more" if len(suites) > _LISTED else ""
-    return f"{', '.join(map(_typed, suites[:_LISTED]))}{more}."
 
 
 @dataclass(frozen=True)
@@ -189,6 +111,12 @@ class Spread:
         """Largest less smallest a."""
         return self.highest.estimate["a"] - self.lowest.estimate["a"]
 
+    @property
+    def agreed(self) -> bool:
+        """Whether the reference's interval is so narrow that methods within it agree."""
+        ends = self.reference.interval("a", LEVEL)
+        return ends is not None and ends[1] - ends[0] <= _AGREED
+
 
 @dataclass(frozen=True)
 class Study:
@@ -211,6 +139,8 @@ class Study:
     header : Header or None
         Columns and hash of the file; None for runs that are in no file.
     origin : Origin
+    minima : dict of str to float
+        The a of Approach 2 by each way to find a minimum, where it has one.
     """
 
     runs: Runs = field(repr=False)
@@ -223,12 +153,16 @@ class Study:
     no_plan: str
     header: reading.Header | None
     origin: Origin
+    minima: dict[str, float] = field(default_factory=dict)
 
     @property
     def law(self) -> Fit | None:
-        """The fit by `methods.REFERENCE`, which says how well the runs fix each constant."""
-        found = self.answer(methods.REFERENCE).detail
-        return found if isinstance(found, Fit) else None
+        """The fit to lead with, which says how well the runs fix each constant.
+
+        It is that by `methods.REFERENCE` where an allocation leads, and None without either.
+        """
+        found = (self.reference.detail, self.answer(methods.REFERENCE).detail)
+        return next((each for each in found if isinstance(each, Fit)), None)
 
     @property
     def outliers(self) -> list[int]:
@@ -252,9 +186,8 @@ class Study:
 
     @property
     def reference(self) -> Answer:
-        """The answer with which the others are compared: the first of those that deserve it."""
-        first = self.answer(methods.REFERENCE)
-        return first if first.usable else next(iter(methods.comparable(self.answers)), first)
+        """The answer to lead with, and with which the others are compared."""
+        return methods.leading(self.answers)
 
     def spread(self) -> Spread | None:
         """Return how far the methods disagree; None where fewer than two can be compared."""
@@ -271,14 +204,24 @@ class Study:
                 apart.append(each)
         return Spread(ordered[0], ordered[-1], tuple(apart), tuple(silent), reference)
 
-    def better(self) -> tuple[Answer, float] | None:
-        """Return the form that beats the law clearly, and by how much AIC; None without one."""
-        forms = [each for each in self.answers if np.isfinite(each.aic)]
-        best = min(forms, key=lambda each: each.aic, default=None)
-        if best is None or self.reference.kind != "law":
-            return None
-        lead = self.answer("mse").aic - best.aic
-        return (best, lead) if lead > _CLEARLY else None
+    @cached_property
+    def preference(self) -> Preference | None:
+        """Which form the runs prefer; None if no form has an optimum that they tell."""
+        return methods.preference(self.answers)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader has to know before the numbers."""
+        floor = self.reference.estimate.get("E")
+        found = cautions.of_table(self.runs, floor)
+        if self.law is not None:
+            found += cautions.of_fit(self.law, self._told() | {"a": self.reference.usable})
+        return found
+
+    def _told(self) -> dict[str, bool]:
+        """Whether the runs tell each constant of the law, whatever its power."""
+        told = self.law.told if self.law else {}
+        return {name: value for name, value in told.items() if name != "p"}
 
     def floors(self) -> tuple[float, float] | None:
         """Return the smallest and largest E of the answers that deserve to be compared."""
@@ -287,9 +230,9 @@ class Study:
 
     def untold(self) -> list[str]:
         """Return what these runs cannot tell: constants of the law, E and a."""
-        names = [name for name, told in self.law.told.items() if not told] if self.law else []
+        names = [name for name, told in self._told().items() if not told]
         ends = self.reference.interval("a", LEVEL)
-        wide = self.request.resamples and (ends is None or ends[1] - ends[0] > _WIDE)
+        wide = self.request.resamples and (ends is None or ends[1] - ends[0] > methods.WIDEST)
         if wide or not self.reference.usable:
             names.append("a")
         if "E" not in names and not self.floor_holds():
@@ -305,30 +248,26 @@ class Study:
 
 
 def of_file(
-    source: str,
-    request: Request,
-    progress: Callable[[int, int], None] | None = None,
-    *,
-    suite: str | None = ALL,
+    source: str | Source, request: Request, progress: Callable[[int, int], None] | None = None
 ) -> Study:
     """Study a file of runs, or a bundled table by name.
 
     Parameters
     ----------
-    source : str
+    source : str or Source
+        By its name alone, all suites together.
     request : Request
     progress : callable, optional
         As for `of_runs`.
-    suite : str or None
-        As for `read`: unless it is given, all suites of a table together.
 
     Raises
     ------
     ScalebookError
         If the file cannot be read.
     """
-    runs, origin = read(source, suite)
-    return of_runs(runs, request, reading.header(source), progress, origin)
+    source = Source(source, ALL) if isinstance(source, str) else source
+    found, origin = source.read()
+    return of_runs(found.runs, request, found.header(), progress, origin)
 
 
 def of_runs(
@@ -357,7 +296,7 @@ def of_runs(
         If what is asked for is out of bounds.
     """
     compute = request.compute or methods.AHEAD * float(runs.flop.max())
-    table = survey.on_budgets(runs.sample(methods.MOST, request.seed))
+    table = survey.on_budgets(runs.distinct().sample(methods.MOST, request.seed))
     asked = len(methods.METHODS)
     whole = asked + len(_WANTED) * (request.count > 0)
 
@@ -366,14 +305,27 @@ def of_runs(
             progress(done, whole)
 
     answers = methods.compare(
-        table, compute, resamples=request.resamples, seed=request.seed, progress=tell
-    )
+        table, compute, resamples=request.resamples, seed=request.seed, minimum=request.minimum,
+        progress=tell,
+    )  # fmt: skip
     squared = next(each for each in answers if each.method == "mse")
     with np.errstate(all="ignore"):
         plans, no_plan = _plans(squared, compute, request, lambda done: tell(asked + done))
     seen = survey.describe(runs)
     origin = origin or Origin(header.path.name if header else runs.name)
-    return Study(runs, request, compute, seen, table, answers, plans, no_plan, header, origin)
+    minima = _minima(table, compute)
+    return Study(
+        runs, request, compute, seen, table, answers, plans, no_plan, header, origin, minima
+    )  # fmt: skip
+
+
+def _minima(table: Runs, compute: float) -> dict[str, float]:
+    """Return the a of Approach 2 by each way to find a minimum, where it has one."""
+    found = {
+        way: methods.compare(table, compute, resamples=0, methods=["isoflop"], minimum=way)[0]
+        for way in isoflop.MINIMA
+    }
+    return {way: answer.estimate["a"] for way, answer in found.items() if answer.usable}
 
 
 def outliers(law: Fit, runs: Runs) -> list[int]:
@@ -415,6 +367,7 @@ def as_values(study: Study) -> dict[str, Any]:
     return {
         "runs": study.runs.name,
         "note": study.origin.note,
+        "reading": list(study.origin.notes),
         "sha256": study.header.sha256 if study.header else None,
         "n": study.seen.runs,
         "fitted": len(study.table),
@@ -429,6 +382,11 @@ def as_values(study: Study) -> dict[str, Any]:
         "budgets": [list(pair) for pair in study.seen.budgets],
         "outliers": study.outliers,
         "untold": study.untold(),
+        "warnings": study.warnings,
+        "form": methods.METHODS[study.reference.method].form or None,
+        "preferred_by": study.preference.by if study.preference else None,
+        "lead": study.reference.method,
+        "minima": study.minima,
         "fits": [_fit_values(each, study.reference) for each in study.answers],
         "sensitivity": {
             "a": [spread.lowest.estimate["a"], spread.highest.estimate["a"]] if spread else None,
@@ -449,21 +407,30 @@ def _fit_values(answer: Answer, reference: Answer) -> dict[str, Any]:
         "kind": answer.kind,
         "minimises": answer.minimises,
         "status": answer.status,
-        **{key: answer.estimate[key] for key in _GIVEN if key in answer.estimate},
+        **_estimates(answer, _GIVEN),
         "aic": _plain(answer.aic),
         "intervals": _intervals(answer, _GIVEN),
         "difference_from_reference": list(pair) if pair else None,
         "at_compute": {
-            **{key: answer.estimate[key] for key in _PLANNED if key in answer.estimate},
+            **_estimates(answer, _PLANNED),
             "intervals": _intervals(answer, _PLANNED),
         },
     }
+
+
+def _estimates(answer: Answer, names: Sequence[str]) -> dict[str, float | None]:
+    """Return what an answer gives of these; None for what its form has and the runs do not tell."""
+    has = {"a", *_PLANNED} if answer.detail is not None else set()
+    if isinstance(answer.detail, Fit):
+        has |= set(() if answer.detail.form.tied else answer.detail.form.free)
+    return {n: answer.estimate.get(n) for n in names if n in answer.estimate or n in has}
 
 
 def _intervals(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
     if not answer.resampling:
         return {}
     found: dict[str, Any] = {
+        "of": cautions.OF,
         "method": answer.resampling,
         "level": LEVEL,
         "converged": _plain(answer.settled),
@@ -488,9 +455,14 @@ def plan_values(plan: "Plan") -> dict[str, Any]:
         "level": LEVEL,
         "now": {"error": plan.now, "interval": _ends(plan, plan.now)},
         "after": {"error": end, "interval": _ends(plan, end)},
-        "if_form_bends": {"now": _plain(plan.now_bent), "after": _plain(plan.after_bent)},
+        "if_form_bends": {
+            "now": _plain(plan.now_bent),
+            "after": _plain(plan.after_bent),
+            "others": {name: _plain(error) for name, error in plan.others_bent.items()},
+        },
         "worth_runs_of_present_design": _plain(plan.worth),
         "others": {name: _plain(error) for name, error in plan.others.items()},
+        "by": plan.by or None,
         "runs": [
             {"params": float(n), "tokens": float(d), "flop": float(c), "error_after": float(after)}
             for n, d, c, after in zip(

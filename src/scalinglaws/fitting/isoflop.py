@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scalinglaws import akima
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting.model import Array
 from scalinglaws.laws import PowerAllocation, Surface
@@ -190,7 +191,8 @@ class IsoflopFit:
         Notes
         -----
         Drawn as in Efron 1979 (doi:10.1214/aos/1176344552), but within each budget. The number of
-        runs on a budget stays the same in each resample unless `by_size` is set.
+        runs on a budget stays the same in each resample unless `by_size` is set or rows share a
+        training run (`Runs.groups`), which are then drawn together.
 
         Examples
         --------
@@ -202,9 +204,11 @@ class IsoflopFit:
         if resamples < 1:
             raise ValueError(f"resamples is {resamples}; expected at least 1.")
         rng = np.random.default_rng(seed)
+        group = self.runs.groups
         if by_size:
-            sizes, size = np.unique(self.runs.params, return_inverse=True)
-            weights = _drawn(len(sizes), resamples, rng)[:, size]
+            group = np.unique(self.runs.params, return_inverse=True)[1]
+        if by_size or group.max() + 1 < len(group):
+            weights = _drawn(int(group.max()) + 1, resamples, rng)[:, group]
         else:
             weights = np.zeros((resamples, len(self.runs)))
             for k in range(len(self.profiles.compute)):
@@ -638,11 +642,12 @@ class _Sheet:
         low, high = (ends.reduceat(x, self.first) for ends in (np.minimum, np.maximum))
         distinct = self._distinct(x, w)
         found = np.full((3, *distinct.shape), np.nan)
-        ends = list(pairwise([*self.first, len(self.rows)]))
-        for at in zip(*np.nonzero(distinct >= 3), strict=True):
-            *version, k = at
-            on = slice(*ends[k])
-            found[:, *at] = _least(_spline(x[on], y[*version, on], w[*version, on]))
+        for k, (a, b) in enumerate(pairwise([*self.first, len(self.rows)])):
+            values, place = np.unique(x[a:b], return_inverse=True)
+            on = np.eye(len(values))[place]
+            weight = w[..., a:b] @ on
+            sums = (w[..., a:b] * np.log(y[..., a:b])) @ on
+            found[..., k] = _lowest(values, sums, weight)
         return _Parabolas(low, high, distinct, *found)
 
     def _along(self, x: Array, y: Array, w: Array) -> _Parabolas:
@@ -685,18 +690,23 @@ def _spline(x: Array, y: Array, w: Array) -> Any:
     return Akima1DInterpolator(values, means)
 
 
-def _least(spline: Any) -> tuple[float, float, float]:
-    """Return place, curvature and level of a spline's minimum; curvature 0 if it is at an end."""
-    c3, c2, c1, _ = spline.c  # of each piece, in the distance from its left end
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Of the slope's two zeros the one where it rises, written so that c3 may be 0.
-        turns = c1 / (-c2 - np.sqrt(c2**2 - 3 * c1 * c3))
-    here = (turns >= 0) & (turns <= np.diff(spline.x))
-    places = np.concatenate([spline.x[[0, -1]], (spline.x[:-1] + turns)[here]])
-    best = int(np.argmin(spline(places)))
-    level = float(np.exp(spline(places[best])))
-    bend = float(spline(places[best], nu=2)) * level / 2 if best > 1 else 0.0
-    return float(places[best]), bend, level
+def _lowest(values: Array, sums: Array, weight: Array) -> Array:
+    """Return place, curvature and level of the minima of Akima splines of log loss.
+
+    Each of the versions, shape (...), has a spline through the means of the values that count in
+    it. The curvature is 0 if the minimum is at an end; all are NaN for fewer than three values.
+    """
+    present = (weight > 0).reshape(-1, len(values))
+    with np.errstate(invalid="ignore"):
+        means = (sums / weight).reshape(present.shape)
+    found = np.full((3, len(present)), np.nan)
+    order, counts = np.argsort(~present, axis=1, kind="stable"), present.sum(axis=1)
+    for count in set(counts[counts >= 3].tolist()):
+        rows = np.flatnonzero(counts == count)
+        knots = order[rows, :count]
+        place, bend, level = akima.minima(values[knots], means[rows[:, None], knots])
+        found[:, rows] = place, bend * np.exp(level) / 2, np.exp(level)
+    return found.reshape(3, *weight.shape[:-1])
 
 
 def _drawn(count: int, resamples: int, rng: np.random.Generator) -> Array:

@@ -1,8 +1,9 @@
 """Bootstrap of a fit: resample runs with replacement, fit each resample again.
 
 The bootstrap of Efron 1979 (doi:10.1214/aos/1176344552): runs are drawn independently, and the
-spread of the fits of such tables stands for that of the fits of tables yet to be made. Noise that
-runs share, as by a reading error of one axis, is not in the spread.
+spread of the fits of such tables stands for that of the fits of tables yet to be made. Rows of one
+training run (`Runs.groups`) share its noise and are drawn together. Noise that runs share, as by a
+reading error of one axis, is not in the spread.
 """
 
 from collections.abc import Callable, Iterator
@@ -223,7 +224,7 @@ class Bootstrap:
         """
         problem, found, done = self.fit.problem, 0, 0
         sample = min(sample, len(self))
-        for counts in drawn(problem.design.n, sample, self.seed):
+        for counts in drawn(problem.design.n, sample, self.seed, self.fit.runs.groups):
             begin = [starts(problem.form, problem.design, weights=row) for row in counts]
             points = problem.form.take(problem.design.uncentre(np.concatenate(begin)))
             each = np.repeat(counts, len(begin[0]), axis=0)
@@ -260,7 +261,9 @@ def weights(n: int, resamples: int, rng: np.random.Generator) -> Array:
     return np.bincount(rows.ravel(), minlength=resamples * n).reshape(resamples, n).astype(float)
 
 
-def drawn(n: int, resamples: int, seed: int) -> Iterator[Array]:
+def drawn(
+    n: int, resamples: int, seed: int, groups: NDArray[np.intp] | None = None
+) -> Iterator[Array]:
     """Yield how often each run is drawn, a part of the resamples at a time.
 
     Every `STREAM` resamples have a stream of random numbers of their own, so that the first k are
@@ -272,11 +275,13 @@ def drawn(n: int, resamples: int, seed: int) -> Iterator[Array]:
         Numbers of runs and of resamples, > 0.
     seed : int
         Seed of the draws, >= 0.
+    groups : ndarray of int, shape (n,), optional
+        Rows that are drawn together, numbered from 0, as `Runs.groups`; each alone unless given.
 
     Yields
     ------
     ndarray, shape (some, n)
-        As `weights`.
+        As `weights`, of the groups.
 
     Examples
     --------
@@ -285,11 +290,13 @@ def drawn(n: int, resamples: int, seed: int) -> Iterator[Array]:
     ([1000, 200], True)
     """
     height = max(1, surface.HELD // n)
+    whole = n if groups is None else int(groups.max()) + 1
     for place in range(-(-resamples // STREAM)):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
         left = min(STREAM, resamples - place * STREAM)
         for top in range(0, left, height):
-            yield weights(n, min(height, left - top), rng)
+            counts = weights(whole, min(height, left - top), rng)
+            yield counts if whole == n or groups is None else counts[:, groups]
 
 
 def stream(fit: _Fitted, resamples: int, seed: int = 0) -> Iterator[Bootstrap]:
@@ -324,7 +331,7 @@ def stream(fit: _Fitted, resamples: int, seed: int = 0) -> Iterator[Bootstrap]:
     for name, value, least in (("resamples", resamples, 1), ("seed", seed, 0)):
         if not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(f"{name} is {value!r}; expected a whole number, at least {least}.")
-    for counts in drawn(fit.n, resamples, seed):
+    for counts in drawn(fit.n, resamples, seed, fit.runs.groups):
         yield again(fit, counts, seed)
 
 

@@ -28,6 +28,11 @@ _ABSENT = 1e-6  # largest share in any run's loss of a term that counts as absen
 _INVISIBLE = 1e-12  # singular value, of the largest, along which the runs say nothing
 _ASIDE = 1e-6  # part of a direction that rounding makes of none
 
+_WIDEST = 0.5
+"""An interval of a this wide says next to nothing of it."""
+
+_THIN = 0.1  # standard deviation of log N and log D across the line along which they lie
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -36,7 +41,7 @@ class Fit:
     Attributes
     ----------
     runs : Runs
-        The n runs it was made from.
+        The n runs it was made from, copies of a row left out.
     form : Form
         Which has k free constants.
     error : ErrorModel
@@ -127,34 +132,72 @@ class Fit:
         The noise is the robust standard deviation of the residuals: 1.4826 times the median size of
         all but the k smallest, which the k constants may have made zero, times
         sqrt(n / (n - k)). Runs count as independent, so that true errors are rather larger
-        (textbook propagation of errors).
+        (textbook propagation of errors); rows of one training run count together as one.
         """
-        design = self.problem.design
-        log_n, log_d = design.x + design.x_mean, design.y + design.y_mean
-        size = np.stack([np.ones_like(log_n), -log_n])
-        data = np.stack([np.ones_like(log_d), -log_d, -log_n * log_d])
-        slopes = jacobian(self.form.full(self.values), size, data, self.form)
-        errors = _errors(slopes, _noise(self.residuals, len(self.form.free)))
+        errors = _errors(self._slopes, self._noise)
         pairs = zip(self.form.free, self.values, errors, strict=True)
         with np.errstate(divide="ignore"):
             return {
                 key: float(e if key in LOGARITHMS else np.divide(e, abs(v))) for key, v, e in pairs
             }
 
+    @cached_property
+    def _slopes(self) -> Array:
+        """Those of log loss in the free constants, shape (n, k)."""
+        design = self.problem.design
+        log_n, log_d = design.x + design.x_mean, design.y + design.y_mean
+        size = np.stack([np.ones_like(log_n), -log_n])
+        data = np.stack([np.ones_like(log_d), -log_d, -log_n * log_d])
+        return np.asarray(jacobian(self.form.full(self.values), size, data, self.form))
+
+    @property
+    def _noise(self) -> float:
+        """Of log loss, as if the rows of one training run were one."""
+        rows = self.n / (int(self.runs.groups.max()) + 1)
+        return _noise(self.residuals, len(self.form.free)) * float(np.sqrt(rows))
+
+    @property
+    def one_dimensional(self) -> bool:
+        """Whether log params and log tokens of the runs lie along a line, to a tenth.
+
+        Runs of one budget do, and runs of one ratio of tokens to parameters: their loss is a curve
+        in one variable, of which the form alone, and not the runs, makes a surface.
+        """
+        both = np.stack([self.problem.design.x, self.problem.design.y])
+        across = np.linalg.svd(both, compute_uv=False)[1]
+        return bool(across < _THIN * np.sqrt(self.n))
+
     @property
     def told(self) -> dict[str, bool]:
         """Whether each constant is more than `TOLD` standard errors from what would undo it.
 
-        That is 1 for p, which makes a sum of the terms, and 0 for the others. None is where params
-        and tokens of the runs go up together, so that the terms could be exchanged.
+        That is 1 for p, which makes a sum of the terms, and 0 for the others. None is where the
+        runs are `one_dimensional`, so that the terms could be exchanged or make up for each other.
         """
         room = {"p": abs(np.log(self.constants.get("p", 1.0)))}
-        if self.problem.confounded:
+        if {"A", "B"} <= set(self.form.free) and self.one_dimensional:
             return dict.fromkeys(self.form.free, False)
         return {
             key: bool(error * TOLD < room.get(key, 1.0))
             for key, error in self.relative_errors.items()
         }
+
+    @property
+    def optimum_told(self) -> bool:
+        """Whether the runs tell a, the exponent of the optimal size.
+
+        They do if the fit converged, both exponents are told, and two standard errors of a on
+        either side of it, to first order, are no wider than a half.
+        """
+        names = ("alpha", "beta")
+        if not (self.converged and all(self.told.get(name, False) for name in names)):
+            return False
+        places = [self.form.free.index(name) for name in names]
+        alpha, beta = self.values[places]
+        gradient = np.zeros((1, len(self.values)))
+        gradient[0, places] = np.array([-beta, alpha]) / (alpha + beta) ** 2
+        (error,) = _errors(self._slopes, self._noise, gradient)
+        return bool(2 * TOLD * error <= _WIDEST)
 
     def predict(self, params: ArrayLike, tokens: ArrayLike) -> Array:
         """Return the loss that the law gives.
@@ -269,9 +312,8 @@ class Fit:
                 f"{draws.converged.mean():.1%} converged"
             )
         for name, value in self.constants.items():
-            ends = (
-                "" if draws is None else "  {:.4g} to {:.4g}".format(*draws.interval(name, level))
-            )
+            span = draws.interval(name, level) if draws is not None and self.told[name] else None
+            ends = "" if span is None else "  {:.4g} to {:.4g}".format(*span)
             told = "" if self.told[name] else "  cannot be told from these runs"
             lines.append(f"{name:>5} {value:11.4g}{ends}{told}")
         return "\n".join(lines)
@@ -290,7 +332,8 @@ def fit(
     Parameters
     ----------
     runs : Runs
-        At least one more than the form has constants; sizes and data must vary.
+        At least one more than the form has constants; sizes and data must vary. Copies of a row
+        count once.
     form : str or Form
         A key of `family.FORMS`, such as "chinchilla", "kaplan" or "powermean", or a form of one's
         own.
@@ -333,7 +376,7 @@ def fit(
             f"fit was given a {type(runs).__name__}; expected Runs. Make them by "
             "Runs(params=..., tokens=..., loss=...), or by read_runs."
         )
-    form, error = form_of(form), _error_model(error)
+    form, error, runs = form_of(form), _error_model(error), runs.distinct()
     problem = Problem(Design.of(runs, form.variable), form, error)
     problem.design.require(len(form.free), *form.varied)
     if starts is None:
@@ -403,11 +446,17 @@ def _noise(residuals: Array, constants: int) -> float:
     return float(1.4826 * np.median(left) * np.sqrt(n / len(left)))
 
 
-def _errors(slopes: Array, noise: float) -> Array:
-    """Return standard errors by the singular values, infinite along directions that do nothing."""
+def _errors(slopes: Array, noise: float, gradients: Array | None = None) -> Array:
+    """Return standard errors of the constants, or of what has these gradients in them.
+
+    They are infinite along directions that do nothing.
+    """
     norms = np.maximum(np.abs(slopes).max(axis=0), np.finfo(float).tiny)
     _, values, axes = np.linalg.svd(slopes / norms, full_matrices=False)
     silent = values <= _INVISIBLE * values[0]
-    parts = (axes / np.where(silent, 1.0, values)[:, None]) ** 2
-    parts[silent] = np.where(np.abs(axes[silent]) > _ASIDE, np.inf, 0.0)
-    return np.asarray(noise * np.sqrt(parts.sum(axis=0)) / norms)
+    along = (np.eye(len(norms)) if gradients is None else gradients) / norms
+    scale = np.abs(along).max(axis=1)
+    turned = (along / scale[:, None]) @ axes.T
+    parts = (turned / np.where(silent, 1.0, values)) ** 2
+    parts[:, silent] = np.where(np.abs(turned[:, silent]) > _ASIDE, np.inf, 0.0)
+    return np.asarray(noise * np.sqrt(parts.sum(axis=1)) * scale)

@@ -12,9 +12,11 @@ which is computed for all candidates at once. Runs are added one by one and then
 and in pairs, until no exchange helps (an exchange algorithm; Fedorov 1972).
 
 All this is to first order, at the law as fitted, and takes the form of the law for granted. The
-guard against a wrong form is a sixth constant, the power p of the form "powermean", which bends the
-law between its two terms and is 1 for the law itself: a plan that is guarded narrows the interval
-that remains when p is fitted too.
+guard against a wrong form is a discrepancy: log loss is off the law by a smooth function of log
+size and log data, a Gaussian process of 2% and of a length of 2 in natural logarithms (Kennedy and
+O'Hagan 2001, doi:10.1111/1467-9868.00294). Runs far from where the law is to be used then tell less
+of it, and two runs of one place hardly more than one. On public suites whose largest budget was
+hidden, guarded plans for the loss there left less error than plans that trust the form.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting.family import FORMS
@@ -30,6 +32,7 @@ from scalinglaws.fitting.kernel import jacobian
 from scalinglaws.fitting.model import MSE, Array, Design
 from scalinglaws.fitting.result import Fit
 from scalinglaws.fitting.result import fit as fit_runs
+from scalinglaws.prediction.methods import AHEAD
 from scalinglaws.prediction.methods import MOST as LONGEST
 from scalinglaws.prediction.simulation import normal_half_width
 from scalinglaws.runs import Runs
@@ -42,6 +45,8 @@ LEVEL = 0.95
 """Coverage of an interval unless another is asked for."""
 
 _LEVELS, _RATIOS = 16, 25  # candidates: budgets, and tokens per parameter on each
+_NARROW = 100.0  # largest over smallest tokens per parameter that candidates reach at least
+_OFF, _LENGTH = 0.02, 2.0  # of the discrepancy: of log loss, and in log size and log data
 _PAIRS = 8  # runs up to which pairs are exchanged, too
 _STARTS = 6
 
@@ -205,6 +210,21 @@ class Knowledge:
         """The slopes of the runs at hand, shape (n, 6)."""
         return self.slopes(self.fit.runs.params, self.fit.runs.tokens)
 
+    def bent(self, centres: Array) -> "Bent":
+        """Return the same with a smooth discrepancy of the law fitted, too.
+
+        Parameters
+        ----------
+        centres : numpy.ndarray, shape (r, 2)
+            Log size and log data, no more than a length apart where the discrepancy matters.
+
+        Returns
+        -------
+        Bent
+            With r weights beside the five constants.
+        """
+        return Bent(self, centres)
+
     def value(self, wanted: Quantity) -> float:
         """Return the quantity as fitted.
 
@@ -251,6 +271,105 @@ class Knowledge:
         by_beta = np.log(best.tokens) - design.y_mean - 1 / beta
         size = np.array([1.0, -1.0, 0.0, by_alpha, by_beta, -np.log(alpha / beta)]) / total
         return np.asarray(size if wanted.kind == "N" else -size)
+
+
+@dataclass(frozen=True)
+class Bent:
+    """What the runs at hand say if the law has a discrepancy, a weighted sum of r smooth bumps.
+
+    Attributes
+    ----------
+    known : Knowledge
+    centres : numpy.ndarray, shape (r, 2)
+        Of the bumps, in log size and log data.
+
+    Examples
+    --------
+    >>> from scalinglaws import fit, read_runs
+    >>> known = knowledge(fit(read_runs("hoffmann2022_runs").without_highest(5), error="mse"))
+    >>> bent = known.bent(np.log([[1e9, 2e10], [1e9, 2e11]]))
+    >>> bent.slopes([1e9], [2e10]).shape, bent.own.shape  # a row for each weight beside the runs'
+    ((1, 7), (242, 7))
+    """
+
+    known: Knowledge
+    centres: Array
+
+    def _bumps(self, params: ArrayLike, tokens: ArrayLike) -> Array:
+        """Return features whose products are the covariance of the discrepancy, shape (m, r)."""
+        places = np.stack([np.log(params), np.log(tokens)], axis=-1)
+        among = _covariance(self.centres, self.centres) + 1e-6 * np.eye(len(self.centres))
+        across = _covariance(places, self.centres)
+        return np.asarray(np.linalg.solve(np.linalg.cholesky(among), across.T).T)
+
+    def slopes(self, params: ArrayLike, tokens: ArrayLike) -> Array:
+        """Return the slopes of log loss in the constants and the weights.
+
+        Parameters
+        ----------
+        params, tokens : array_like, shape (m,)
+            Model sizes and training tokens, > 0.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, 5 + r)
+            At the law as fitted (closed form), without a discrepancy.
+        """
+        law = self.known.slopes(params, tokens)[:, :5]
+        return np.hstack([law, _OFF * self._bumps(params, tokens)])
+
+    @property
+    def own(self) -> Array:
+        """The slopes of the runs at hand, and a row for what is known of each weight before."""
+        runs, count = self.known.fit.runs, len(self.centres)
+        before = np.hstack([np.zeros((count, 5)), self.known.noise * np.eye(count)])
+        return np.vstack([self.slopes(runs.params, runs.tokens), before])
+
+    def gradient(self, wanted: Quantity) -> Array:
+        """Return the slopes of a quantity in the constants and the weights.
+
+        Parameters
+        ----------
+        wanted : Quantity
+            Its logarithm is taken if it multiplies.
+
+        Returns
+        -------
+        numpy.ndarray, shape (5 + r,)
+            The discrepancy adds to the lowest loss what it is at the optimum. It moves the optimal
+            size by its slope along the budget over the curvature of log loss there (a step of
+            Newton's method). It leaves a and E, which are of the law.
+        """
+        law, known = self.known.gradient(wanted)[:5], self.known
+        weights = np.zeros(len(self.centres))
+        if wanted.kind in "NDL":
+            best = known.fit.law.optimum(compute=wanted.compute)
+            step = np.exp([-_STEP, 0.0, _STEP])
+            bumps = _OFF * self._bumps(best.params * step, best.tokens / step)
+            if wanted.kind == "L":
+                weights = best.loss * bumps[1]
+            else:
+                along = np.log(known.fit.law.loss(best.params * step, best.tokens / step))
+                bend = (along[0] - 2 * along[1] + along[2]) / _STEP**2
+                weights = (bumps[0] - bumps[2]) / (2 * _STEP) / bend
+                weights = weights if wanted.kind == "N" else -weights
+        return np.concatenate([law, weights])
+
+
+_STEP = 0.01  # in log size, of slopes along a budget
+
+
+def _covariance(one: Array, other: Array) -> Array:
+    """Return that of a process of variance 1 at two sets of places, shape (m, r)."""
+    apart = ((one[:, None] - other) ** 2).sum(axis=-1)
+    return np.asarray(np.exp(-apart / (2 * _LENGTH**2)))
+
+
+def _centres(params: ArrayLike, tokens: ArrayLike) -> Array:
+    """Return places that cover runs, a length apart, and no further from one than that."""
+    places = np.stack([np.log(params), np.log(tokens)], axis=-1)
+    cells = np.unique(np.rint(places / _LENGTH), axis=0)
+    return np.asarray(cells * _LENGTH)
 
 
 _OPTIMAL = {"N": "params", "D": "tokens", "L": "loss"}
@@ -524,12 +643,13 @@ def choose(
     Returns
     -------
     list of int
-        Positions of the runs chosen, the one that gains most first; a candidate may come twice.
+        Positions of the runs chosen, the one that gains most first. None comes twice unless there
+        are too few others within the limits.
 
     Raises
     ------
     ScalingLawsError
-        If the cheapest candidates cost more than is allowed.
+        If the smallest candidates cost more than is allowed.
 
     Notes
     -----
@@ -539,7 +659,8 @@ def choose(
     Examples
     --------
     With money for it, the dear third run is taken, and the second, which tells nothing of the first
-    constant alone, to tell it from the other; else the first run, twice:
+    constant alone, to tell it from the other; else the first run, and the second as there is no
+    other:
 
     >>> among = Candidates(
     ...     np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 1.0]]), np.array([1e20, 1e20, 4e20])
@@ -547,13 +668,15 @@ def choose(
     >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(2, total=5e20))
     [2, 1]
     >>> choose(np.eye(2), np.array([1.0, 0.0]), among, Limits(2, total=2e20))
-    [0, 0]
+    [0, 1]
     """
     if among.flop.min() > limits.each or limits.runs * among.flop.min() > limits.total:
         raise ScalingLawsError(
             f"{limits.runs} runs of {among.flop.min():.3g} FLOP or more are over the limit. "
             "Allow more compute or fewer runs."
         )
+    count, often = len(among.flop), _often(among, limits)
+    among = Candidates(np.tile(among.slopes, (often, 1)), np.tile(among.flop, often))
     # One start may end in a local optimum; the best first runs are tried, and an even share.
     first = np.argsort(-gains(start, gradient, among.slopes), kind="stable")[: 2 * _STARTS : 2]
     begun = list(_begun(start, gradient, among, limits, [int(i) for i in first]))
@@ -563,7 +686,24 @@ def choose(
         if progress is not None:
             progress(len(found), len(begun))
     best = min(found, key=lambda each: _left(start, gradient, among, each))
-    return _ordered(start, gradient, among, best)
+    return [each % count for each in _ordered(start, gradient, among, best)]
+
+
+def _often(among: Candidates, limits: Limits) -> int:
+    """Return how often each candidate has to be there for enough runs within the limits."""
+    fit = np.sort(among.flop[among.flop <= limits.each])
+    for often in range(1, limits.runs + 1):
+        if len(fit) * often >= limits.runs:
+            smallest = np.repeat(fit, often)[: limits.runs]
+            if smallest.sum() <= limits.total:
+                return often
+    return limits.runs
+
+
+def _reserve(among: Candidates, taken: list[int], count: int) -> float:
+    """Return what the smallest `count` candidates cost that are not taken."""
+    left = np.delete(among.flop, taken)
+    return float(np.sort(left)[:count].sum())
 
 
 def _begun(
@@ -571,10 +711,10 @@ def _begun(
 ) -> Iterator[list[int]]:
     yield _greedy(start, gradient, among, limits, [])
     even = Limits(limits.runs, min(limits.each, limits.total / limits.runs), limits.total)
-    if even.each < limits.each and among.flop.min() <= even.each:
+    if even.each < limits.each and np.sum(among.flop <= even.each) >= limits.runs:
         yield _greedy(start, gradient, among, even, [])
-    rest = (limits.runs - 1) * among.flop.min()
     for each in first:
+        rest = _reserve(among, [each], limits.runs - 1)
         if among.flop[each] <= min(limits.each, limits.total - rest):
             yield _greedy(start, gradient, among, limits, [each])
 
@@ -587,16 +727,21 @@ def _greedy(
         now = added(now, among.slopes[each])
     chosen = list(chosen)
     while len(chosen) < limits.runs:
-        later = (limits.runs - len(chosen) - 1) * among.flop.min()
-        left = limits.total - among.flop[chosen].sum() - later
-        best = _best(now, gradient, among, min(limits.each, left))
+        later = limits.runs - len(chosen) - 1
+        spent = float(among.flop[chosen].sum())
+        free = np.array([each not in chosen for each in range(len(among.flop))])
+        cheap = np.sort(among.flop[free])
+        # A run that is not among the smallest leaves these to the later ones.
+        costs = np.maximum(among.flop, cheap[later])
+        fits = free & (spent + costs + cheap[:later].sum() <= limits.total * (1 + 1e-12))
+        fits &= among.flop <= limits.each * (1 + 1e-12)
+        best = _best(now, gradient, among, fits)
         now = added(now, among.slopes[best])
         chosen.append(best)
     return chosen
 
 
-def _best(now: Array, gradient: Array, among: Candidates, most: float) -> int:
-    allowed = among.flop <= most * (1 + 1e-12)
+def _best(now: Array, gradient: Array, among: Candidates, allowed: NDArray[np.bool_]) -> int:
     return int(np.argmax(np.where(allowed, gains(now, gradient, among.slopes), -np.inf)))
 
 
@@ -621,11 +766,13 @@ def _exchanged(
                 now = start
                 for each in rest:
                     now = added(now, among.slopes[each])
-                left = limits.total - among.flop[rest].sum()
+                left = limits.total - float(among.flop[rest].sum())
+                free = among.flop <= min(limits.each, left) * (1 + 1e-12)
+                free[rest] = False
                 pick = (
-                    [_best(now, gradient, among, min(limits.each, left))]
+                    [_best(now, gradient, among, free)]
                     if size == 1
-                    else _best_pair(now, gradient, among, limits.each, left)
+                    else _best_pair(now, gradient, among, free, left)
                 )
                 tried = _left(now, gradient, among, pick)
                 if tried < value * (1 - 1e-9):
@@ -638,12 +785,12 @@ def _exchanged(
 
 
 def _best_pair(
-    now: Array, gradient: Array, among: Candidates, each: float, total: float
+    now: Array, gradient: Array, among: Candidates, free: NDArray[np.bool_], total: float
 ) -> list[int]:
     gain = pair_gains(now, gradient, among.slopes)
     together = among.flop[:, None] + among.flop
-    dearest = np.maximum(among.flop[:, None], among.flop)
-    allowed = (together <= total * (1 + 1e-12)) & (dearest <= each * (1 + 1e-12))
+    allowed = (together <= total * (1 + 1e-12)) & free & free[:, None]
+    np.fill_diagonal(allowed, val=False)
     place = int(np.argmax(np.where(allowed, gain, -np.inf)))
     return list(divmod(place, len(among.flop)))
 
@@ -678,7 +825,7 @@ class Plan:
     n : int
         Runs at hand.
     guarded : bool
-        Whether the runs were chosen for the law with a power p fitted, too.
+        Whether the runs were chosen for a law that has a discrepancy.
     params, tokens, flop : numpy.ndarray, shape (k,)
         The runs, the one that gains most first.
     now : float
@@ -686,10 +833,13 @@ class Plan:
     after : numpy.ndarray, shape (k,)
         Expected after the first, the first two, ... and all of the runs.
     now_bent, after_bent : float
-        The same with p fitted, too, now and after all runs.
-    others : dict of str to float
-        Standard error after as many runs by plans without a design: more like those at hand (fewer
-        if the total does not pay for them), optimal runs of several budgets, or one more budget.
+        The same if the law has a discrepancy, now and after all runs.
+    others, others_bent : dict of str to float
+        Both standard errors after as many runs by plans without a design: more like those at hand
+        (fewer if the total does not pay for them), optimal runs of several budgets, runs about the
+        optimum of the two largest budgets, or one more budget.
+    by : str
+        The one of `others` whose runs the plan has, where the search found none better; or nothing.
 
     Examples
     --------
@@ -715,6 +865,8 @@ class Plan:
     now_bent: float
     after_bent: float
     others: dict[str, float]
+    others_bent: dict[str, float]
+    by: str = ""
 
     @property
     def worth(self) -> float:
@@ -728,7 +880,8 @@ def candidates(
     """Return sizes and tokens to choose from.
 
     Budgets go from the smallest at hand, or a thousandth of the largest allowed if that is less, to
-    the largest allowed; tokens per parameter from the smallest at hand to the largest. No candidate
+    the largest allowed; tokens per parameter from the smallest at hand to the largest, or ten times
+    to either side of their middle where that is more. No candidate
     is below the smallest size or the least data at hand, or expected to end above the highest loss
     there: where models are hardly trained the law was never seen to hold, though it promises the
     most there.
@@ -740,7 +893,7 @@ def candidates(
     limits : Limits
         Only the largest run that they allow matters.
     ratios : (float, float), optional
-        Smallest and largest tokens per parameter, > 0; those at hand unless given.
+        Smallest and largest tokens per parameter, > 0; as said above unless given.
 
     Returns
     -------
@@ -764,7 +917,9 @@ def candidates(
     """
     runs = known.fit.runs
     ratio = runs.tokens_per_param
-    low, high = ratios or (float(ratio.min()), float(ratio.max()))
+    low, high = float(ratio.min()), float(ratio.max())
+    middle, wide = np.sqrt(low * high), np.sqrt(_NARROW)
+    low, high = ratios or (min(low, middle / wide), max(high, middle * wide))
     if not 0 < low <= high < np.inf:
         raise ScalingLawsError(
             f"Tokens per parameter from {low:g} to {high:g}: expected two positive numbers, the "
@@ -787,12 +942,12 @@ def candidates(
 
 def next_runs(
     fit: Fit | Runs,
-    narrow: str = "a",
+    narrow: str | None = None,
     *,
     runs: int = 6,
     budget: float | None = None,
     total: float | None = None,
-    guarded: bool = False,
+    guarded: bool = True,
     ratios: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -803,8 +958,9 @@ def next_runs(
     fit : Fit or Runs
         Of Chinchilla's form to the runs at hand. Runs are fitted by squared error first, of a long
         table a part (`methods.compare`).
-    narrow : str
-        What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24.
+    narrow : str, optional
+        What the next runs are to tell: a, E, or N, D or L at a compute, such as N@1e24. Unless
+        given, the lowest loss at ten times the compute of the largest run.
     runs : int
         How many, 1 to 50.
     budget : float, optional
@@ -812,8 +968,8 @@ def next_runs(
     total : float, optional
         FLOP of all together at most.
     guarded : bool
-        Narrow the interval that remains when a power p joins the terms, too: a guard against a law
-        of the wrong form.
+        Narrow the interval that remains if the law has a discrepancy: a guard against a law of the
+        wrong form.
     ratios : (float, float), optional
         Smallest and largest tokens per parameter of the runs to choose from.
     progress : callable, optional
@@ -823,7 +979,8 @@ def next_runs(
     -------
     Plan
         A c-optimal design added to the runs at hand (Silvey 1980): the runs, and the standard error
-        of the quantity now and after each of them.
+        of the quantity now and after each of them. It is never worse than the plans without a
+        design that it is compared with.
 
     Raises
     ------
@@ -832,20 +989,23 @@ def next_runs(
 
     Examples
     --------
-    For a better estimate of the floor, train two more runs as dear as the dearest:
+    For a better estimate of the floor, train two more runs as dear as the largest:
 
     >>> from scalinglaws import read_runs
-    >>> made = next_runs(read_runs("hoffmann2022_runs").without_highest(5), "E", runs=2)
+    >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
+    >>> made = next_runs(runs, "E", runs=2, guarded=False)
     >>> f"E {made.value:.3f} +- {made.now:.4f}, then +- {made.after[-1]:.4f}"
     'E 1.865 +- 0.0142, then +- 0.0133'
     >>> [f"{flop:.2g}" for flop in made.flop]
     ['1.3e+22', '1.3e+22']
     """
-    wanted, hand = quantity(narrow), fit.runs if isinstance(fit, Fit) else fit
+    hand = fit.runs if isinstance(fit, Fit) else fit
+    ahead = AHEAD * float(training_flop(hand.params, hand.tokens).max())
+    wanted = Quantity("L", ahead) if narrow is None else quantity(narrow)
     if budget is None and total is None:
         budget = float(hand.flop.max())
     limits = Limits(runs, np.inf if budget is None else budget, np.inf if total is None else total)
-    found = fit if isinstance(fit, Fit) else fit_runs(fit.sample(LONGEST), error=MSE)
+    found = fit if isinstance(fit, Fit) else fit_runs(fit.distinct().sample(LONGEST), error=MSE)
     return plan(knowledge(found), wanted, limits, guarded=guarded, ratios=ratios, progress=progress)
 
 
@@ -854,7 +1014,7 @@ def plan(
     wanted: Quantity,
     limits: Limits,
     *,
-    guarded: bool = False,
+    guarded: bool = True,
     ratios: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -869,8 +1029,8 @@ def plan(
     limits : Limits
         What they may cost.
     guarded : bool
-        Narrow the interval that remains when a power p is fitted, too, and so guard against a law
-        of the wrong form.
+        Narrow the interval that remains if the law has a discrepancy, and so guard against a law of
+        the wrong form.
     ratios : (float, float), optional
         Smallest and largest tokens per parameter of the runs to choose from; see `candidates`.
     progress : callable, optional
@@ -899,43 +1059,83 @@ def plan(
     (True, True)
     """
     params, tokens = candidates(known, limits, ratios)
+    plain = {"along the optimum": _along(known, limits),
+             "about the optimum of the two largest budgets": _about(known, limits),
+             "one more budget, sizes about its optimum": _profile(known, limits)}  # fmt: skip
+    at = [known.fit.runs, *(Runs(*pair, np.ones(limits.runs)) for pair in plain.values())]
+    sizes, data = [params], [tokens]
+    for each in at:
+        sizes, data = [*sizes, each.params], [*data, each.tokens]
+    if wanted.kind in "NDL":
+        best = known.fit.law.optimum(compute=wanted.compute)
+        sizes, data = [*sizes, np.atleast_1d(best.params)], [*data, np.atleast_1d(best.tokens)]
+    bent = known.bent(_centres(np.concatenate(sizes), np.concatenate(data)))
+    judge, trusting = _Judge(bent, wanted), _Judge(known, wanted)
+    chooser = judge if guarded else trusting
     flop = np.asarray(training_flop(params, tokens))
-    slopes, own, gradient = known.slopes(params, tokens), known.own, known.gradient(wanted)
-    constants = 6 if guarded else 5
     chosen = choose(
-        inverse(own[:, :constants]),
-        gradient[:constants],
-        Candidates(slopes[:, :constants], flop),
-        limits,
-        progress,
-    )
-
-    def error(extra: Array, kept: int = 5, weight: float = 0.0) -> float:
-        rows = np.vstack([own * np.sqrt(1 + weight), extra])[:, :kept]
-        return known.noise * float(np.sqrt(variance(inverse(rows), gradient[:kept])))
-
-    none = np.empty((0, 6))
+        inverse(chooser.own), chooser.gradient,
+        Candidates(chooser.slopes(params, tokens), flop), limits, progress,
+    )  # fmt: skip
+    found, by = (params[chosen], tokens[chosen]), ""
+    for name, pair in plain.items():
+        by_ratio = pair[1] / pair[0]
+        if ratios is not None and not ratios[0] <= by_ratio.min() <= by_ratio.max() <= ratios[1]:
+            continue
+        if chooser.error(*pair) < chooser.error(*found) * (1 - 1e-9):
+            found, by = pair, name
+    if by:
+        slopes = chooser.slopes(*found)
+        among = Candidates(slopes, np.ones(len(slopes)))
+        order = _ordered(inverse(chooser.own), chooser.gradient, among, list(range(len(slopes))))
+        found = found[0][order], found[1][order]
+    weight = _repeats(known, limits)
+    present = "more of the present design"
     return Plan(
         quantity=wanted,
         value=known.value(wanted),
         noise=known.noise,
         n=known.fit.n,
         guarded=guarded,
-        params=params[chosen],
-        tokens=tokens[chosen],
-        flop=flop[chosen],
-        now=error(none),
-        after=np.array([error(slopes[chosen[: k + 1]]) for k in range(len(chosen))]),
-        now_bent=error(none, 6),
-        after_bent=error(slopes[chosen], 6),
-        others={
-            "more of the present design": error(none, weight=_repeats(known, limits)),
-            "along the optimum": error(known.slopes(*_along(known, limits))),
-            "one more budget, sizes about its optimum": error(
-                known.slopes(*_profile(known, limits))
-            ),
-        },
-    )
+        params=found[0],
+        tokens=found[1],
+        flop=np.asarray(training_flop(*found)),
+        now=trusting.error(),
+        after=np.array([
+            trusting.error(found[0][: k + 1], found[1][: k + 1]) for k in range(len(found[0]))
+        ]),
+        now_bent=judge.error(),
+        after_bent=judge.error(*found),
+        others={present: trusting.error(weight=weight)}
+        | {name: trusting.error(*pair) for name, pair in plain.items()},
+        others_bent={present: judge.error(weight=weight)}
+        | {name: judge.error(*pair) for name, pair in plain.items()},
+        by=by,
+    )  # fmt: skip
+
+
+class _Judge:
+    """What a quantity's standard error is after runs, if the law is right or if it is bent."""
+
+    def __init__(self, model: Knowledge | Bent, wanted: Quantity) -> None:
+        self.known = model if isinstance(model, Knowledge) else model.known
+        self._slopes, constants = model.slopes, 5 if isinstance(model, Knowledge) else None
+        self._constants = constants
+        self.gradient = model.gradient(wanted)[:constants]
+        self.own = model.own[:, :constants]
+
+    def slopes(self, params: ArrayLike, tokens: ArrayLike) -> Array:
+        return self._slopes(params, tokens)[:, : self._constants]
+
+    def error(
+        self, params: ArrayLike = (), tokens: ArrayLike = (), weight: float = 0.0
+    ) -> float:  # fmt: skip
+        """Return it after more runs, or after those at hand were had again by this share."""
+        own = self.own.copy()
+        own[: self.known.fit.n] *= np.sqrt(1 + weight)
+        extra = self.slopes(params, tokens) if np.size(params) else np.empty((0, own.shape[1]))
+        left = variance(inverse(np.vstack([own, extra])), self.gradient)
+        return self.known.noise * float(np.sqrt(left))
 
 
 def _repeats(known: Knowledge, limits: Limits) -> float:
@@ -945,7 +1145,7 @@ def _repeats(known: Knowledge, limits: Limits) -> float:
 
 
 def _along(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
-    """Return optimal runs at budgets up to the largest, or cheaper ones within the total."""
+    """Return optimal runs at budgets up to the largest, or smaller ones within the total."""
     low = min(float(known.flop.min()), limits.largest)
     flop = np.geomspace(low, limits.largest, limits.runs) if limits.runs > 1 else (
         np.array([limits.largest])
@@ -953,6 +1153,16 @@ def _along(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
     flop = flop * min(1.0, limits.total / float(flop.sum()))
     best = known.fit.law.optimum(compute=flop)
     return best.params, best.tokens
+
+
+def _about(known: Knowledge, limits: Limits) -> tuple[Array, Array]:
+    """Return runs about the optimum of the largest budget and of a third of it, half on each."""
+    budget = min(limits.each, limits.total / limits.runs)
+    each = np.where(np.arange(limits.runs) % 2, budget / 3, budget)
+    best = known.fit.law.optimum(compute=each).params
+    steps = np.arange(limits.runs) // 2
+    params = best * 1.5 ** (steps - steps.mean())
+    return params, each / (FLOP_PER_PARAM_TOKEN * params)
 
 
 def _profile(known: Knowledge, limits: Limits) -> tuple[Array, Array]:

@@ -10,7 +10,8 @@ resampled runs (Efron 1979, doi:10.1214/aos/1176344552), unless an answer says o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,9 +22,10 @@ from scalinglaws.fitting.envelope import Curves, curves_of, fit_envelope
 from scalinglaws.fitting.family import Form
 from scalinglaws.fitting.model import HUBER, LAD, MSE, VARPRO, Array, ErrorModel
 from scalinglaws.fitting.resample import interval
-from scalinglaws.fitting.result import fit
+from scalinglaws.fitting.result import Fit, fit
 from scalinglaws.laws import PowerAllocation
 from scalinglaws.prediction import survey
+from scalinglaws.prediction.comparison import CLEARLY, Preference, akaike, preferred
 from scalinglaws.runs import Runs
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN
 
@@ -74,9 +76,9 @@ METHODS: dict[str, Method] = {
     "mse": Method("law", "Approach 3, squared error", "chinchilla", MSE),
     "varpro": Method("law", "Approach 3, variable projection", "chinchilla", VARPRO),
     "isoflop": Method(
-        "allocation", "Approach 2, isoFLOP parabolas",
-        lines="the squared residuals of the loss about a parabola in log N on each budget, then "
-        "those of the logarithms of its minima about a line in log C",
+        "allocation", "Approach 2, isoFLOP profiles",
+        lines="the squared residuals of the logarithms of the minima of the budgets about a line "
+        "in log C",
     ),
     "envelope": Method(
         "allocation", "Approach 1, envelope of curves",
@@ -98,7 +100,11 @@ _EFFORT = 1_000_000  # runs times resamples; beyond it there are fewer resamples
 _FEWEST = 100
 
 _ENVELOPES = 200  # noise added to the curves so often
-_WORSE = 10.0  # difference in AIC from which a form describes the runs clearly worse
+
+WIDEST = 0.5
+"""An interval of a this wide says next to nothing of it."""
+
+_REACH = 100.0  # largest over smallest end of an interval of a size that is still told
 
 
 @dataclass(frozen=True)
@@ -110,11 +116,12 @@ class Answer:
     method : str
         A key of `METHODS`.
     status : str
-        "converged", what went wrong, or why the method does not apply.
+        "converged", what went wrong, why the method does not apply, or "not told: ..." where the
+        runs do not tell the optimum.
     estimate : dict of str to float
         ``a``, ``E`` and the constants of the law; ``params``, ``tokens``, ``tokens_per_param`` and
         ``loss`` (nats per token) of the optimum at the compute asked for. Only what the method
-        gives; empty where it does not apply.
+        gives and the runs tell; empty where it does not apply.
     draws : dict of str to numpy.ndarray
         The same in each resample, shape (S,); NaN where a resample has no optimum.
     resampling : str
@@ -136,7 +143,7 @@ class Answer:
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> (answer,) = compare(runs, 5.76e23, resamples=50, methods=["isoflop"])
     >>> answer.label, answer.kind, answer.usable
-    ('Approach 2, isoFLOP parabolas', 'allocation', True)
+    ('Approach 2, isoFLOP profiles', 'allocation', True)
     >>> round(answer.estimate["a"], 2)
     0.49
     >>> low, high = answer.interval("a", 0.9)
@@ -164,12 +171,22 @@ class Answer:
     @property
     def label(self) -> str:
         """What the method is called."""
-        return METHODS[self.method].label
+        return METHODS[self.method].label + f", {self.minimum} minima" * (
+            self.minimum not in ("", "parabola")
+        )
+
+    @property
+    def minimum(self) -> str:
+        """How Approach 2 finds a minimum; empty for the others."""
+        return self.detail.profiles.minimum if isinstance(self.detail, isoflop.IsoflopFit) else ""
 
     @property
     def minimises(self) -> str:
         """What the method minimises, in words."""
-        return METHODS[self.method].minimises
+        found = METHODS[self.method].minimises
+        if not isinstance(self.detail, isoflop.IsoflopFit):
+            return found
+        return f"{found}; a minimum is {isoflop.MINIMA[self.detail.profiles.minimum]}"
 
     @property
     def usable(self) -> bool:
@@ -202,6 +219,7 @@ def compare(
     resamples: int = 1000,
     seed: int = 0,
     methods: Sequence[str] = tuple(METHODS),
+    minimum: isoflop.Minimum = "parabola",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Answer]:
     """Ask some or all methods what a table of runs says.
@@ -209,8 +227,9 @@ def compare(
     Parameters
     ----------
     runs : Runs
-        At least one; a method that needs more says so. Of a table longer than `MOST` a random part
-        is taken. Budgets that it does not name are found (`survey.on_budgets`).
+        At least one; a method that needs more says so. Copies of a row count once. Of a table
+        longer than `MOST` a random part is taken. Budgets that it does not name are found
+        (`survey.on_budgets`).
     compute : float, optional
         FLOP at which the optimum is asked for, > 0; ten times the largest run unless given.
     resamples : int
@@ -221,6 +240,8 @@ def compare(
     methods : sequence of str
         Keys of `METHODS`. The envelope adds the residuals of `REFERENCE` to the runs, at most 200
         times, and has no interval unless that is asked before it.
+    minimum : {"parabola", "window", "akima"}
+        How Approach 2 finds the minimum of a budget, see `isoflop.MINIMA`.
     progress : callable, optional
         Called after each method with how many are done and how many there are.
 
@@ -262,12 +283,13 @@ def compare(
     unknown = [method for method in methods if method not in METHODS]
     if unknown:
         raise ScalingLawsError(f"method {unknown[0]!r}: expected one of {', '.join(METHODS)}.")
-    runs = survey.on_budgets(runs.sample(MOST, seed))
+    runs = survey.on_budgets(runs.distinct().sample(MOST, seed))
+    asking = _ASK | {"isoflop": partial(_isoflop, minimum=minimum)}
     answers: dict[str, Answer] = {}
     resamples = affordable(len(runs), resamples)
     with np.errstate(all="ignore"):  # a wild table overflows; what came of it is said in the answer
         for method in methods:
-            ask = _ASK.get(method, _fitted)
+            ask = asking.get(method, _fitted)
             try:
                 answers[method] = ask(method, runs, compute, resamples, seed, answers)
             except ScalingLawsError as error:
@@ -341,8 +363,10 @@ def difference(answer: Answer, reference: Answer, level: float) -> tuple[float, 
 def comparable(answers: Sequence[Answer]) -> list[Answer]:
     """Return the answers that deserve to be compared.
 
-    Those that converged, without the forms that describe the runs clearly worse than the best:
-    by more than ten in Akaike's criterion (Akaike 1974; the ten is a textbook rule of thumb).
+    Those that converged to an optimum that the runs tell, without the forms that describe the runs
+    clearly worse than the best: by more than ten in Akaike's criterion (Akaike 1974; the ten is a
+    textbook rule of thumb). Chinchilla's form is judged as the others are, and with it every error
+    model of Approach 3.
 
     Parameters
     ----------
@@ -360,13 +384,65 @@ def comparable(answers: Sequence[Answer]) -> list[Answer]:
     >>> runs = read_runs("hoffmann2022_runs").without_highest(5)
     >>> answers = compare(runs, 5.76e23, resamples=0)
     >>> kept = {answer.method for answer in comparable(answers)}
-    >>> [answer.method for answer in answers if answer.method not in kept]
-    ['power+floor', 'power', 'sum']
+    >>> sorted(kept)
+    ['envelope', 'isoflop', 'powermean']
     """
-    best = min((a.aic for a in answers if a.usable and np.isfinite(a.aic)), default=np.nan)
+    aic = {METHODS[a.method].form: a.aic for a in answers if np.isfinite(a.aic)}
+    best = min((a.aic for a in answers if a.usable and np.isfinite(a.aic)), default=np.inf)
     return [
-        a for a in answers if a.usable and not (a.kind == "form" and a.aic > best + _WORSE)
+        a for a in answers
+        if a.usable and aic.get(METHODS[a.method].form, best) <= best + CLEARLY
     ]  # fmt: skip
+
+
+def preference(answers: Sequence[Answer]) -> Preference | None:
+    """Return the form that the runs prefer, of those that deserve to be compared.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        Of the same runs.
+
+    Returns
+    -------
+    Preference or None
+        See `comparison.preferred`; None if no form that was fitted by squared error of log loss
+        converged to an optimum that the runs tell.
+
+    Examples
+    --------
+    >>> from scalinglaws import read_runs
+    >>> preference(compare(read_runs("llama3"), resamples=0)).form
+    'powermean'
+    """
+    known = {METHODS[a.method].form: a for a in answers if a.usable and np.isfinite(a.aic)}
+    fits = {form: a.detail for form, a in known.items() if isinstance(a.detail, Fit)}
+    return preferred(fits, {form: a.aic for form, a in known.items()})
+
+
+def leading(answers: Sequence[Answer]) -> Answer:
+    """Return the answer to lead with: by the form that the runs prefer.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        At least one, of the same runs.
+
+    Returns
+    -------
+    Answer
+        Of the error models of Chinchilla's form the first that is usable. Where no form is, the
+        first answer that deserves to be compared, or the first of all.
+
+    Examples
+    --------
+    >>> from scalinglaws import read_runs
+    >>> leading(compare(read_runs("llama3"), resamples=0)).method
+    'powermean'
+    """
+    found, wanted = comparable(answers), preference(answers)
+    forms = [a for a in found if wanted is not None and METHODS[a.method].form == wanted.form]
+    return next(iter([*forms, *found, *answers]))
 
 
 def _ends(draws: Array | None, level: float) -> tuple[float, float] | None:
@@ -389,22 +465,63 @@ def _fitted(
 ) -> Answer:  # fmt: skip
     how = METHODS[method]
     found = fit(runs, how.form, error=how.error)
-    draws, settled = {}, float("nan")
-    if resamples:
+    draws: dict[str, Array] = {}
+    settled, estimate = float("nan"), _numbers(_says(found.form, found.values, compute))
+    if resamples and found.converged:
         drawn = found.bootstrap(resamples, seed)
         draws = _says(found.form, drawn.values, compute)
         settled = float(drawn.converged.mean())
-    return Answer(
+    told = {_ALSO.get(name, name): told for name, told in found.told.items() if name != "p"}
+    told["a"] = found.optimum_told
+    made = Answer(
         method=method,
         status=found.status,
-        estimate=_numbers(_says(found.form, found.values, compute)),
+        estimate=estimate,
         draws=draws,
-        resampling="percentile bootstrap of the runs" if resamples else "",
+        resampling=f"percentile bootstrap of the {_units(runs)}" if draws else "",
         settled=settled,
         residuals=found.residuals,
-        aic=_aic(found.residuals, len(found.form.free)) if how.error is MSE else float("nan"),
+        aic=akaike(found) if how.error is MSE else float("nan"),
         detail=found,
     )
+    return _told(made, told)
+
+
+#: Constants of Kaplan's forms, told where these are.
+_ALSO = {"alpha_N": "alpha", "alpha_D": "beta", "N_c": "A", "D_c": "B"}
+
+
+def _units(runs: Runs) -> str:
+    return "runs, each with all its rows" if runs.groups.max() + 1 < len(runs) else "runs"
+
+
+def _told(answer: Answer, told: Mapping[str, bool] | None = None) -> Answer:
+    """Leave out of an answer what the runs do not tell, by the design or by the resamples."""
+    if answer.status != "converged":
+        return replace(answer, estimate={}, draws={}, resampling="", settled=float("nan"))
+    lost = {name for name in answer.estimate if not (told or {}).get(_ALSO.get(name, name), True)}
+    if answer.draws:
+        spans = {name: answer.interval(name, _LEVEL) for name in answer.estimate}
+        lost |= {name for name, ends in spans.items() if ends is None}
+        a, size = spans.get("a"), spans.get("params")
+        if a is not None and a[1] - a[0] > WIDEST:
+            lost.add("a")
+        if size is not None and size[1] > _REACH * size[0]:
+            lost |= set(_OPTIMUM)
+    status = answer.status
+    if "a" in lost or "a" not in answer.estimate:
+        lost |= {"a", *_OPTIMUM}
+        status = (
+            "not told: these runs do not tell how the optimal size grows with compute, since they "
+            "spread too little in size, data or compute for their noise"
+        )
+    kept = {name: value for name, value in answer.estimate.items() if name not in lost}
+    draws = {name: values for name, values in answer.draws.items() if name in kept}
+    return replace(answer, status=status, estimate=kept, draws=draws)
+
+
+_LEVEL = 0.95  # of the intervals that judge what is told
+_OPTIMUM = ("params", "tokens", "tokens_per_param", "loss")
 
 
 def _says(form: Form, values: Array, compute: float) -> dict[str, Array]:
@@ -432,11 +549,6 @@ def _numbers(found: Mapping[str, Array]) -> dict[str, float]:
     return {key: float(value) for key, value in found.items() if np.isfinite(value)}
 
 
-def _aic(residuals: Array, constants: int) -> float:
-    n = len(residuals)
-    return float(n * np.log(np.mean(residuals**2)) + 2 * (constants + 1))
-
-
 def _spends(law: PowerAllocation, compute: float) -> dict[str, Array]:
     params, tokens = law.params(compute), law.tokens(compute)
     found = {"a": law.a, "params": params, "tokens": tokens, "tokens_per_param": tokens / params}
@@ -444,22 +556,24 @@ def _spends(law: PowerAllocation, compute: float) -> dict[str, Array]:
 
 
 def _isoflop(
-    method: str, runs: Runs, compute: float, resamples: int, seed: int, _: _Known
+    method: str, runs: Runs, compute: float, resamples: int, seed: int, _: _Known,
+    *, minimum: isoflop.Minimum = "parabola",
 ) -> Answer:  # fmt: skip
-    found = isoflop.fit(runs)
+    found = isoflop.fit(runs, minimum=minimum)
     draws, settled = {}, float("nan")
     if resamples:
         drawn = found.bootstrap(resamples, seed)
         draws, settled = _spends(drawn.allocation, compute), 1 - drawn.failed
-    return Answer(
+    how = "runs on each budget" if _units(runs) == "runs" else _units(runs)
+    return _told(Answer(
         method=method,
         status="converged",
         estimate=_numbers(_spends(found.allocation, compute)),
         draws=draws,
-        resampling="percentile bootstrap of the runs on each budget" if resamples else "",
+        resampling=f"percentile bootstrap of the {how}" if resamples else "",
         settled=settled,
         detail=found,
-    )
+    ))  # fmt: skip
 
 
 def _line(read: Curves, log_loss: Array, compute: float) -> dict[str, Array]:
@@ -493,7 +607,7 @@ def _envelope(
         lines = [_line(read, log_loss + noise, compute) for noise in noisy]
         draws = {key: np.array([line.get(key, np.nan) for line in lines]) for key in found}
         settled = float(np.mean([bool(line) for line in lines]))
-    return Answer(
+    return _told(Answer(
         method=method,
         status="converged",
         estimate=_numbers(found),
@@ -501,7 +615,7 @@ def _envelope(
         resampling="percentiles with the residuals of the law added to the runs" if draws else "",
         settled=settled,
         detail=read,
-    )
+    ))  # fmt: skip
 
 
-_ASK = {"isoflop": _isoflop, "envelope": _envelope}
+_ASK: dict[str, Callable[..., Answer]] = {"envelope": _envelope}

@@ -16,6 +16,12 @@ from scalinglaws.units import training_flop
 #: Residuals further out than this many robust standard deviations are named.
 FAR = 5.0
 
+_MOST_TOKENS = 1e5  # per parameter
+_MOST_PARAMS = 100.0  # per token
+_LOWEST, _HIGHEST = 1.5, 6.0  # nats per token; of half of the runs, of the best run
+_FLOOR = 4.0  # nats per token
+_UNEQUAL = 3.0  # factor between runs in flop over 6 params tokens
+
 _FEWEST = 5  # runs of equal compute that are named as a budget
 _WIDTH = 0.08  # largest over smallest compute on one, less one
 
@@ -100,6 +106,68 @@ def describe(runs: Runs) -> Survey:
         repeat_noise=noise,
         budgets=tuple((float(f), int(c)) for f, c in zip(found, counts, strict=True)),
     )
+
+
+def suspicions(runs: Runs, floor: float | None = None) -> list[str]:
+    """Return what about the numbers of a table suggests another unit than the one expected.
+
+    Parameters
+    ----------
+    runs : Runs
+        At least one.
+    floor : float, optional
+        Irreducible loss of a law fitted to them, nats per token.
+
+    Returns
+    -------
+    list of str
+        A sentence each. The limits are our own: no published run is beyond them.
+
+    Examples
+    --------
+    Sizes in millions, and losses that are perplexities:
+
+    >>> for each in suspicions(Runs([70, 16000], [2e9, 3e11], [20.0, 10.0]), floor=8.0):
+    ...     print(each.partition(":")[0])
+    Tokens per parameter reach 2.86e+07
+    No loss is below 10
+    The fitted floor E is 8 nats per token
+    """
+    ratio, found = runs.tokens_per_param, []
+    if ratio.max() > _MOST_TOKENS:
+        found.append(
+            f"Tokens per parameter reach {ratio.max():.3g}: are params in thousands or millions? "
+            "Plain counts are expected."
+        )
+    if np.median(ratio) < 1 / _MOST_PARAMS:
+        found.append(
+            f"Parameters per token are {1 / np.median(ratio):.3g} for half of the runs: are tokens "
+            "in millions or billions? Plain counts are expected."
+        )
+    if runs.loss.min() > _HIGHEST:
+        found.append(
+            f"No loss is below {runs.loss.min():.3g}: are they perplexities? Nats per token are "
+            "expected, the natural logarithm of a perplexity."
+        )
+    if np.median(runs.loss) < _LOWEST:
+        found.append(
+            f"Half of the losses are below {np.median(runs.loss):.3g}: are they bits per byte, or "
+            "per character? Nats per token are expected; in another unit the exponents mean what "
+            "they do, but E, A and B do not."
+        )
+    off = np.log(runs.flop / training_flop(runs.params, runs.tokens))
+    spread = float(np.exp(np.quantile(off, 0.95) - np.quantile(off, 0.05)))
+    if spread > _UNEQUAL:
+        found.append(
+            f"flop over 6 params tokens differs by a factor of {spread:.2g} between runs: do all "
+            "three count the same?"
+        )
+    if floor is not None and floor > _FLOOR:
+        found.append(
+            f"The fitted floor E is {floor:.3g} nats per token: published ones are below 2.5. Are "
+            "the losses in nats per token?"
+        )
+    return found
 
 
 def _repeats(n: Array, d: Array, y: Array) -> tuple[int, int, float]:

@@ -9,6 +9,7 @@ import pytest
 
 from scalebook import cli
 from scalebook.report import study, wording
+from scalebook.report.sources import Source
 from scalinglaws import catalogue
 from scalinglaws.prediction import design, methods, simulation
 from scalinglaws.prediction.simulation import Laboratory
@@ -122,7 +123,12 @@ def test_a_suite_is_chosen_by_name(
     ("source", "suite", "message"),
     [
         ("two.csv", "oen", "There is no suite of two.csv 'oen'. Did you mean 'one'?"),
-        ("runs.csv", "one", "--suite 'one': runs.csv has no column suite. Leave --suite out."),
+        (
+            "runs.csv",
+            "one",
+            "--suite 'one': runs.csv has no column suite. Leave --suite out, or say "
+            "which column it is with --column suite=NAME.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("suites")
@@ -141,7 +147,7 @@ def test_a_study_of_a_file_pools_its_suites_and_says_so() -> None:
     said = wording.report(pooled)
     assert "The table has 2 suites" in said
     assert "scalebook fit two.csv --suite all --method all" in said
-    chosen = wording.report(study.of_file("two.csv", request, suite="the other"))
+    chosen = wording.report(study.of_file(Source("two.csv", "the other"), request))
     assert "scalebook fit two.csv --suite 'the other' --method all" in chosen
     assert "make book" not in chosen  # which would take all suites
 
@@ -188,10 +194,13 @@ def test_equal_runs_of_a_plan_are_one_row(numbers: list[int], said: str) -> None
 def test_equal_runs_are_to_have_seeds_of_their_own(
     runs: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["next", "runs.csv", "--runs", "9"]) == 0
+    # Of so few candidates some come twice.
+    assert cli.main(["next", "runs.csv", "--for", "a", "--runs", "20", "--ratios", "20:20"]) == 0
     said = capsys.readouterr().out
     assert said.count("different seeds") == 1
-    made = design.next_runs(simulation.simulate(Laboratory(budgets=3, sizes=5)), "a", runs=9)
+    made = design.next_runs(
+        simulation.simulate(Laboratory(budgets=3, sizes=5)), "a", runs=20, ratios=(20, 20)
+    )
     rows = said.partition("\n\n")[2].partition("\n\n")[0].splitlines()[2:]
     assert len(rows) == len(set(zip(made.params, made.tokens, strict=True)))
-    assert sum(int(row.split("|")[2]) for row in rows) == 9
+    assert sum(int(row.split("|")[2]) for row in rows) == 20

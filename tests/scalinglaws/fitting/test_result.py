@@ -749,3 +749,41 @@ def test_starts_keep_the_power(runs):
     assert fit(runs, "powermean", starts=values).starts == 2
     with pytest.raises(ScalingLawsError, match="of a form with A, B and E"):
         fit(runs, "sum", starts=values[:, :4])
+
+
+# What a design tells
+
+
+@pytest.mark.parametrize("along", [1.0, -1.0], ids=["one ratio", "one budget"])
+@pytest.mark.parametrize(("apart", "told"), [(0.05, False), (1.0, True)])
+def test_runs_along_a_line_tell_no_constant(along, apart, told):
+    rng = np.random.default_rng(0)
+    params = np.geomspace(3e7, 1e10, 60)
+    tokens = 1e10 * (params / 5e8) ** along * np.exp(apart * rng.standard_normal(60))
+    loss = synthetic.LAW.loss(params, tokens) * np.exp(1e-4 * rng.standard_normal(60))
+    found = fit(Runs(params, tokens, loss))
+    assert found.one_dimensional != told
+    assert set(found.told.values()) == {told}
+    assert found.optimum_told == told
+
+
+def test_the_optimum_is_told_where_two_errors_of_a_span_less_than_a_half():
+    runs = synthetic.scattered(synthetic.LAW, 60, 0.002)
+    draws = fit(runs, error="mse").bootstrap(200)
+    found = draws.fit
+    gradient = np.zeros((1, 5))
+    alpha, beta = found.law.alpha, found.law.beta
+    gradient[0, 3:] = np.array([-beta, alpha]) / (alpha + beta) ** 2
+    (error,) = result._errors(found._slopes, found._noise, gradient)
+    assert error == pytest.approx(draws.law.a.std(), rel=0.4)
+    assert found.optimum_told
+    assert not fit(synthetic.scattered(synthetic.LAW, 60, 0.15), error="mse").optimum_told
+
+
+def test_rows_of_one_run_count_as_one():
+    runs = synthetic.scattered(synthetic.LAW, 60, 0.01)
+    names = [f"r{k // 4}" for k in range(60)]
+    named = Runs(runs.params, runs.tokens, runs.loss, run=names)
+    for one, other in zip(fit(runs).relative_errors.values(),
+                          fit(named).relative_errors.values(), strict=True):  # fmt: skip
+        assert other == pytest.approx(2 * one)

@@ -1,4 +1,4 @@
-"""Which form describes runs, and which predicts the dearer ones."""
+"""Which form describes runs, and which predicts the larger ones."""
 
 import numpy as np
 import pytest
@@ -114,3 +114,43 @@ def test_what_a_run_took_is_its_budget_or_without_one_its_compute():
     budget = np.where(np.arange(16) == 15, np.nan, np.repeat([6e17, 6e19], [13, 3]))
     runs = Runs(params, tokens, np.linspace(4, 3, 16), budget=budget)
     assert comparison.largest(runs, 10).tolist() == [False] * 13 + [True] * 3
+
+
+# Which form the runs prefer
+
+
+def test_no_form_is_preferred_that_another_beats_clearly(hoffmann):
+    fits = comparison.fit_surfaces(hoffmann)
+    found = comparison.preferred(fits)
+    assert found.form == "powermean"
+    assert set(found.errors) == {n for n, above in found.aic.items() if above <= comparison.CLEARLY}
+    worse = {name: 50.0 * (name == "powermean") for name in fits}
+    assert comparison.preferred(fits, worse).form != "powermean"
+
+
+def test_held_out_runs_decide_among_forms_that_describe_the_runs_alike(hoffmann):
+    fits = comparison.fit_surfaces(hoffmann)
+    found = comparison.preferred(fits, dict.fromkeys(fits, 0.0))
+    errors = comparison.held_out_errors(fits)
+    assert found.by == "held-out runs"
+    assert found.form == min(errors, key=errors.get)
+    held = comparison.largest(hoffmann, 10)
+    for name in ("chinchilla", "sum"):
+        direct = comparison.predict(hoffmann, held, name, error="mse").error
+        assert errors[name] == pytest.approx(direct, rel=1e-4)
+
+
+def test_of_few_runs_the_criterion_decides():
+    runs = Runs(np.geomspace(1e8, 1e9, 12), np.geomspace(1e10, 1e9, 12) * np.tile([1, 3, 9], 4),
+                np.linspace(3, 2.5, 12) + 0.01 * np.cos(np.arange(12)))  # fmt: skip
+    fits = {n: f for n, f in comparison.fit_surfaces(runs).items() if f.converged}
+    found = comparison.preferred(fits)
+    assert found is None or (found.by == "AIC" and found.aic[found.form] == 0)
+    assert comparison.preferred({}) is None
+
+
+@pytest.mark.parametrize("name", ["hoffmann2022_runs", "llama3", "fineweb-c4"])
+def test_forms_that_start_from_chinchillas_end_where_the_grid_does(name):
+    runs = read_runs(name)
+    for form, found in comparison.fit_surfaces(runs).items():
+        assert found.objective == pytest.approx(fit(runs, form, error="mse").objective, rel=1e-9)

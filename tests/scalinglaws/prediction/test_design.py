@@ -1,6 +1,6 @@
 """The next runs: exact updates, the best choice, and the shrinkage that laboratories then show."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from scalinglaws.fitting.model import MSE, Design
 from scalinglaws.fitting.surface import Problem, minimise
 from scalinglaws.laws import GeneralLaw
 from scalinglaws.prediction import design as next_runs
+from scalinglaws.prediction import survey
 from scalinglaws.prediction.design import Candidates, Limits, Quantity
 from scalinglaws.prediction.simulation import Sweep, scatter, standard_error
 from tests.scalinglaws import synthetic
@@ -141,7 +142,7 @@ def test_the_choice_is_the_best_of_all(rng, in_total, count):
     assert flop[chosen].sum() <= limits.total * (1 + 1e-9)
     assert flop[chosen].max() <= limits.each * (1 + 1e-9)
     best = np.inf
-    for tried in combinations_with_replacement(range(9), count):
+    for tried in combinations(range(9), count):
         rows = list(tried)
         if flop[rows].sum() <= limits.total and flop[rows].max() <= limits.each:
             every = np.vstack([own, slopes[rows]])
@@ -155,13 +156,15 @@ def test_the_choice_is_the_best_of_all(rng, in_total, count):
 @pytest.mark.parametrize("wanted", QUANTITIES, ids=lambda q: q.name)
 @pytest.mark.parametrize("limits", [Limits(4, each=1e21), Limits(4, total=1e21)], ids=["e", "t"])
 def test_a_plan_is_better_than_plans_without_one(known, wanted, limits):
-    made = next_runs.plan(known, wanted, limits)
+    made = next_runs.plan(known, wanted, limits, guarded=False)
     assert (np.diff(made.after) < 0).all()
     assert made.after[0] < made.now
     assert made.after[-1] <= min(made.others.values()) * (1 + 1e-6)
     assert made.flop.sum() <= limits.total * (1 + 1e-9)
     assert made.now_bent >= made.now
-    guarded = next_runs.plan(known, wanted, limits, guarded=True)
+    guarded = next_runs.plan(known, wanted, limits)
+    assert guarded.guarded
+    assert guarded.after_bent <= min(guarded.others_bent.values()) * (1 + 1e-6)
     assert guarded.after_bent <= made.after_bent * (1 + 1e-6)
     assert guarded.after[-1] >= made.after[-1] * (1 - 1e-6)
 
@@ -170,7 +173,7 @@ def test_a_plan_is_better_than_plans_without_one(known, wanted, limits):
                          ids=lambda q: q.name)  # fmt: skip
 def test_laboratories_scatter_as_the_plan_expects(known, wanted):
     laboratories = 400
-    made = next_runs.plan(known, wanted, Limits(6, each=1e21))
+    made = next_runs.plan(known, wanted, Limits(6, each=1e21), guarded=False)
     runs = sweep()
     params, tokens = runs.params, runs.tokens
     tables = {
@@ -247,3 +250,114 @@ def test_a_fit_and_its_runs_give_the_same_plan():
 def test_a_plan_starts_from_chinchillas_form():
     with pytest.raises(ScalingLawsError, match="not of 'kaplan'"):
         next_runs.next_runs(fitting.fit(sweep(), "kaplan"))
+
+
+# What a plan must not be
+
+
+@pytest.mark.parametrize("wanted", QUANTITIES, ids=lambda q: q.name)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_no_run_is_planned_twice(known, wanted, guarded):
+    made = next_runs.plan(known, wanted, Limits(6, each=1e21), guarded=guarded)
+    assert len(set(zip(made.params, made.tokens, strict=True))) == 6
+
+
+def test_a_candidate_comes_twice_only_for_want_of_others():
+    slopes, flop = np.eye(5)[:3], np.array([1.0, 1.0, 9.0])
+    start, gradient = np.eye(5), np.array([1.0, 0.1, 0.1, 0.0, 0.0])
+    among = Candidates(slopes, flop)
+    assert sorted(next_runs.choose(start, gradient, among, Limits(3, each=9.0))) == [0, 1, 2]
+    assert sorted(next_runs.choose(start, gradient, among, Limits(4, each=1.0))) == [0, 0, 1, 1]
+    assert sorted(next_runs.choose(start, gradient, among, Limits(2, total=2.0))) == [0, 1]
+
+
+def test_a_table_of_one_ratio_gets_candidates_beyond_it():
+    params = np.geomspace(1e8, 1e10, 24)
+    tokens = 20 * params * np.exp(0.3 * np.random.default_rng(0).standard_normal(24))
+    runs = Runs(params, tokens, LAW.loss(params, tokens))
+    known = next_runs.Knowledge(fitting.fit(runs, error="mse"), NOISE)
+    sizes, data = next_runs.candidates(known, Limits(4, each=1e22))
+    ratio = data / sizes
+    assert ratio.min() < 0.4 * runs.tokens_per_param.min()
+    assert ratio.max() > 2 * runs.tokens_per_param.max()
+    made = next_runs.plan(known, Quantity("a"), Limits(4, each=1e22))
+    assert made.after_bent < 0.8 * min(made.others_bent.values())
+
+
+def test_ratios_that_are_asked_for_are_kept(known):
+    made = next_runs.plan(known, Quantity("a"), Limits(20, each=1e21), ratios=(20, 20))
+    np.testing.assert_allclose(made.tokens / made.params, 20)
+
+
+def test_the_plan_is_for_the_loss_ahead_unless_asked_for_more():
+    runs = sweep()
+    made = next_runs.next_runs(Runs(runs.params, runs.tokens, runs.loss), runs=2)
+    assert made.guarded
+    assert made.quantity.kind == "L"
+    most = 6 * float((runs.params * runs.tokens).max())
+    assert made.quantity.compute == pytest.approx(10 * most)
+
+
+def test_the_slopes_of_a_bent_law_are_those_of_its_optimum(known):
+    """By weights small enough for first order, at the optimum of the law with its bumps."""
+    bent = known.bent(next_runs._centres(*(v.ravel() for v in np.meshgrid(
+        np.geomspace(1e8, 1e12, 6), np.geomspace(1e9, 1e14, 6)))))  # fmt: skip
+    rng = np.random.default_rng(0)
+    weights = 0.02 * rng.standard_normal(len(bent.centres))
+    best = LAW.optimum(compute=1e24)
+    grid = best.params * np.geomspace(0.9, 1.1, 4001)
+    tokens = 1e24 / 6 / grid
+    off = bent.slopes(grid, tokens)[:, 5:] @ weights
+    loss = LAW.loss(grid, tokens) * np.exp(off)
+    size, lowest = (bent.gradient(Quantity(kind, 1e24))[5:] @ weights for kind in "NL")
+    assert np.log(grid[loss.argmin()] / best.params) == pytest.approx(size, rel=0.1, abs=1e-4)
+    assert loss.min() - best.loss == pytest.approx(lowest, rel=0.1, abs=1e-5)
+
+
+def hidden(name):
+    """Return the runs below the two largest budgets, those of the second largest, the best above.
+
+    What cannot be chosen in reality can here: the runs of a budget that has been trained.
+    """
+    runs = survey.on_budgets(read_runs(name))
+    steps = np.unique(runs.budget[np.isfinite(runs.budget)])
+    steps = [b for b in steps if np.sum(runs.budget == b) >= 4]
+    above = runs.take(runs.budget == steps[-1])
+    return (runs.take(runs.flop <= steps[-4] * 1.05),
+            runs.take(np.isin(runs.budget, steps[-3:-1])),
+            above.take(above.loss <= above.loss.min() * 1.03))  # fmt: skip
+
+
+def test_guarded_plans_predict_hidden_budgets_of_real_suites_better():
+    """Four runs are chosen from the budgets between those at hand and the one to be predicted."""
+    missed = {True: [], False: [], "nearest": []}
+    for name in ("llama3", "marin-comma", "marin-dclm", "marin-nemotron", "hoffmann2022_runs"):
+        runs, pool, above = hidden(name)
+        known = next_runs.knowledge(fitting.fit(runs, error="mse"))
+        wanted = Quantity("L", float(above.flop.mean()))
+        places = [runs, pool, above]
+        centres = next_runs._centres(*(np.concatenate([getattr(each, axis) for each in places])
+                                       for axis in ("params", "tokens")))  # fmt: skip
+        picks = {}
+        for guarded in (True, False):
+            judge = next_runs._Judge(known.bent(centres) if guarded else known, wanted)
+            among = Candidates(judge.slopes(pool.params, pool.tokens), pool.flop)
+            limits = Limits(4, each=float(pool.flop.max()))
+            picks[guarded] = next_runs.choose(
+                next_runs.inverse(judge.own), judge.gradient, among, limits
+            )
+        picks["nearest"] = []
+        for budget in np.unique(pool.budget):
+            off = np.log(pool.params / known.fit.law.optimum(compute=budget).params)
+            off = np.where(pool.budget == budget, np.abs(off), np.inf)
+            picks["nearest"] += np.argsort(off)[:2].tolist()
+        for how, rows in picks.items():
+            more = pool.take(np.array(rows))
+            columns = {axis: np.append(getattr(runs, axis), getattr(more, axis))
+                       for axis in ("params", "tokens", "loss")}  # fmt: skip
+            found = fitting.fit(Runs(**columns), error="mse")
+            off = np.log(above.loss / found.predict(above.params, above.tokens))
+            missed[how].append(np.sqrt(np.mean(off**2)))
+    means = {how: np.mean(errors) for how, errors in missed.items()}
+    assert means[True] < 0.9 * means[False]
+    assert means[True] <= means["nearest"]
