@@ -201,7 +201,10 @@ def test_the_interface_is_listed_and_leads_to_its_place() -> None:
 
 
 def test_every_public_function_and_class_has_a_place() -> None:
-    inner = {"fitting.kernel", "fitting.newton", "fitting.surface", "roots"}
+    files = {
+        f"reading.{each}" for each in ("columns", "formats", "plausibility", "remarks", "sources")
+    }
+    inner = {"fitting.kernel", "fitting.newton", "fitting.surface", "roots", *files}
     missing = []
     for found in pkgutil.walk_packages(scalinglaws.__path__, "scalinglaws."):
         if found.ispkg or found.name.removeprefix("scalinglaws.") in inner:

@@ -66,7 +66,8 @@ def test_fit_recovers_the_law(run, mine, method):
     assert code == 0
     assert set(found) == {
         "E", "A", "B", "alpha", "beta", "a", "objective", "status", "n", "intervals",
-        "method", "minimises", "seed", "form", "constants", "told", "note",
+        "method", "minimises", "seed", "form", "preferred_by", "constants", "told",
+        "warnings", "note", "reading",
     }  # fmt: skip
     assert found["status"] == "converged"
     assert found["n"] == 72
@@ -180,12 +181,18 @@ OPTIONS = {
     "verify": "--no-run --timeout",
     "sweep": "-p -f -o --jobs --profile --batch --notebooks --timeout",
     "claims": "--json --id --verdict",
-    "fit": "--suite --method --bootstrap --seed --compute --page --force --json",
-    "next": "--suite --budget --total --runs --for --guard --ratios --json",
+    "fit": "--suite --column --where --best-per-cell --skip-empty --method --bootstrap --seed "
+    "--compute --minimum --page --force --json",
+    "predict": "--suite --column --where --best-per-cell --skip-empty --params --tokens --compute "
+    "--level --json",
+    "backtest": "--suite --column --where --best-per-cell --skip-empty --level --json",
+    "next": "--suite --column --where --best-per-cell --skip-empty --budget --total --runs --for "
+    "--guard --ratios --json",
     "simulate": "--law --budgets --sizes --lowest --highest --factor --noise --seed -o --force",
     "plan": "--compute --loss --params --tokens --time --cost --energy --peak --utilisation "
     "--utilization --price --power --law --json",
     "calculate": "-p --json",
+    "laboratory": "--source --learner --no-experiments --reduced -o --jobs --hours --store",
     "build": "--edition",
     "edition": "-f --runs",
     "pdf": "-o --edition",
@@ -343,9 +350,9 @@ def test_ends_that_do_not_exist_are_null_and_dashes(run, tmp_path: Path) -> None
     found = json.loads(out)
     assert found["status"].startswith("no scaling law: params and tokens of these runs go up")
     assert not any(found["told"].values())
-    ends = [end for name in ("A", "B") for end in found["intervals"][name]]
-    assert None in ends
+    for name in ("E", "A", "B", "alpha", "beta", "a"):
+        assert found[name] is found["intervals"][name] is None
     code, out, err = run("fit", str(path), "--bootstrap", "30")
     assert (code, err) == (0, "")
-    assert re.search(r"\| [AB] .*(— to|to —| —) \|", out)
+    assert len(re.findall(r"^\| \w+ +\| +— \| +— \|$", out, re.MULTILINE)) == 6
     assert "nan" not in out

@@ -80,7 +80,7 @@ def test_the_library_knows_no_book() -> None:
 
 def test_the_library_takes_numpy_and_scipy_only() -> None:
     asked_for = {  # where they are used, with words for those who have not got them
-        "scalinglaws.reading": {"pyarrow"},
+        "scalinglaws.reading.formats": {"pyarrow"},
         "scalinglaws.information.tokenizers": {"tokenizers"},
         "scalinglaws.supply.uncertain": {"SALib"},
     }

@@ -33,6 +33,8 @@ LIGHT = (
     "simulate -o runs.csv --seed 1",
     "fit runs.csv --bootstrap 50 --json",
     "fit runs.csv --method all --bootstrap 20 --page report.html",
+    "predict runs.csv --compute 1e22 --json",
+    "backtest runs.csv --level 0.8",
     "next runs.csv --budget 1e20 --runs 2 --for a",
     "plan --compute 1e25",
     "plan --loss 2.0 --json",

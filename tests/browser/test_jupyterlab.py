@@ -97,7 +97,8 @@ def test_run_all_change_run_all(notebook: Page) -> None:
         run_all(notebook)
         assert notebook.locator("[data-mime-type*=stderr]").all_inner_texts() == []
         under = compute("gpt4", compute=flop).results["under"]
-        expect(notebook.locator("table.numbers").first).to_contain_text(f"{num(under)} x")
+        shown = notebook.locator(".jp-RenderedMarkdown", has_text="optimum").first
+        expect(shown).to_contain_text(f"under {num(under, 4)}")
 
 
 def test_a_bad_value_stops_with_a_sentence_and_is_mended(notebook: Page) -> None:

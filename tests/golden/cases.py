@@ -57,15 +57,21 @@ _PLANS = {
 }
 
 _NEXT = {
-    "next-a": "hoffmann2022_runs --runs 3",
+    "next-a": "hoffmann2022_runs --runs 3 --for a",
     "next-E": "hoffmann2022_runs --runs 3 --for E",
     "next-N": "hoffmann2022_runs --runs 3 --for N@1e24 --budget 1e20",
     "next-total": "hoffmann2022_runs --runs 3 --total 1e22",
-    "next-guard": "hoffmann2022_runs --runs 3 --guard --ratios 1:1000",
-    "next-llama3-a": "llama3 --runs 4 --budget 1e21",
+    "next-guard": "hoffmann2022_runs --runs 3 --no-guard --for a --ratios 1:1000",
+    "next-llama3-a": "llama3 --runs 4 --budget 1e21 --for a",
     "next-llama3-E": "llama3 --runs 4 --for E --ratios 5:200",
     "next-llama3-N": "llama3 --runs 4 --for N@1e24 --guard",
     "next-llama3-L": "llama3 --runs 3 --for L@1e24 --total 3e22",
+}
+
+_PREDICT = {
+    "predict-point": "hoffmann2022_runs --params 70B --tokens 1.4T",
+    "predict-budget": "llama3 --compute 1e23 --level 0.8",
+    "predict-far": "marin-dclm --compute 1e24",
 }
 
 _CALCULATE = {
@@ -97,6 +103,8 @@ CASES: dict[str, list[str]] = {
     **_arguments("fit", _FITS),
     **_arguments("plan", _PLANS),
     **_arguments("next", _NEXT),
+    **_arguments("predict", _PREDICT),
+    **_arguments("backtest", {"backtest": "marin-dclm"}),
     **_arguments("calculate", _CALCULATE),
     **_arguments("params", {f"params-{chapter}": chapter for chapter in CHAPTERS}),
     **_arguments("claims", {"claims": ""}),

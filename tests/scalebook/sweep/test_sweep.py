@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from pyarrow import parquet
@@ -155,8 +156,10 @@ def test_killed_halfway_and_resumed(tmp_path, in_jobs):
         assert child.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    below = psutil.Process(child.pid).children(recursive=True)
     child.send_signal(signal.SIGKILL)
     child.wait()
+    psutil.wait_procs(below, timeout=60)  # or what it started would go on where the file is there
     half = lines(out)
     assert len(half) == 2
     (tmp_path / "go").touch()
@@ -197,7 +200,7 @@ def test_a_notebook_of_ones_own_is_swept_with_its_values(tmp_path):
 
 
 def test_a_notebook_with_other_cells_is_not_swept(tmp_path):
-    own = edited(tmp_path, "estimate = steps.estimate(p)", "estimate = steps.estimate(p, {})")
+    own = edited(tmp_path, "found = steps.take(p)", "found = steps.take( p )")
     with pytest.raises(ScalebookError, match="its code cells are not those of the chapter 'gpt4'"):
         campaign.run(own, {"compute": "1e25,2e25"}, out=tmp_path / "out")
 
