@@ -26,7 +26,7 @@ pdf: book  ## the whole book as _build/scalebook.pdf; needs Chromium
 test: book  ## run all tests, those of the built book included
 	@SCALEBOOK_REQUIRE_BOOK=1 $(BIN)/pytest -n auto
 
-check: .venv/installed  ## style, types and the library's own tests, side by side, in under a minute
+check: .venv/installed  ## style, types and the library's own tests, side by side, in two minutes
 	@$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-style check-types check-library
 
 check-style: .venv/installed
