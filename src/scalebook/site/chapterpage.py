@@ -32,7 +32,6 @@ _CHAPTERS = "book/executed/"
 _CALCULATORS = {
     "planner": "the-planner",
     "entropy": "units-of-loss",
-    "gpt4": "gpt-4",
     "supply": "the-supply-of-text",
 }
 # Words a minute of careful reading, and seconds that other things take beyond their words.
