@@ -4,9 +4,8 @@ The band is as wide as it had to be to hold the larger runs of the public suites
 widths are in ``data/calibration.csv``). The interval of the law itself stands beside it: that of
 the law's constants if its form is right, which holds far fewer runs than it says.
 
-What was tried is larger runs. Inside a table the band is that of a run as dear as the largest. Of
-eleven laboratories, each with a budget in its middle left out, it held 91% of that budget's runs
-for 95% promised; with the middle third of the budgets left out, 85%.
+What was tried is larger runs. Inside a table the band is that of a run as dear as the largest, and
+holds fewer runs than it promises where budgets are missing from the middle: a warning says so.
 """
 
 from dataclasses import dataclass
