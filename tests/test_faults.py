@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scalebook import cli, paths
-from scalebook.execution import files, parameters, runner
+from scalebook import cli, files, paths
+from scalebook.execution import parameters, runner
 from scalebook.execution.locks import exclusive
 from scalebook.record import results
 from scalebook.show import media

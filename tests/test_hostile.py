@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 from pyarrow import parquet
 
-from scalebook import cli, documents, paths
+from scalebook import cli, documents, files, paths
 from scalebook.contents import CHAPTERS
-from scalebook.execution import files, parameters, runner
+from scalebook.execution import parameters, runner
 from scalebook.record import claims
+from scalebook.record.judge import RELATIONS
 from scalebook.site import edition, extension
 from scalebook.sweep import grid
 from scalinglaws import datapackage, quantities, reading
@@ -282,21 +283,20 @@ def test_a_grid_without_end_is_refused_before_it_is_laid_out() -> None:
 # Claims
 
 ENTRY: dict[str, object] = {
-    "id": "x-y", "source": "harsimony2025", "who": "someone", "claim": "It is 1.82.",
-    "stated": 1.82, "unit": "nats/token", "precision": "printed", "digits": 3, "chapter": "kaplan",
+    "id": "x-y", "source": "harsimony2025", "who": "someone", "voice": "article",
+    "quote": "it is 1.82", "claim": "It is 1.82.", "relation": "eq", "stated": 1.82,
+    "unit": "nats/token", "digits": 3,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"chapter": "../x"}, "chapter is '../x'; expected one of kaplan, "),
-        ({"chapter": "/etc/passwd"}, "chapter is '/etc/passwd'"),
-        ({"chapter": ["kaplan"]}, "expected a text"),
         ({"id": "<b>"}, "expected an id of letters"),
         ({"id": "../x"}, "expected an id of letters"),
         ({"id": 3}, "id is 3; expected a text"),
-        ({"id": "x" * 10_000}, "expected an id of letters"),
+        ({"id": "x" * 10_000}, "expected at most 1000 characters"),
+        ({"id": "x" * 100}, "expected an id of letters"),
         ({"who": ""}, "who is ''; expected a text"),
         ({"claim": None}, "claim is None; expected a text"),
         ({"stated": True}, "stated is True; expected a number"),
@@ -306,14 +306,18 @@ ENTRY: dict[str, object] = {
         ({"stated": 10**400}, "stated is a whole number of very many digits"),
         ({"digits": 0}, "digits is 0; expected 1 to 15"),
         ({"digits": 1.5}, "digits is 1.5"),
-        ({"precision": ["printed"]}, r"precision is \['printed'\]"),
-        ({"precision": "hedged"}, "missing hedge; not expected: digits"),
-        ({"colour": "red"}, "not expected: colour"),
+        ({"chapter": "kaplan"}, "not expected: 'chapter'"),
+        ({"relation": ["eq"]}, r"relation is \['eq'\]; expected a text"),
+        ({"relation": "<b>"}, "relation is '<b>'; expected one of eq"),
+        ({"follows_from": [3]}, r"follows_from is \[3\]; expected a list of ids"),
+        ({"history": [["2026-11-29", "holds", 3]]}, "expected .date, verdict, why it changed"),
+        ({"verdict": "holds"}, "verdict is typed by hand"),
+        ({"colour": "red"}, "not expected: 'colour'"),
     ],
 )
 def test_claims_that_are_none_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ScalingLawsError, match=message):
-        claims.parse({**ENTRY, **change}, "claims.yml, claim 1")
+        claims.parse({**ENTRY, **change}, "kaplan", "kaplan.yml, claim 1")
 
 
 anything = st.recursive(
@@ -323,13 +327,17 @@ anything = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*ENTRY, "hedge", "x"]), anything, max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from([*ENTRY, "within", "history", "follows_from", "x"]), anything, max_size=4
+    )
+)
 def test_any_claim_is_read_or_refused(change: dict[str, object]) -> None:
     try:
-        claim = claims.parse({**ENTRY, **change}, "claims.yml, claim 1")
+        claim = claims.parse({**ENTRY, **change}, "kaplan", "kaplan.yml, claim 1")
     except ScalingLawsError:
         return
-    assert claim.chapter in CHAPTERS
+    assert claim.relation in RELATIONS
 
 
 @pytest.mark.parametrize(
@@ -344,16 +352,19 @@ def test_any_claim_is_read_or_refused(change: dict[str, object]) -> None:
 def test_a_file_of_claims_that_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
 ) -> None:
-    (tmp_path / "claims.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "kaplan.yml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(datapackage, "folder", lambda: tmp_path)
     with pytest.raises(ScalingLawsError, match=message):
         claims.load.__wrapped__()
 
 
 def test_a_claim_stands_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "claims.yml").write_text(json.dumps([ENTRY, ENTRY]), encoding="utf-8")
+    (tmp_path / "claims").mkdir()
+    for name in ("kaplan", "planner"):
+        (tmp_path / "claims" / f"{name}.yml").write_text(json.dumps([ENTRY]), encoding="utf-8")
     monkeypatch.setattr(datapackage, "folder", lambda: tmp_path)
-    with pytest.raises(ScalingLawsError, match="claim 'x-y' stands there twice"):
+    with pytest.raises(ScalingLawsError, match="claim 'x-y' stands in data/claims/kaplan.yml and"):
         claims.load.__wrapped__()
 
 

@@ -42,7 +42,7 @@ def every_file() -> list[Path]:
 
     Examples
     --------
-    >>> {"laws.csv", "claims.yml", "porian2024.csv"} <= {path.name for path in every_file()}
+    >>> {"laws.csv", "kaplan.yml", "porian2024.csv"} <= {path.name for path in every_file()}
     True
     """
     kinds = {".csv", ".gz", ".json", ".txt", ".yml"}

@@ -12,6 +12,7 @@ from scalebook.chapters.parameter import Parameters
 from scalebook.errors import ScalebookError
 from scalebook.record import claims
 from scalebook.record.results import Record, record
+from scalebook.record.verdicts import Verdicts
 from scalebook.show.numbers import Form, pct, written
 from scalinglaws import fitting, reading, registry
 from scalinglaws.fitting import Fit
@@ -42,11 +43,11 @@ def stated(claim: str) -> float:
     Raises
     ------
     TypeError
-        If it states several.
+        If it states several, or none.
     """
     value = claims.load()[claim].stated
-    if isinstance(value, list):
-        raise TypeError(f"claim '{claim}' states {len(value)} numbers")
+    if value is None or isinstance(value, list):
+        raise TypeError(f"claim '{claim}' states {len(value or [])} numbers")
     return value
 
 
@@ -114,7 +115,7 @@ def recording(
     chapter: str,
     take: Callable[[Parameters], _Found],
     recorded: Callable[[Parameters, _Found], dict[str, object]],
-    verdicts: Callable[[Parameters, _Found], claims.Verdicts],
+    verdicts: Callable[[Parameters, _Found], Verdicts],
 ) -> tuple[Callable[[Parameters], Record], Callable[[Parameters, _Found], Record]]:
     """Return the two functions by which a chapter's outcome is asked for.
 
@@ -145,6 +146,17 @@ def gpt4_active(params: float) -> float:
     """Return the active parameters of a GPT-4 of this size, with the experts it is said to have."""
     mixture = (printed(f"gpt4.{what}") for what in ("experts", "active_experts", "shared"))
     return float(experts.active_params(params, *mixture))
+
+
+def gpt3_line() -> tuple[float, float]:
+    """Return the prefactor and the exponent of GPT-3's line of loss against PF-days."""
+    return printed("brown2020.loss_compute.prefactor"), printed("brown2020.loss_compute.exponent")
+
+
+def gpt3_loss() -> float:
+    """Return the loss of GPT-3 by its line, nats per token."""
+    prefactor, exponent = gpt3_line()
+    return float(prefactor * printed("brown2020.pf_days") ** -exponent)
 
 
 def runs_of(p: Parameters) -> tuple[Runs, Runs]:

@@ -17,8 +17,8 @@ from scalebook import patches, paths
 from scalebook.chapters import parameter
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
-from scalebook.execution.files import check_writable, dumps, write, write_all
 from scalebook.execution.origin import provenance
+from scalebook.files import check_writable, dumps, write, write_all
 from scalebook.show import media, templates
 from scalinglaws import quantities
 from scalinglaws.errors import ScalingLawsError, UnknownName

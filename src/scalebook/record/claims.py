@@ -1,43 +1,62 @@
-"""The ledger: what was claimed, what comes out, and the verdict that follows from the two.
+"""The claims as stated: `data/claims/`, a file for each chapter that computes some.
 
-`data/claims.yml` holds the claims as stated. The chapter that owns a claim settles it with
-`settle`, which compares numbers and derives the verdict; nobody writes a verdict.
+A claim is what someone said, in his or her own words, and what it says of which number. The chapter
+settles it (`scalebook.record.verdicts`); nobody writes a verdict here. The history of a claim's
+verdicts is kept with it, so that a change of one is seen and has a reason.
 """
 
-import html
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from scalebook import documents
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
-from scalebook.show.numbers import Numbers, listed, quantity, significant
+from scalebook.record.judge import HEDGE, RELATIONS, VERDICTS
+from scalebook.show.numbers import Numbers, listed, quantity
 from scalinglaws import datapackage
 from scalinglaws.errors import shortened
 
-#: The verdicts and what each means.
-VERDICTS = {
-    "reproduced": "follows from its inputs at the precision stated",
-    "rounded": "off in the last digit or within the hedge (about, roughly)",
-    "wrong-unit": "the number is right, the unit printed with it is not",
-    "misquoted": "the primary source says something else",
-    "contradicted": "what the claim leans on says otherwise, beyond the interval",
-    "coincidence": "the figure is near right, the derivation is not",
-    "underdetermined": "the inputs do not fix it",
-    "assumption": "nothing to compute; kept as a parameter",
+Voice = Literal["article", "comment", "elsewhere"]
+
+#: Who speaks: an author of one of the five articles, a commenter on one, or someone else.
+VOICES = {
+    "article": "the authors of the articles",
+    "comment": "their commenters",
+    "elsewhere": "papers, reports and posts",
 }
+#: What verdicts were called up to 2026-11, and what most of them became.
+FORMER = {
+    "reproduced": "holds",
+    "rounded": "holds or roughly",
+    "wrong-unit": "fails, by its unit",
+    "misquoted": "fails, misquoted",
+    "contradicted": "fails",
+    "coincidence": "holds, by coincidence",
+    "underdetermined": "open",
+}
+#: Words of a quotation.
+LONGEST = 25
+#: Characters of any text of a claim.
+LONGEST_TEXT = 1000
 
-Against = Literal["arithmetic", "source", "law", "unit", "derivation", "nothing"]
-
-_FIELDS = {"id", "source", "who", "claim", "stated", "unit", "precision", "chapter"}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
-_PRECISIONS = {"printed": "digits", "hedged": "hedge", "exact": None}
+_DATE = re.compile(r"20\d\d-\d\d-\d\d")
+#: Relations by how many numbers they state.
+_COUNTS = {"between": (2, 2), "exists": (0, 9), "qualitative": (0, 9)}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A verdict that a claim once had, from `date` on, and why it came to it."""
+
+    date: str
+    verdict: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,192 +65,230 @@ class Claim:
 
     Attributes
     ----------
-    id, source, who, claim, unit, chapter : str
-        Identifier, bibliography key of the article, speaker, wording, unit of `stated`, chapter.
-    stated : float or list of float
-    hedge : float
-        Relative difference that the wording allows ("about"), 0 if none.
+    id, source, who, voice, chapter : str
+        Identifier, bibliography key, speaker, one of `VOICES`, and the chapter that settles it.
+    quote : str
+        At most `LONGEST` of the speaker's own words.
+    claim : str
+        What is said, in plain words of ours.
+    relation : str
+        One of `judge.RELATIONS`.
+    stated : float or list of float or None
+    unit : str
+        Of `stated`, one for all numbers of a list.
+    where : str
+        The place in the source.
     digits : int
-        Significant digits printed, 0 where the claim is exact or only hedged.
+        Significant digits printed, for ``eq``; 0 where the claim is exact.
+    within : float
+        For ``about``: how far it may be off, if its own words say it.
+    supplied : str
+        Where a number comes from that the words have lost or never had; it is not the speaker's.
+    given : str
+        The condition under which the speaker says it.
+    follows_from : tuple of str
+        Claims that this one is computed from: a derived claim.
+    history : tuple of Moment
     """
 
     id: str
     source: str
     who: str
+    voice: str
+    quote: str
     claim: str
-    stated: float | list[float]
-    unit: str
+    relation: str
     chapter: str
-    hedge: float = 0.0
+    stated: float | list[float] | None = None
+    unit: str = ""
+    where: str = ""
     digits: int = 0
+    within: float = HEDGE
+    supplied: str = ""
+    given: str = ""
+    follows_from: tuple[str, ...] = ()
+    history: tuple[Moment, ...] = field(default=(), repr=False)
+
+    @property
+    def numbers(self) -> list[float]:
+        """What is stated, as a list."""
+        return [] if self.stated is None else listed(self.stated)
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """Outcome of one claim; shows itself as a card in the notebook."""
-
-    claim: Claim
-    recomputed: float | list[float] | None
-    low: float | list[float] | None
-    high: float | list[float] | None
-    verdict: str
-    why: str
-
-    def entry(self) -> dict[str, object]:
-        """Return the outcome as it is recorded in a chapter's results."""
-        return {
-            "id": self.claim.id,
-            "stated": self.claim.stated,
-            "unit": self.claim.unit,
-            "recomputed": self.recomputed,
-            "low": self.low,
-            "high": self.high,
-            "verdict": self.verdict,
-            "why": self.why,
-        }
-
-    def _repr_html_(self) -> str:
-        c = self.claim
-        lines = {
-            "text": f"<strong>{html.escape(c.who)}</strong>: {html.escape(c.claim, quote=False)}",
-            "numbers": f"Stated: {quantity(c.stated, c.unit)}. "
-            f"Recomputed: {recomputed(self.entry())}.",
-            "why": html.escape(self.why, quote=False),
-        }
-        return (
-            f'<div class="claim-card" id="claim-{c.id}"><p class="claim-card-head">'
-            f'<span class="verdict verdict-{self.verdict}">{self.verdict}</span> '
-            f'<a class="claim-id" href="#claim-{c.id}" title="Permanent link to this claim">'
-            f"{c.id}</a></p>"
-            + "".join(f'<p class="claim-card-{kind}">{line}</p>' for kind, line in lines.items())
-            + "</div>"
-        )
-
-    def __repr__(self) -> str:
-        return f"{self.claim.id}: {self.verdict}. {self.why}"
-
-
-class Verdicts(tuple[Settlement, ...]):
-    """Verdicts on several claims; shows itself as their cards."""
-
-    def _repr_html_(self) -> str:
-        return "\n".join(each._repr_html_() for each in self)
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self))
-
-
-class Heard(tuple[Settlement, ...]):
-    """Where a reader may have heard what a chapter is about: some of its claims in short."""
-
-    def _repr_html_(self) -> str:
-        items = "".join(
-            f"<li><p>{html.escape(each.claim.who)}: "
-            f"{html.escape(each.claim.claim, quote=False)}</p>"
-            f'<p><span class="verdict verdict-{each.verdict}">{each.verdict}</span> '
-            f"Recomputed: {recomputed(each.entry())}. "
-            f'<a href="#claim-{each.claim.id}" aria-label="Why: {each.claim.id}">Why</a></p></li>'
-            for each in self
-        )
-        return f'<ul class="heard">{items}</ul>'
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self))
-
-
-def heard(verdicts: Iterable[Settlement], *ids: str) -> Heard:
-    """Pick some of a chapter's claims, for the place where it says who has said what.
-
-    Raises
-    ------
-    ScalebookError
-        If one is not among the verdicts.
-    """
-    settled = {each.claim.id: each for each in verdicts}
-    for name in ids:
-        if name not in settled:
-            raise ScalebookError(
-                f"claim '{name}' is not settled here; there are {', '.join(settled)}."
-            )
-    return Heard(settled[name] for name in ids)
+_TEXTS = (
+    "id", "source", "who", "voice", "quote", "claim", "relation", "unit", "where", "supplied",
+    "given",
+)  # fmt: skip
+_REQUIRED = ("id", "source", "who", "voice", "quote", "claim", "relation")
 
 
 @cache
 def load() -> dict[str, Claim]:
-    """Return the claims as stated, by id, in the order of the file.
+    """Return the claims as stated, by id, in the order of chapters and files.
 
     Raises
     ------
     ScalebookError
-        If the file is malformed; the message names the claim and the field.
+        If a file is malformed; the message names file, claim and field.
     """
-    path = datapackage.folder() / "claims.yml"
-    entries = documents.read(path, "the list of claims")
-    if not isinstance(entries, list):
-        raise ScalebookError(f"{path.name}: expected a list of claims, each starting with '- id:'.")
     claims: dict[str, Claim] = {}
-    for number, entry in enumerate(entries, start=1):
-        claim = parse(entry, f"{path.name}, claim {number}")
-        if claim.id in claims:
-            raise ScalebookError(f"{path.name}: claim '{claim.id}' stands there twice.")
-        claims[claim.id] = claim
+    for chapter in CHAPTERS:
+        for claim in read(datapackage.folder() / "claims" / f"{chapter}.yml", chapter):
+            if claim.id in claims:
+                raise ScalebookError(
+                    f"claim '{claim.id}' stands in data/claims/{claims[claim.id].chapter}.yml and "
+                    f"in data/claims/{chapter}.yml. An id is given once."
+                )
+            claims[claim.id] = claim
+    check_derived(claims)
     return claims
 
 
-def parse(entry: Any, where: str) -> Claim:
-    """Read one claim from its entry in the file, or say which field is wrong.
+def read(path: Path, chapter: str) -> Iterator[Claim]:
+    """Yield the claims of one file; none if it is not there."""
+    if not path.is_file():
+        return
+    entries = documents.read(path, "the list of claims")
+    if not isinstance(entries, list):
+        raise ScalebookError(f"{path.name}: expected a list of claims, each starting with '- id:'.")
+    for number, entry in enumerate(entries, start=1):
+        yield parse(entry, chapter, f"{path.name}, claim {number}")
+
+
+def parse(entry: Any, chapter: str, where: str) -> Claim:
+    """Read one claim from its entry in a file, or say which field is wrong.
 
     Raises
     ------
     ScalebookError
     """
+    known = {each.name for each in fields(Claim)} - {"chapter"}
     if not isinstance(entry, dict):
-        raise ScalebookError(f"{where}: expected fields {', '.join(sorted(_FIELDS))}.")
+        raise ScalebookError(f"{where}: expected fields, such as {', '.join(_REQUIRED)}.")
     where = f"{where} ({shortened(entry.get('id', '?'))})"
-    precision = entry.get("precision")
-    if not isinstance(precision, str) or precision not in _PRECISIONS:
+    if typed := {"verdict", "reason", "recomputed", "probability"} & set(entry):
         raise ScalebookError(
-            f"{where}: precision is {shortened(precision)}; expected one of "
-            f"{', '.join(_PRECISIONS)}."
+            f"{where}: {', '.join(sorted(typed))} is typed by hand. It follows from what the "
+            "chapter computes; leave it out."
         )
-    extra = _PRECISIONS[precision]
-    expected = _FIELDS | ({extra} if extra else set())
-    if set(entry) != expected:
-        missing = ", ".join(sorted(expected - set(entry))) or "nothing"
-        unknown = ", ".join(sorted(_brief(k) for k in set(entry) - expected)) or "nothing"
-        raise ScalebookError(f"{where}: missing {missing}; not expected: {unknown}.")
-    _check_fields(entry, where)
-    return Claim(**{k: v for k, v in entry.items() if k != "precision"})
+    missing = [name for name in _REQUIRED if name not in entry]
+    unknown = sorted(shortened(name) for name in set(entry) - known)
+    if missing or unknown:
+        raise ScalebookError(
+            f"{where}: missing {', '.join(missing) or 'nothing'}; "
+            f"not expected: {', '.join(unknown) or 'nothing'}."
+        )
+    _check_texts(entry, where)
+    _check_numbers(entry, where)
+    parents = entry.get("follows_from", [])
+    if not isinstance(parents, list) or not all(isinstance(each, str) for each in parents):
+        raise ScalebookError(
+            f"{where}: follows_from is {shortened(parents)}; expected a list of ids."
+        )
+    moments = entry.get("history") or []
+    if not isinstance(moments, list):
+        raise ScalebookError(f"{where}: history is {shortened(moments)}; expected a list of lines.")
+    history = tuple(_moment(each, where) for each in moments)
+    return Claim(**{**entry, "follows_from": tuple(parents), "history": history}, chapter=chapter)
 
 
-def _check_fields(entry: dict[str, Any], where: str) -> None:
-    """Complain of a field whose value is none that the field takes."""
-    for name in ("id", "source", "who", "claim", "unit", "chapter"):
-        value = entry[name]
+def _check_texts(entry: Mapping[str, Any], where: str) -> None:
+    """Complain of a field whose text is none that the field takes."""
+    for name in _TEXTS:
+        value = entry.get(name, "-")
         if not isinstance(value, str) or not value.strip():
             raise ScalebookError(f"{where}: {name} is {shortened(value)}; expected a text.")
+        if len(value) > LONGEST_TEXT or not value.replace("\n", " ").isprintable():
+            raise ScalebookError(
+                f"{where}: {name} is {shortened(value)}; "
+                f"expected at most {LONGEST_TEXT} characters that can be printed."
+            )
+    if entry["voice"] == "elsewhere" and "where" not in entry:
+        raise ScalebookError(f"{where}: missing where; expected the place in the source.")
     if not _ID.fullmatch(entry["id"]):
         raise ScalebookError(
             f"{where}: expected an id of letters, digits, dots and hyphens, such as n-gpt4-ratio."
         )
-    if entry["chapter"] not in CHAPTERS:
+    for name, choices in (("voice", VOICES), ("relation", RELATIONS)):
+        if entry[name] not in choices:
+            raise ScalebookError(
+                f"{where}: {name} is {shortened(entry[name])}; "
+                f"expected one of {', '.join(choices)}."
+            )
+    if (words := len(entry["quote"].split())) > LONGEST:
         raise ScalebookError(
-            f"{where}: chapter is {shortened(entry['chapter'])}; expected one of "
-            f"{', '.join(CHAPTERS)}."
+            f"{where}: quote has {words} words; expected at most {LONGEST} of the speaker's own."
         )
-    stated = entry["stated"]
-    values = stated if isinstance(stated, list) else [stated]
-    if not values or not all(map(_is_number, values)):
+
+
+def _check_numbers(entry: Mapping[str, Any], where: str) -> None:
+    """Complain of numbers that the relation does not take."""
+    relation, stated = entry["relation"], entry.get("stated")
+    values = [] if stated is None else stated if isinstance(stated, list) else [stated]
+    if not all(map(_is_number, values)) or stated == []:
         raise ScalebookError(
             f"{where}: stated is {shortened(stated)}; expected a number or a list of them."
         )
-    digits, hedge = entry.get("digits", 1), entry.get("hedge", 0.5)
+    least, most = _COUNTS.get(relation, (1, 99))
+    if not least <= len(values) <= most:
+        expected = {0: "none", 1: "a number", 2: "two numbers"}[least]
+        raise ScalebookError(
+            f"{where}: stated is {shortened(stated)}; '{relation}' expects {expected}."
+        )
+    if relation == "between" and not values[0] <= values[1]:
+        raise ScalebookError(
+            f"{where}: stated is {shortened(stated)}; expected the lower end first."
+        )
+    if values and not entry.get("unit"):
+        raise ScalebookError(f"{where}: missing unit; what is stated has one, such as ratio.")
+    digits, within = entry.get("digits", 1), entry.get("within", 0.5)
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 15:
         raise ScalebookError(f"{where}: digits is {shortened(digits)}; expected 1 to 15.")
-    if not _is_number(hedge) or not 0 < hedge < 1:
+    if not _is_number(within) or not 0 < within < 1:
         raise ScalebookError(
-            f"{where}: hedge is {shortened(hedge)}; expected a share between 0 and 1, such as 0.2."
+            f"{where}: within is {shortened(within)}; "
+            "expected a share between 0 and 1, such as 0.5."
         )
+    for name, owner in (("digits", "eq"), ("within", "about")):
+        if name in entry and relation != owner:
+            raise ScalebookError(f"{where}: {name} goes with relation '{owner}', not '{relation}'.")
+
+
+def _moment(entry: Any, where: str) -> Moment:
+    """Read a line of a claim's history."""
+    if (
+        not isinstance(entry, list)
+        or len(entry) not in (2, 3)
+        or not all(isinstance(each, str) for each in entry)
+        or not _DATE.fullmatch(entry[0])
+        or entry[1] not in (VERDICTS | FORMER)
+    ):
+        raise ScalebookError(
+            f"{where}: history has {shortened(entry)}; expected [date, verdict, why it changed], "
+            "such as [2026-11-29, holds, judged by the share of draws]."
+        )
+    return Moment(*entry)
+
+
+def check_derived(claims: Mapping[str, Claim]) -> None:
+    """Complain of a derived claim whose inputs do not exist or lead back to it.
+
+    Raises
+    ------
+    ScalebookError
+    """
+    for claim in claims.values():
+        place = f"{claim.chapter}.yml ({claim.id}): follows_from"
+        for parent in claim.follows_from:
+            if parent not in claims:
+                raise ScalebookError(f"{place} names '{parent}', and there is no such claim.")
+        seen, ahead = set(), list(claim.follows_from)
+        while ahead:
+            if (name := ahead.pop()) == claim.id:
+                raise ScalebookError(f"{place} goes in a circle, back to '{claim.id}'.")
+            if name not in seen:
+                seen.add(name)
+                ahead += claims[name].follows_from
 
 
 def _is_number(value: object) -> bool:
@@ -243,198 +300,25 @@ def _is_number(value: object) -> bool:
         return False
 
 
-def _brief(name: object) -> str:
-    return str(name) if len(str(name)) <= 40 else f"{str(name)[:40]}..."
+_BEFORE = {
+    "about": "about ",
+    "at-least": "at least ",
+    "at-most": "at most ",
+    "less": "less than ",
+    "more": "more than ",
+}
 
 
-def closeness(claim: Claim, recomputed: Numbers) -> Literal["same", "near", "off"]:
-    """Compare what was stated with what came out.
-
-    "same": equal at the precision stated. "near": within the hedge, or within one unit of the last
-    digit printed. "off": neither.
-    """
-    stated, found = np.array(listed(claim.stated)), np.array(listed(recomputed))
-    if stated.shape != found.shape:
-        raise ScalebookError(
-            f"claim '{claim.id}' states {stated.size} numbers, {found.size} were recomputed."
-        )
-    difference = np.abs(stated - found)
-    rounding = 1e-12 * np.abs(stated)
-    if claim.digits:
-        power = np.floor(np.log10(np.where(stated == 0, 1.0, np.abs(stated))))
-        last = 10.0 ** (power - claim.digits + 1)
-        same, near = last / 2 + rounding, last + rounding
-    else:
-        same, near = rounding, claim.hedge * np.abs(stated) + rounding
-    if (difference <= same).all():
-        return "same"
-    return "near" if (difference <= np.maximum(near, claim.hedge * np.abs(stated))).all() else "off"
-
-
-def judge(
-    claim: Claim,
-    recomputed: Numbers | None,
-    low: Numbers | None = None,
-    high: Numbers | None = None,
-    *,
-    against: Against = "arithmetic",
-    as_printed: Numbers | None = None,
-    step_holds: bool | None = None,
-) -> str:
-    """Derive the verdict from the numbers.
-
-    Parameters
-    ----------
-    claim : Claim
-    recomputed : float or sequence, optional
-        In the claim's own unit; None where nothing can be computed.
-    low, high : float or sequence, optional
-        Interval of `recomputed`.
-    against : str
-        What the claim is held against. "arithmetic": its own inputs. "source": what the primary
-        source says. "law": a law or data with an interval. "unit": the same quantity in the unit
-        printed; `as_printed` is then the number in the unit that was meant. "derivation": the
-        figure and the steps to it; `step_holds` says whether these hold. "nothing": assumptions.
-    """
-    if against == "nothing" or recomputed is None:
-        return "assumption" if against == "nothing" else "underdetermined"
-    match = closeness(claim, recomputed)
-    if against == "unit":
-        if as_printed is None:
-            raise ScalebookError(f"claim '{claim.id}': a unit is checked with as_printed.")
-        if match == "off" and closeness(claim, as_printed) != "off":
-            return "wrong-unit"
-    if against == "derivation" and match != "off" and step_holds is False:
-        return "coincidence"
-    if match != "off":
-        return {"same": "reproduced", "near": "rounded"}[match]
-    if against == "source":
-        return "misquoted"
-    if against == "law" and low is not None and high is not None:
-        stated = np.array(listed(claim.stated))
-        inside = (np.array(listed(low)) <= stated) & (stated <= np.array(listed(high)))
-        return "underdetermined" if inside.all() else "contradicted"
-    return "contradicted"
-
-
-def settle(
-    claim_id: str,
-    recomputed: Numbers | None,
-    low: Numbers | None = None,
-    high: Numbers | None = None,
-    *,
-    why: str,
-    against: Against = "arithmetic",
-    as_printed: Numbers | None = None,
-    step_holds: bool | None = None,
-) -> Settlement:
-    """Settle a claim; see `judge` for the arguments.
-
-    Parameters
-    ----------
-    why : str
-        One or two sentences, with the numbers that decide.
-
-    Raises
-    ------
-    ScalebookError
-        If there is no such claim, or the numbers do not match it in kind.
-    """
-    known = load()
-    if claim_id not in known:
-        raise ScalebookError(f"claim '{claim_id}' is not in data/claims.yml. Add it there first.")
-    claim = known[claim_id]
-    verdict = judge(
-        claim, recomputed, low, high,
-        against=against, as_printed=as_printed, step_holds=step_holds,
-    )  # fmt: skip
-    return Settlement(claim, _plain(recomputed), _plain(low), _plain(high), verdict, why)
-
-
-def entries(chapter: str, verdicts: Iterable[Settlement]) -> list[dict[str, object]]:
-    """Return what is recorded of the claims of a chapter, in the order of the file.
-
-    Raises
-    ------
-    ScalebookError
-        If a claim of the chapter has no verdict.
-    """
-    settled = {each.claim.id: each for each in verdicts}
-    own = [claim for claim in load().values() if claim.chapter == chapter]
-    for claim in own:
-        if claim.id not in settled:
-            raise ScalebookError(
-                f"claim '{claim.id}' (data/claims.yml) belongs to chapter '{chapter}', which does "
-                f"not settle it. Add claims.settle('{claim.id}', ...) to its verdicts."
-            )
-    return [settled[claim.id].entry() for claim in own]
-
-
-def ledger_rows(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join the claims with the results of the chapters.
-
-    Parameters
-    ----------
-    results : dict
-        Results by chapter, as `results.load_all` returns them.
-
-    Returns
-    -------
-    list of dict
-        One row a claim: id, source, who, claim, stated, unit, recomputed, low, high, verdict, why,
-        notebook.
-
-    Raises
-    ------
-    ScalebookError
-        If a claim has no verdict in the results of its chapter.
-    """
-    return [ledger_row(claim, results.get(claim.chapter, {})) for claim in load().values()]
-
-
-def ledger_row(claim: Claim, result: dict[str, Any]) -> dict[str, Any]:
-    """Join one claim with the results of its chapter, as `ledger_rows` does.
-
-    Raises
-    ------
-    ScalebookError
-        If it has no verdict there.
-    """
-    found = next((e for e in result.get("claims", []) if e["id"] == claim.id), None)
-    if found is None or found["verdict"] not in VERDICTS:
-        raise ScalebookError(
-            f"claim '{claim.id}' has no verdict in the results of chapter '{claim.chapter}'. "
-            f"Run `make book`, or `scalebook run {claim.chapter}`."
-        )
-    return {
-        "id": claim.id,
-        "source": claim.source,
-        "who": claim.who,
-        "claim": claim.claim,
-        **{key: found[key] for key in ("stated", "unit", "recomputed", "low", "high")},
-        "verdict": found["verdict"],
-        "why": found["why"],
-        "notebook": claim.chapter,
-    }
-
-
-def recomputed_digits(row: Mapping[str, Any]) -> int:
-    """Return the digits to show of what was recomputed: one more than stated, three at least."""
-    return max(3, *(significant(v) + 1 for v in listed(row["stated"])))
-
-
-def recomputed(row: Mapping[str, Any]) -> str:
-    """Format what was recomputed, with its interval where there is one."""
-    pairs: list[tuple[float, float]] = []
-    if row["low"] is not None and row["high"] is not None:
-        pairs = list(zip(listed(row["low"]), listed(row["high"]), strict=True))
-    return quantity(row["recomputed"], row["unit"], recomputed_digits(row), pairs)
-
-
-def _plain(value: Numbers | None) -> float | list[float] | None:
-    if value is None:
-        return None
-    values = listed(value)
-    if not all(math.isfinite(v) for v in values):
-        raise ScalebookError(f"a settled claim needs finite numbers, got {value!r}.")
-    return values[0] if np.ndim(value) == 0 else values
+def stated(relation: str, numbers: Numbers | None, unit: str) -> str:
+    """Return what is stated as text: "about 20 tokens/param", "0.6 to 1.3 bits/char"."""
+    if numbers is None:
+        return "—"
+    if relation == "sign":
+        signs = [
+            "above zero" if each > 0 else "below zero" if each < 0 else "zero"
+            for each in listed(numbers)
+        ]
+        return ", ".join(signs)
+    if relation == "between":
+        return quantity(numbers, unit).replace(", ", " to ", 1)
+    return _BEFORE.get(relation, "") + quantity(numbers, unit)

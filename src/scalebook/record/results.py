@@ -19,7 +19,8 @@ import numpy as np
 from scalebook import paths
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
-from scalebook.record import claims
+from scalebook.record import verdicts as settled
+from scalebook.record.verdicts import Settlement
 from scalebook.show import media
 from scalebook.show.numbers import num, qty
 
@@ -36,7 +37,7 @@ class Record:
     results : dict
         One number by key.
     claims : list of dict
-        The verdicts on the claims of the chapter, as `claims.Settlement.entry` has them.
+        The verdicts on the claims of the chapter, as `verdicts.Settlement.entry` has them.
     """
 
     parameters: dict[str, float | int | str | bool]
@@ -60,7 +61,7 @@ def record(
     chapter: str,
     parameters: SimpleNamespace,
     results: Mapping[str, object],
-    verdicts: Iterable[claims.Settlement],
+    verdicts: Iterable[Settlement],
 ) -> Record:
     """Return the record of a chapter: the last line of its notebook, and what `compute` returns.
 
@@ -72,19 +73,19 @@ def record(
     results : mapping
         One number by key; keys are Python names, and the ends of an interval have two.
     verdicts : iterable of Settlement
-        One on each claim of the chapter.
+        On claims of the chapter.
 
     Raises
     ------
     ScalebookError
-        If a key is no name, a value is no finite number, or a claim of the chapter is not settled.
+        If a key is no name, a value is no finite number, or a claim is of another chapter.
     """
     plain = {}
     for key, value in results.items():
         if not _KEY.fullmatch(key):
             raise ScalebookError(f"{chapter}: result '{key}' needs a Python name as its key.")
         plain[key] = _plain(value, f"{chapter}: result '{key}'")
-    return Record(dict(vars(parameters)), plain, claims.entries(chapter, verdicts))
+    return Record(dict(vars(parameters)), plain, settled.entries(chapter, verdicts))
 
 
 def numbers_of(*steps: Any, but: Sequence[str] = ()) -> dict[str, object]:

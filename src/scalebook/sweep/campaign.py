@@ -14,8 +14,8 @@ from scalebook import engine, paths
 from scalebook.chapters.parameter import Value
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters, runner
-from scalebook.execution.files import write
 from scalebook.execution.locks import exclusive
+from scalebook.files import write
 from scalebook.machine import cores
 from scalebook.sweep import columns
 from scalebook.sweep.grid import Grid, read

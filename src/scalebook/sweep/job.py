@@ -99,8 +99,8 @@ def _execute(
     key: str, values: dict[str, Value], plan: dict[str, Any], store: Store, record: Record
 ) -> None:
     """Execute the notebook of a run and keep it, if it comes to the same as the function."""
-    from scalebook import patches
-    from scalebook.execution import files, runner
+    from scalebook import files, patches
+    from scalebook.execution import runner
 
     chapter, failed = plan["chapter"], store.folder / "failed" / f"{key}.ipynb"
     failed.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from scalebook.chapters.parameter import Value
 from scalebook.execution import origin
-from scalebook.execution.files import dumps, write
+from scalebook.files import dumps, write
 from scalebook.sweep.grid import Grid
 
 

@@ -8,18 +8,19 @@ import nbformat
 import numpy as np
 import pytest
 
-from scalebook import paths
+from scalebook import files, paths
 from scalebook.errors import ScalebookError
-from scalebook.execution import files, origin, parameters, runner
+from scalebook.execution import origin, parameters, runner
 from scalebook.show import media
 from tests.scalebook.chapters.cells import code, compute
 from tests.scalinglaws import synthetic
 
 SETUP = 'from scalebook.execution import parameters\np = parameters.checked("kaplan", globals())'
 PARAMETERS = "".join(code("kaplan")[0]["source"])
-SETTLE = """from scalebook.record import claims, results
+SETTLE = """from scalebook.record import claims, judge, results
+from scalebook.record.verdicts import settle
 own = [claim for claim in claims.load().values() if claim.chapter == "kaplan"]
-verdicts = [claims.settle(claim.id, claim.stated, why="as stated") for claim in own]"""
+verdicts = [settle(claim.id, judge.UNKNOWN, why="not known") for claim in own]"""
 
 
 def notebook(folder: Path, *cells: str, text: str = "Growth {{ p.growth | num(2) }}") -> str:
@@ -69,7 +70,7 @@ def test_results_hold_parameters_results_claims_provenance(done):
     assert set(content) == {"parameters", "results", "claims", "provenance"}
     assert content["parameters"]["growth"] == 20.0
     assert content["results"] == {"twice": 40.0}
-    assert {claim["verdict"] for claim in content["claims"]} == {"reproduced"}
+    assert {claim["verdict"] for claim in content["claims"]} == {"open"}
     assert len(content["provenance"]["notebook"]) == 64
 
 

@@ -9,9 +9,12 @@ import pytest
 
 from scalebook import cli, paths
 from scalebook.execution import commands
-from scalebook.record import claims
+from scalebook.record import claims, ledger
 
 Write = Callable[..., None]
+
+
+REST: dict[str, Any] = {"given": "", "probability": None, "reason": "", "rows": []}
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         chapter: str, parameters: dict[str, float], place: str = "", **outcome: Any
     ) -> None:
         entries = [
-            {"id": each.id, "stated": each.stated, "unit": each.unit, "why": "Because.", **outcome}
+            {"id": each.id, "why": "Because.", **REST, **outcome}
             for each in claims.load().values()
             if each.chapter == chapter
         ]
@@ -34,7 +37,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     return results
 
 
-UNKNOWN = {"recomputed": None, "low": None, "high": None, "verdict": "underdetermined"}
+UNKNOWN = {"recomputed": None, "low": None, "high": None, "verdict": "open"}
 
 
 def test_a_claim_needs_its_own_chapter_only(
@@ -42,11 +45,19 @@ def test_a_claim_needs_its_own_chapter_only(
 ) -> None:
 
     claim = claims.load()["l-gopher-380"]
-    write(claim.chapter, {}, recomputed=2.8e11, low=2.75e11, high=2.85e11, verdict="misquoted")
+    write(
+        claim.chapter,
+        {},
+        recomputed=2.8e11,
+        low=2.75e11,
+        high=2.85e11,
+        verdict="fails",
+        reason="misquoted",
+    )
     assert cli.main(["claims", "--id", claim.id]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"{claim.id}  [misquoted]  ")
-    assert "    stated 380B params, recomputed 280B [275B to 285B] params\n" in out
+    assert out.startswith(f"{claim.id}  [fails: misquoted]  ")
+    assert "    stated 380B params; recomputed: 280B [275B to 285B] params\n" in out
     assert cli.main(["claims"]) == 1
 
 
@@ -55,17 +66,17 @@ def test_what_is_not_recomputed_is_said_in_words(
 ) -> None:
     write(claims.load()["h-6nd"].chapter, {}, **UNKNOWN)
     assert cli.main(["claims", "--id", "h-6nd"]) == 0
-    assert "stated 6 FLOP/(param·token), recomputed nothing\n" in capsys.readouterr().out
+    assert "stated about 6 FLOP/(param·token); recomputed: no number\n" in capsys.readouterr().out
 
 
 def test_claims_of_one_verdict(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    row = {"stated": 1, "unit": "x", **UNKNOWN}
-    rows = [{**row, "id": "a"}, {**row, "id": "b", "verdict": "rounded"}]
+    row = {"stated": 1, "unit": "x", **REST, **UNKNOWN}
+    rows = [{**row, "id": "a"}, {**row, "id": "b", "verdict": "roughly"}]
     monkeypatch.setattr("scalebook.record.results.load_all", dict)
-    monkeypatch.setattr(claims, "ledger_rows", lambda _: rows)
-    assert cli.main(["claims", "--verdict", "rounded", "--json"]) == 0
+    monkeypatch.setattr(ledger, "rows", lambda _: rows)
+    assert cli.main(["claims", "--verdict", "roughly", "--json"]) == 0
     assert [each["id"] for each in json.loads(capsys.readouterr().out)] == ["b"]
 
 
@@ -73,11 +84,11 @@ def test_a_run_tells_which_verdicts_moved(write: Write, tmp_path: Path) -> None:
     place = tmp_path / "mine.json"
     write("gpt4", {"compute": 1}, place.name, **UNKNOWN)
     assert commands._moved("gpt4", place) == ""  # there is no book to compare with
-    write("gpt4", {"compute": 1}, recomputed=1, low=None, high=None, verdict="rounded")
+    write("gpt4", {"compute": 1}, recomputed=1, low=None, high=None, verdict="roughly")
     assert commands._moved("gpt4", place) == ""
-    write("gpt4", {"compute": 2}, recomputed=1, low=None, high=None, verdict="rounded")
+    write("gpt4", {"compute": 2}, recomputed=1, low=None, high=None, verdict="roughly")
     head, *moved = commands._moved("gpt4", place).splitlines()
     assert head == "Verdicts that moved, book -> now:"
-    assert "  n-gpt4-ratio: rounded -> underdetermined" in moved
+    assert "  n-gpt4-ratio: roughly -> open" in moved
     write("gpt4", {"compute": 2}, **UNKNOWN)
     assert commands._moved("gpt4", place) == "No verdict moved."

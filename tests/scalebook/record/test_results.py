@@ -5,7 +5,8 @@ import pytest
 
 from scalebook.chapters.parameter import Parameters
 from scalebook.errors import ScalebookError
-from scalebook.record import claims, results
+from scalebook.record import results
+from scalebook.record import verdicts as settled
 from scalebook.show import media
 
 P = Parameters(growth=10.0)
@@ -13,7 +14,7 @@ P = Parameters(growth=10.0)
 
 @pytest.fixture(autouse=True)
 def _no_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "entries", lambda chapter, verdicts: list(verdicts))
+    monkeypatch.setattr(settled, "entries", lambda chapter, verdicts: list(verdicts))
 
 
 def test_a_record_has_parameters_results_and_claims():

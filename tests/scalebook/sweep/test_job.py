@@ -47,7 +47,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[[Compute], None]:
 
 
 def cheap(p: Parameters) -> Record:
-    return Record(vars(p), {"twice": 2 * p.compute, "same": 1}, [{"id": "a", "verdict": "rounded"}])
+    return Record(vars(p), {"twice": 2 * p.compute, "same": 1}, [{"id": "a", "verdict": "roughly"}])
 
 
 def test_a_row_is_what_the_function_returns(kept):
@@ -147,7 +147,7 @@ def test_an_executed_notebook_must_come_to_the_same(kept, fake, monkeypatch):
                    "provenance": {}}  # fmt: skip
         return nbformat.v4.new_notebook(), content
 
-    verdicts = {1e25: "rounded", 2e25: "reproduced"}
+    verdicts = {1e25: "roughly", 2e25: "holds"}
     fake(cheap)
     monkeypatch.setattr(runner, "compute", execute)
     _, batch = laid_out(kept, {"compute": "1e25,2e25"}, notebooks=True)
@@ -159,5 +159,5 @@ def test_an_executed_notebook_must_come_to_the_same(kept, fake, monkeypatch):
     assert not kept.notebook(other["key"]).exists()
     assert "results" not in other
     assert other["message"].startswith(
-        "gpt4: 'a' is {'id': 'a', 'verdict': 'reproduced'} in the executed notebook and {'id': 'a'"
+        "gpt4: 'a' is {'id': 'a', 'verdict': 'holds'} in the executed notebook and {'id': 'a'"
     )
