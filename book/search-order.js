@@ -1,7 +1,7 @@
 // How the search of the book orders what it finds. Sphinx puts this file into its own script.
 var Scorer = {
   // A claim comes first where several words are those of its id or of its text. A single word is in
-  // many claims: then pages come first.
+  // many claims: then pages come first. A claim whose id is asked for comes before all.
   // The pages on the library come last, for ordinary words are meant as in the chapters, unless a
   // name is asked for that can be no word.
   score: ([page, title, , kind, score]) => {
@@ -11,6 +11,7 @@ var Scorer = {
       return named ? 20 + score : score / 1000;
     }
     if (!kind || !kind.startsWith("claim")) return score;
+    if (title.startsWith(`${query.trim()}:`)) return 100 + score;
     const words = query.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
     return words.length > 1 ? 20 + score : 1;
   },

@@ -84,6 +84,15 @@
           encoding: { x, y: quantitative("low", "loss (nats per token)", { scale }), y2: { field: "high" } },
         });
       }
+      const expect = { params: answer["expected.params"].value, ...answer["expected.loss"] };
+      const calibrated = Number.isFinite(expect.low);
+      if (calibrated) {
+        const at = { x: { ...x }, y: quantitative("low", "loss (nats per token)", { scale }), y2: { field: "high" } };
+        layer.push(
+          { data: { values: [expect] }, mark: { type: "rule", color: colours.second, strokeWidth: 4, opacity: 0.7 }, encoding: at },
+          { data: { values: [expect] }, mark: { type: "text", color: colours.secondText, dy: -8, baseline: "bottom" }, encoding: { x: { ...x }, y: quantitative("high", "loss (nats per token)", { scale }), text: { value: "to expect" } } },
+        );
+      }
       marks.forEach((mark, place) => {
         const colour = place ? colours.marked : colours.ink;
         const at = { x: { ...x }, y: { ...y } };
@@ -92,12 +101,13 @@
           { data: { values: [mark] }, mark: { type: "text", color: place ? colours.markedText : colours.ink, dy: place ? -14 : 18 }, encoding: { ...at, text: { field: "what" } } },
         );
       });
-      const band = "low" in rows[0] ? ` Band: ${percent(data.refit.level)} of the resampled laws.` : "";
+      const bar = calibrated ? " Orange: the loss to expect of the best run, with its calibrated interval." : "";
+      const band = "low" in rows[0] ? ` Band: the law's own ${percent(data.refit.level)} interval, right if its form is.${bar}` : "";
       const [best, choice] = marks.map((m) => `${format(m.loss, "loss")} at ${format(m.params, "amount")} parameters`);
       return {
         spec: { ...base(260), data: { values: rows }, layer },
         caption: `Loss of models of different sizes, each trained with all of the compute.${band}`,
-        alt: `A curve of loss against size. Its lowest point is ${best}; your ratio is ${choice}.`,
+        alt: `A curve of loss against size. Its lowest point is ${best}; your ratio is ${choice}.${calibrated ? ` To expect: ${span(expect, "loss")}.` : ""}`,
       };
     },
 

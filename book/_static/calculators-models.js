@@ -142,17 +142,40 @@
     };
   }
 
-  /** Draw quantities by name; each uncertain one takes the next block of the scores. */
-  function sample(quantities, draws, scores) {
+  /** The standard normal score below which a share lies (Acklam's rational approximation, to 1e-9). */
+  function normalScore(share) {
+    const ratio = (above, below, x) => above.reduce((sum, c) => sum * x + c) / below.reduce((sum, c) => sum * x + c);
+    const tail = (small) => ratio(TAIL, [...TAIL_BELOW, 1], Math.sqrt(-2 * Math.log(small)));
+    if (share < 0.02425) return tail(share);
+    if (share > 1 - 0.02425) return -tail(1 - share);
+    const x = share - 0.5;
+    return x * ratio(MIDDLE, [...MIDDLE_BELOW, 1], x * x);
+  }
+  const MIDDLE = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239];
+  const MIDDLE_BELOW = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
+  const TAIL = [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783];
+  const TAIL_BELOW = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
+
+  const dimensions = [];
+
+  /** The standard normal scores of one dimension of the lattice. */
+  function scores(dimension) {
+    const { points, multiplier } = data.lattice;
+    let generator = 1;
+    for (let power = 0; power < dimension; power++) generator = (generator * multiplier) % points;
+    dimensions[dimension] ??= Float64Array.from({ length: points }, (_, i) => normalScore((((i * generator) % points) + 0.5) / points));
+    return dimensions[dimension];
+  }
+
+  /** Take quantities at the points of the lattice; each uncertain one takes the next dimension. */
+  function sample(quantities, first = 0) {
     const drawn = {};
-    let start = 0;
+    let dimension = first;
     for (const [name, each] of Object.entries(quantities)) {
-      if (each.low === each.high) {
-        drawn[name] = new Float64Array(draws).fill(each.low);
-        continue;
-      }
-      drawn[name] = Float64Array.from(scores.subarray(start, start + draws), valueAt(each));
-      start += draws;
+      drawn[name] =
+        each.low === each.high
+          ? new Float64Array(data.lattice.points).fill(each.low)
+          : scores(dimension++).map(valueAt(each));
     }
     return drawn;
   }
@@ -182,6 +205,16 @@
 
   const best = (law, compute) => (isParametric(law) ? optimal : allocated)(law, compute);
 
+  /** The compute of the run that is the best of its size. */
+  function computeForSize(law, params) {
+    if (!isParametric(law)) {
+      const power = law.N_e === null ? 1 - law.b : law.a;
+      return law.unit * (params / allocated(law, law.unit).params) ** (1 / power);
+    }
+    const ratio = (law.beta * law.B) / (law.alpha * law.A);
+    return PER() * params * (ratio * params ** law.alpha) ** (1 / law.beta);
+  }
+
   /** The compute of the run for which a number of tokens is optimal. */
   function computeFor(law, tokens) {
     if (!isParametric(law)) return law.unit * (tokens / law.D_e) ** (1 / law.b);
@@ -208,13 +241,46 @@
 
   // The four calculators: values by name in, quantities by key out
 
+  const plannedLaw = (name) => (name === "refit" ? data.refit.law : data.laws[name]);
+
+  const BUDGETS = {
+    compute: ({ compute }) => compute,
+    machine: ({ peak, utilisation, days }) => peak * utilisation * days * data.secondsPerDay,
+    params: ({ given_params: params, law }) => computeForSize(plannedLaw(law), params),
+    tokens: ({ given_tokens: tokens, law }) => computeFor(plannedLaw(law), tokens),
+  };
+
+  /** Compute of the run to plan. */
+  const budget = (values) => BUDGETS[values.start](values);
+
+  /** What the runs of the refit predict of the best run, from the library's table; NaN where they do not. */
+  function expected(compute) {
+    const { rows, reach } = data.predictions;
+    const next = rows.findIndex(([each]) => each >= compute);
+    const [low, high] = [rows[Math.max(next - 1, 0)], rows[next]];
+    const share = next > 0 ? Math.log(compute / low[0]) / Math.log(high[0] / low[0]) : NaN;
+    const at = (place) =>
+      low[place] === null || high[place] === null ? NaN : low[place] * (high[place] / low[place]) ** share;
+    const answer = {};
+    for (const [key, first] of [["loss", 1], ["params", 4]]) {
+      const [value, ...ends] = next > 0 ? [first, first + 1, first + 2].map(at) : [NaN, NaN, NaN];
+      const near = compute <= reach[key];
+      answer[`expected.${key}`] = near ? quantity(value, ...ends) : quantity(value);
+      answer[`extrapolated.${key}`] = near ? quantity(NaN) : quantity(NaN, ...ends);
+    }
+    return answer;
+  }
+
   function planner(values) {
-    const { compute, ratio } = values;
+    const { ratio } = values;
+    const compute = budget(values);
     const refit = values.law === "refit";
-    const law = refit ? data.refit.law : data.laws[values.law];
+    const law = plannedLaw(values.law);
     const [top, choice] = [best(law, compute), spend(compute, ratio)];
     const bend = top.tokens / top.params;
     const answer = {
+      compute: quantity(compute),
+      ...expected(refit ? compute : NaN),
       "optimum.params": quantity(top.params),
       "optimum.tokens": quantity(top.tokens),
       "optimum.ratio": quantity(bend),
@@ -229,7 +295,8 @@
     answer["choice.loss"] = quantity(loss(law, choice.params, choice.tokens));
     answer["choice.penalty"] = quantity(penalty(law, ratio / bend));
     if (!refit) return answer;
-    const draws = Object.fromEntries(Object.keys(answer).map((key) => [key, []]));
+    const drawnKeys = Object.keys(answer).filter((key) => /^(optimum|choice)/.test(key));
+    const draws = Object.fromEntries(drawnKeys.map((key) => [key, []]));
     for (const each of data.refit.ensemble) {
       const { params, tokens } = optimal(each, compute);
       draws["optimum.params"].push(params);
@@ -286,7 +353,8 @@
   }
 
   function gpt4(values) {
-    const { draws, seed, level, edge } = data.gpt4;
+    const { level, edge } = data.gpt4;
+    const { points } = data.lattice;
     const spread = {};
     for (const [name, off] of Object.entries(OFF)) {
       const value = values[name];
@@ -294,8 +362,8 @@
       const [low, high] = factor > 1 ? [value / factor, value * factor] : [value, value];
       spread[name] = { low, high, value: null, edge, kind: "lognormal", offset: 0, floor: null };
     }
-    const drawn = sample(spread, draws, data.scores[seed]);
-    const found = Array.from({ length: draws }, (_, i) => {
+    const drawn = sample(spread);
+    const found = Array.from({ length: points }, (_, i) => {
       const v = Object.fromEntries(Object.keys(OFF).map((name) => [name, drawn[name][i]]));
       v.shared_params = Math.min(v.shared_params, v.total_params);
       return gpt4Steps(v, values);
@@ -305,7 +373,7 @@
       const { low, high } = summary(found.map((each) => each[key]), level);
       answer[key] = quantity(value, low, high);
     }
-    answer.share = quantity(found.filter((each) => each.under > 1).length / draws);
+    answer.share = quantity(found.filter((each) => each.under > 1).length / points);
     return answer;
   }
 
@@ -313,17 +381,18 @@
 
   /** Draws of the factors, of the stock and of what drives demand. */
   function supplyDraws(values) {
-    const { draws, seed, trendSeed, factors, stocks, counted, open } = data.supply;
+    const { factors, stocks, counted, open } = data.supply;
+    const { points } = data.lattice;
     const changed = Object.fromEntries(
       open.map((name) => [name, { ...factors[name], low: values[`${name}_low`], high: values[`${name}_high`] }]),
     );
-    const drawn = sample({ ...factors, ...changed }, draws, data.scores[seed]);
+    const drawn = sample({ ...factors, ...changed });
     const tokens = (stock) =>
-      Float64Array.from({ length: draws }, (_, i) =>
+      Float64Array.from({ length: points }, (_, i) =>
         stocks[stock].reduce((product, [name, power]) => product * drawn[name][i] ** power, 1),
       );
     const parts = values.stock === "total" ? counted.map(tokens) : [tokens(values.stock)];
-    const stock = Float64Array.from({ length: draws }, (_, i) => {
+    const stock = Float64Array.from({ length: points }, (_, i) => {
       const [whole, largest] = parts.reduce(([sum, most], part) => [sum + part[i], Math.max(most, part[i])], [0, -Infinity]);
       return parts.length > 1 ? whole - values.overlap * (whole - largest) : whole;
     });
@@ -332,7 +401,7 @@
       const [low, high] = [values[`${name}_growth_low`], values[`${name}_growth_high`]];
       trend[`${name}_growth`] = { ...trend[`${name}_growth`], low, high };
     }
-    return { stock, trend: sample(trend, draws, data.scores[trendSeed]) };
+    return { stock, trend: sample(trend, data.lattice.trend) };
   }
 
   /** Stock and demand in some year after the first, draw by draw. */
@@ -383,9 +452,9 @@
   /** Loss against size at equal compute, with the band of the resampled laws where there is one. */
   function isoflop(values, points = 49) {
     const refit = values.law === "refit";
-    const law = refit ? data.refit.law : data.laws[values.law];
+    const law = plannedLaw(values.law);
     if (!isParametric(law)) return [];
-    const { compute } = values;
+    const compute = budget(values);
     const [middle, choice] = [optimal(law, compute).params, spend(compute, values.ratio).params];
     const reach = Math.max(Math.log(30), 1.3 * Math.abs(Math.log(choice / middle)));
     return Array.from({ length: points }, (_, i) => {
@@ -400,10 +469,13 @@
     });
   }
 
-  /** Stock and the two demands year by year: median and band. */
+  /** Stock and the two demands year by year, of some of the points: median and band. */
   function supplyFan(values, years = 12) {
     const { yearLevel, baseYear } = data.supply;
     const paths = supplyPaths(values);
+    for (const name of ["stock", "stockGrowth", "datasets", "datasetGrowth", "computeGrowth"]) {
+      paths[name] = paths[name].filter((_, i) => i % 16 === 0);
+    }
     const rows = [];
     for (let year = 0; year <= years; year += 0.5) {
       const lines = {
@@ -422,12 +494,6 @@
 
   const KEYS = ["E", "A", "B", "alpha", "beta"];
 
-  function floats(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
-    return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
-  }
-
   function load() {
     const element = document.getElementById("calculators-data");
     if (!element) return null;
@@ -436,7 +502,6 @@
     found.refit.ensemble = Array.from({ length: draws.length / KEYS.length }, (_, i) =>
       Object.fromEntries(KEYS.map((key, place) => [key, draws[KEYS.length * i + place]])),
     );
-    for (const [seed, text] of Object.entries(found.scores)) found.scores[seed] = floats(text);
     return found;
   }
 

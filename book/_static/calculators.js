@@ -7,6 +7,7 @@
   if (!scalebook) return;
   const { data, parseQuantity, format, compute } = scalebook;
   const panels = new Map();
+  const TOKENIZER = ["bytes_per_token", "chars_per_token", "tokens_per_word"];
   const STALE = "Not computed again: these are the results of the last values that could be used.";
 
   // Reading fields
@@ -37,11 +38,19 @@
   const entry = (value) =>
     value >= 1e3 ? format(value, "amount") : String(Number(value.toPrecision(4)));
 
+  /** Names of values that play no part, given the others. */
+  function unused(name, values) {
+    if (name === "units") return values.tokenizer === "own" ? [] : TOKENIZER;
+    const others = Object.entries(name === "planner" ? data.starts : {}).filter(([start]) => start !== values.start);
+    return others.flatMap(([, names]) => names);
+  }
+
   /** Complain of values that are in bounds each and contradict one another, by field. */
   function contradictions(name, values) {
     const found = {};
+    const idle = unused(name, values);
     for (const [one, other, why] of data.ordered[name] || []) {
-      if (name === "units" && values.tokenizer !== "own") continue;
+      if (idle.includes(one)) continue;
       let [small, large] = [values[one], values[other]];
       if (one === "shared_params") {
         [small, large] = [small * values.shared_off, large / values.total_off];
@@ -90,8 +99,10 @@
 
     parse(texts) {
       const [values, problems] = [{}, {}];
+      const hidden = this.name === "planner" ? unused(this.name, texts) : [];
       for (const [name, field] of Object.entries(this.fields)) {
         const { value, problem } = read(field, texts[name], this.defaults[name]);
+        if (hidden.includes(name)) continue;
         if (problem) problems[name] = problem;
         else values[name] = value;
       }
@@ -109,15 +120,20 @@
     /** Keep the tokenizer and the numbers of a token in step. */
     settle(control) {
       const { tokenizer } = this.controls;
-      const numbers = ["bytes_per_token", "chars_per_token", "tokens_per_word"];
-      if (control && numbers.includes(control.name)) tokenizer.value = "own";
+      if (control && TOKENIZER.includes(control.name)) tokenizer.value = "own";
       const chosen = data.tokenizers[tokenizer.value];
       if (!chosen) return;
-      for (const name of numbers) this.controls[name].value = String(Number(chosen[name].toPrecision(6)));
+      for (const name of TOKENIZER) this.controls[name].value = String(Number(chosen[name].toPrecision(6)));
     }
 
     show() {
       const { values, problems } = this.parse(this.texts());
+      if (this.name === "planner") {
+        const idle = unused(this.name, this.texts());
+        for (const [name, control] of Object.entries(this.controls)) {
+          control.closest(".calculator-field").hidden = idle.includes(name);
+        }
+      }
       for (const [name, control] of Object.entries(this.controls)) {
         const message = document.getElementById(`${control.id}-error`);
         const problem = problems[name] || "";
@@ -163,6 +179,9 @@
         cell.dataset.low = low;
         cell.dataset.high = high;
       }
+      for (const row of this.root.querySelectorAll("tbody tr")) {
+        row.hidden = [...row.querySelectorAll("td")].every((each) => ["", "—"].includes(each.textContent));
+      }
       const shown = summary.filter((sentence) =>
         [...sentence.matchAll(/\{([^}]+)\}/g)].every(([, key]) => !["—", ""].includes(words(key))),
       );
@@ -182,8 +201,7 @@
     /** Values that are not the defaults, as they were written. */
     setting() {
       const texts = Object.entries(this.texts()).filter(([name, text]) => text !== this.defaults[name]);
-      const fixed = this.name === "units" && this.controls.tokenizer.value !== "own";
-      const idle = fixed ? ["bytes_per_token", "chars_per_token", "tokens_per_word"] : [];
+      const idle = unused(this.name, this.texts());
       return texts.filter(([name]) => !idle.includes(name));
     }
 
@@ -198,10 +216,11 @@
       const parts = given.map(([name, text]) => ` -p ${name}=${text}`).join("");
       const lines = [`scalebook calculate ${this.name}${parts}`];
       if (this.name === "planner") {
-        const { compute: budget, law } = { ...this.defaults, ...Object.fromEntries(given) };
-        lines.unshift(`scalebook plan --compute ${budget} --law ${law}`);
+        const { start, compute: budget, law } = { ...this.defaults, ...Object.fromEntries(given) };
+        const flop = start === "compute" ? budget : this.answer.compute.value;
+        lines.unshift(`scalebook plan --compute ${flop} --law ${law}`);
       }
-      if (this.name === "gpt4") lines.unshift(`scalebook run gpt4 -p draws=${data.gpt4.draws}${parts}`);
+      if (this.name === "gpt4") lines.unshift(`scalebook run gpt4${parts}`);
       this.root.querySelector(".calculator-command").textContent = lines.join("\n");
     }
 

@@ -1,5 +1,5 @@
 // Search, filter and sort the ledger in the page. Without this file the table is complete as it is.
-// What is chosen is kept in the address (?q=...&verdict=...&source=...&sort=...&down=1).
+// What is chosen is kept in the address (?q=...&verdict=...&voice=...&source=...&sort=...&down=1).
 (() => {
   "use strict";
 
@@ -7,20 +7,26 @@
   if (!table) return;
 
   const SORTED = { Claim: "claim", Who: "who", "Off by": "off", Verdict: "verdict" };
+  const VOICES = { article: "authors of the articles", comment: "their commenters", elsewhere: "papers and posts", derived: "follows from others" };
   const text = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
+  const SHARE = /([\d.]+)(?: × 10([⁰¹²³⁴⁵⁶⁷⁸⁹]+))?%/g;
+  const POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const body = table.tBodies[0];
   const rows = [...body.rows].map((row, order) => {
     const [claim, who, , , off, verdict] = row.cells;
-    const share = parseFloat(text(off).replace("−", "-").replace(/,/g, ""));
+    const shares = [...text(off).replace(/,/g, "").matchAll(SHARE)].map(
+      ([, digits, power = ""]) => digits * 10 ** [...power].map((d) => POWERS.indexOf(d)).join(""),
+    );
     return {
       row,
       all: text(row).toLowerCase(),
       source: text(who.querySelector("a")),
-      verdict: text(verdict.querySelector(".verdict")),
+      verdict: text(verdict.querySelector(".verdict")).split(":")[0],
+      voice: [...row.classList].find((name) => name.startsWith("voice-")).slice(6),
       key: {
         claim: order,
         who: text(who).toLowerCase(),
-        off: Number.isNaN(share) ? -1 : Math.abs(share),
+        off: Math.max(-1, ...shares),
         verdict: text(verdict.querySelector(".verdict")),
       },
     };
@@ -33,13 +39,14 @@
     return element;
   };
   const select = (name, values) => {
-    const options = [...new Set(values)].sort().map((v) => create("option", { value: v }, v));
+    const options = [...new Set(values)].sort().map((v) => create("option", { value: v }, VOICES[v] || v));
     return create("select", { name }, create("option", { value: "" }, "all"), ...options);
   };
   const labelled = (label, control) => create("label", {}, create("span", {}, label), control);
 
   const query = create("input", { type: "search", name: "q", autocomplete: "off" });
   const verdict = select("verdict", rows.map((r) => r.verdict));
+  const voice = select("voice", rows.map((r) => r.voice));
   const source = select("source", rows.map((r) => r.source));
   const reset = create("button", { type: "reset" }, "Show all");
   const count = create("output", { "aria-live": "polite" });
@@ -48,7 +55,8 @@
     { class: "ledger-controls", role: "search", "aria-label": "Filter the ledger" },
     labelled("Search", query),
     labelled("Verdict", verdict),
-    labelled("Article", source),
+    labelled("Said by", voice),
+    labelled("Source", source),
     reset,
     count,
   );
@@ -80,6 +88,7 @@
       const fits =
         words.every((word) => r.all.includes(word)) &&
         (!verdict.value || r.verdict === verdict.value) &&
+        (!voice.value || r.voice === voice.value) &&
         (!source.value || r.source === source.value);
       r.row.hidden = !fits;
       shown += fits ? 1 : 0;
@@ -99,6 +108,7 @@
     const state = new URLSearchParams();
     if (query.value) state.set("q", query.value);
     if (verdict.value) state.set("verdict", verdict.value);
+    if (voice.value) state.set("voice", voice.value);
     if (source.value) state.set("source", source.value);
     if (sort !== "claim") state.set("sort", sort);
     if (down) state.set("down", "1");
@@ -115,8 +125,10 @@
     const state = new URLSearchParams(location.search);
     query.value = state.get("q") || "";
     verdict.value = state.get("verdict") || "";
+    voice.value = state.get("voice") || "";
     source.value = state.get("source") || "";
     if (verdict.selectedIndex < 0) verdict.value = "";
+    if (voice.selectedIndex < 0) voice.value = "";
     if (source.selectedIndex < 0) source.value = "";
     if (headings.has(state.get("sort"))) sort = state.get("sort");
     down = state.get("down") === "1";

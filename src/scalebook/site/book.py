@@ -13,10 +13,10 @@ from scalebook.chapters import parameter
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
-from scalebook.execution.files import write
 from scalebook.execution.locks import exclusive
 from scalebook.execution.origin import provenance
-from scalebook.record import claims, results
+from scalebook.files import write
+from scalebook.record import ledger, results
 from scalebook.site import edition, typeset
 
 
@@ -36,7 +36,7 @@ def build() -> Path:
         found = results.load_all()
         for chapter in CHAPTERS:
             _check_fresh(chapter, found[chapter], {})
-        rows = claims.ledger_rows(found)
+        rows = ledger.rows(found)
         return _make(_lay_out(), rows, paths.root() / "_build" / "html")
 
 
@@ -61,7 +61,7 @@ def build_edition(name: str) -> Path:
             after = results.load_all()
             for chapter, values in changed.items():
                 _check_fresh(chapter, after[chapter], values, "Make the edition again.")
-            rows = claims.ledger_rows(after)
+            rows = ledger.rows(after)
             source = _lay_out()
             edition.complete(name, source, before, after)
             return _make(source, rows, folder / "html")

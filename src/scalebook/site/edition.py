@@ -27,9 +27,10 @@ from scalebook.chapters.parameter import Value
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
-from scalebook.execution.files import write
 from scalebook.execution.origin import provenance
+from scalebook.files import write
 from scalebook.record import claims
+from scalebook.record.judge import VERDICTS
 from scalebook.show.numbers import num, sci, significant
 from scalebook.show.templates import plain
 from scalebook.site import form
@@ -470,7 +471,7 @@ def _table(heading: str, rows: list[Move]) -> list[str]:
 def _show(value: Any) -> str:
     if value is None:
         return "—"
-    if value in claims.VERDICTS:
+    if value in VERDICTS:
         return str(value)
     if isinstance(value, str) and Path(value).is_file():
         return _said(Path(value).name)

@@ -13,8 +13,8 @@ from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
-from scalebook.record.claims import VERDICTS
 from scalebook.show import columns
+from scalebook.site.claims import page as claimpage
 
 Row = Mapping[str, Any]
 
@@ -215,7 +215,7 @@ def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:
 
 
 def describe_claims(
-    ledger: Iterable[Row], authors: Mapping[str, str], address: str = ""
+    ledger: Iterable[Row], authors: Mapping[str, str], base: str = ""
 ) -> list[dict[str, Any]]:
     """Return the ledger as schema.org's ClaimReviews.
 
@@ -225,15 +225,15 @@ def describe_claims(
         Rows of the ledger.
     authors : mapping
         Title of each article by its key.
-    address : str
-        Address of the ledger's page, if it is known.
+    base : str
+        Address of the book, if it is known.
     """
     return [
         {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
             "identifier": row["id"],
-            **({"url": f"{address}#claim-{row['id']}"} if address else {}),
+            **({"url": f"{base}/{claimpage.address(row['id'])}.html"} if base else {}),
             "claimReviewed": row["claim"],
             "itemReviewed": {
                 "@type": "Claim",
@@ -243,11 +243,12 @@ def describe_claims(
             "reviewRating": {
                 "@type": "Rating",
                 "alternateName": row["verdict"],
-                "ratingExplanation": f"{VERDICTS[row['verdict']]}: {row['why']}",
+                "ratingExplanation": " ".join((claimpage.sentence(row), row["why"])).strip(),
             },
             "author": {"@type": "Organization", "name": "The scalebook contributors"},
         }
         for row in ledger
+        if row["verdict"] != "pending"
     ]
 
 
@@ -260,7 +261,11 @@ def script(content: object) -> str:
 
 
 def _cell(value: object) -> object:
-    return "; ".join(f"{each!r}" for each in value) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if any(isinstance(each, dict) for each in value):
+        return json.dumps(value, ensure_ascii=False)
+    return "; ".join(str(each) for each in value)
 
 
 def _json(content: object) -> str:

@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ from sphinx.util import logging
 
 from scalebook import __version__, patches, paths
 from scalebook.calculators import charting, panels
-from scalebook.record import claims, results
+from scalebook.contents import CHAPTERS
+from scalebook.record import ledger as joined
+from scalebook.record import results
+from scalebook.record.claims import FORMER
+from scalebook.record.judge import VERDICTS
 from scalebook.show import columns
 from scalebook.show.templates import render
 from scalebook.site import (
@@ -37,6 +42,7 @@ from scalebook.site import (
     listing,
     markup,
 )
+from scalebook.site.claims import page as claimpage
 from scalebook.sweep import cost
 from scalinglaws import datapackage, registry
 from scalinglaws.errors import ScalingLawsError
@@ -59,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _lead_to_moves)
     app.connect("html-page-context", partial(_add_metadata, facts))
     app.connect("html-page-context", markup.complete)
+    app.connect("html-collect-pages", partial(_claim_pages, facts))
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _copy_charting)
     app.connect("build-finished", partial(_write_exports, facts))
@@ -87,12 +94,14 @@ def context() -> dict[str, Any]:
     -------
     dict
         ``r`` (results by chapter), ``stored`` (all that is stored of them), ``parameters`` (see
-        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (claims by verdict), ``meanings``
-        (of the verdicts), ``tables`` (see `describe`), ``files`` (see `exports.data_index`),
-        ``figure_columns`` (`columns.MEANING`), ``rows`` (of a bundled table, called with its name),
-        ``published`` (printed figures by key), ``laws`` (constants of published laws by name),
-        ``b`` (the stored benchmark, empty if there is none), ``sweep`` (see `cost.facts`),
-        ``own`` (see `own_runs`), ``citation`` and ``version``.
+        `listing.chapters`), ``ledger`` (its rows), ``verdicts`` (examined claims by verdict),
+        ``meanings`` (of the verdicts), ``examined`` (claims by who speaks), ``derived`` (claims
+        that follow from others), ``former`` (words that verdicts had before), ``tables`` (see
+        `describe`), ``files`` (see `exports.data_index`), ``figure_columns`` (`columns.MEANING`),
+        ``rows`` (of a bundled table, called with its name), ``published`` (printed figures by
+        key), ``laws`` (constants of published laws by name), ``b`` (the stored benchmark, empty if
+        there is none), ``sweep`` (see `cost.facts`), ``own`` (see `own_runs`), ``citation`` and
+        ``version``.
 
     Raises
     ------
@@ -100,14 +109,18 @@ def context() -> dict[str, Any]:
         If a chapter has not been run.
     """
     stored = results.load_all()
-    rows = claims.ledger_rows(stored)
+    rows = joined.rows(stored)
+    voices = joined.by_voice(joined.examined(rows))
     root = paths.root()
     benchmark = root / "book" / "benchmark.json"
     return {
         "r": {chapter: content["results"] for chapter, content in stored.items()},
         "ledger": rows,
-        "verdicts": ledger.tally(rows),
-        "meanings": claims.VERDICTS,
+        "verdicts": joined.tally(joined.examined(rows)),
+        "examined": {voice: len(own) for voice, own in voices.items()},
+        "derived": sum(bool(row["follows_from"]) for row in rows),
+        "former": FORMER,
+        "meanings": VERDICTS,
         "stored": stored,
         "parameters": listing.chapters(),
         "tables": describe(datapackage.folder()),
@@ -229,12 +242,13 @@ def _add_metadata(
     base = app.config.html_baseurl.rstrip("/")
     address = f"{base}/{app.builder.get_target_uri(page)}" if base else ""
     title = html.unescape(re.sub(r"<[^>]+>", "", page_context.get("title", "")))
-    tags = exports.preview_tags(title, app.config.html_title, _first_words(doctree), address, base)
+    text = page_context.get("description") or _first_words(doctree)
+    tags = exports.preview_tags(title, app.config.html_title, text, address, base)
     if page == app.config.root_doc:
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == ledger.PAGE:
         titles = ledger.titles(app.env)
-        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, address)))
+        tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, base)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
 
 
@@ -247,6 +261,14 @@ def _first_words(doctree: nodes.document | None) -> str:
         if isinstance(found.parent, nodes.section) and not found["classes"]:
             return " ".join(found.astext().split())
     return ""
+
+
+def _claim_pages(facts: dict[str, Any], app: Sphinx) -> Iterator[claimpage.Page]:
+    """Yield the pages of the claims, where the book has the ledger."""
+    if ledger.PAGE not in app.env.found_docs:
+        return
+    named = {name: app.env.titles[f"book/executed/{name}"].astext() for name in CHAPTERS}
+    yield from claimpage.pages(facts["ledger"], ledger.titles(app.env), named)
 
 
 def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:

@@ -5,8 +5,7 @@ search of the book finds each by its id and by its words.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -21,9 +20,13 @@ from sphinx.util.nodes import make_refnode
 
 from scalebook import paths
 from scalebook.contents import CHAPTERS
-from scalebook.record import claims, results
-from scalebook.record.claims import recomputed, recomputed_digits
-from scalebook.show.numbers import listed, num, quantity
+from scalebook.record import ledger as joined
+from scalebook.record import results
+from scalebook.record.claims import VOICES, stated
+from scalebook.record.judge import VERDICTS
+from scalebook.record.verdicts import chance, recomputed
+from scalebook.show.numbers import listed, num
+from scalebook.site.claims import page as claimpage
 from scalinglaws import datapackage
 
 Row = dict[str, Any]
@@ -32,40 +35,40 @@ Address = Callable[[str], str]
 
 #: One sign a verdict, for pictures of the ledger.
 SIGNS = {
-    "reproduced": "✓",
-    "rounded": "≈",
-    "wrong-unit": "⇄",
-    "misquoted": "”",
-    "contradicted": "✗",
-    "coincidence": "∗",
-    "underdetermined": "?",
+    "holds": "✓",
+    "roughly": "≈",
+    "fails": "✗",
+    "open": "?",
     "assumption": "–",
+    "pending": "…",
 }
 
 PAGE = "book/ledger"
 HEADINGS = ("Claim", "Who", "Stated", "Recomputed", "Off by", "Verdict")
 
 
-def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """Count the claims by verdict, in the order of the verdicts, without those that never occur."""
-    counts = Counter(row["verdict"] for row in rows)
-    return {verdict: counts[verdict] for verdict in claims.VERDICTS if counts[verdict]}
+def differences(row: Row) -> list[float]:
+    """Return (recomputed - stated) / stated, the least and the largest in order, once if alike.
 
-
-def difference(row: Row) -> float | None:
-    """Return (recomputed - stated) / stated, the largest in size where a claim has several."""
-    if row["recomputed"] is None:
-        return None
-    pairs = zip(listed(row["stated"]), listed(row["recomputed"]), strict=True)
-    ratios = [(found - stated) / stated for stated, found in pairs if stated]
-    return max(ratios, key=abs, default=None)
+    Of all conditions and all numbers; of a range without a middle both ends count.
+    """
+    if row["relation"] not in ("eq", "about"):
+        return []
+    goals, shares = listed(row["stated"]), []
+    for each in row["rows"] or [row]:
+        ends = [each["low"], each["high"]] if each["recomputed"] is None else [each["recomputed"]]
+        for found in (listed(end) for end in ends if end is not None):
+            shares += [(v - goal) / goal for goal, v in zip(goals, found, strict=True) if goal]
+    return sorted({min(shares), max(shares)}) if shares else []
 
 
 def off_by(row: Row) -> str:
-    """Format the relative difference of a claim: +4.2%."""
-    share = difference(row)
-    if share is None:
-        return "—"
+    """Format how far a claim is off: +4.2%, or −26% to +4.2%."""
+    texts = dict.fromkeys(map(_signed, differences(row)))
+    return " to ".join(texts) or "—"
+
+
+def _signed(share: float) -> str:
     if abs(share) < 5e-4:
         return "0%"
     return ("+" if share > 0 else "") + num(100 * share, 2) + "%"
@@ -109,7 +112,7 @@ class Claims(Domain):
         """
         page = self.data["page"]
         for row in _rows() if page else []:
-            text = f"{row['id']}: {row['claim']}"
+            text = f"{row['id']}: {row['claim']} “{row['quote']}”"
             yield row["id"], text, "id", page, f"claim-{row['id']}", 1
 
     def resolve_xref(
@@ -144,30 +147,27 @@ class Claims(Domain):
 
 
 class Tally(SphinxDirective):
-    """How many claims came out how, each with a link to them."""
+    """How many claims came out how, by who speaks, each count with a link to them."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a paragraph of badges."""
+        """Return a list: a line for the authors, their commenters, others, and derived claims."""
         note_sources(self.env)
-        shown, page = nodes.paragraph(classes=["tally"]), _to(self.env)(PAGE)
-        for verdict, count in tally(_rows()).items():
-            text, classes = f"{SIGNS[verdict]} {count} {verdict}", ("verdict", f"verdict-{verdict}")
-            shown += [link(text, f"{page}?verdict={verdict}", *classes), nodes.Text(" ")]
+        shown = nodes.bullet_list(classes=["tally-lines"])
+        for label, rows, address in grouped(_rows(), _to(self.env)(PAGE)):
+            shown += nodes.list_item("", tally(label, rows, address))
         return [shown]
 
 
 class Glance(SphinxDirective):
-    """The ledger at a glance: a line for each article, with a mark for each of its claims."""
+    """The ledger at a glance: its tally, with a mark for each claim under each line."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a list of articles."""
+        """Return a list as that of the tally."""
         note_sources(self.env)
-        named = titles(self.env)
-        rows = _rows()
         shown = nodes.bullet_list(classes=["glance"])
-        for source in dict.fromkeys(row["source"] for row in rows):
-            own = [row for row in rows if row["source"] == source]
-            shown += glance_line(own, named[source], _to(self.env))
+        for label, rows, address in grouped(_rows(), _to(self.env)(PAGE)):
+            parts = tally(label, rows, address), marks(rows, _to(self.env))
+            shown += nodes.list_item("", *parts)
         return [shown]
 
 
@@ -204,7 +204,7 @@ def _to(environment: BuildEnvironment) -> Address:
 
 @cache  # the results stay as they are while the book is built
 def _rows() -> list[Row]:
-    return claims.ledger_rows(results.load_all())
+    return joined.rows(results.load_all())
 
 
 def titles(environment: Any) -> dict[str, str]:
@@ -213,25 +213,53 @@ def titles(environment: Any) -> dict[str, str]:
     return {key: article_title(entry.fields) for key, entry in entries.items()}
 
 
-def glance_line(rows: list[Row], article: str, to: Address) -> nodes.list_item:
-    """Return the claims of one article as marks, in the order of the verdicts.
+def grouped(every: Sequence[Row], page: str) -> Iterator[tuple[str, Sequence[Row], str]]:
+    """Yield the claims by who speaks, and those that follow from others.
 
-    Each mark is a link to the claim in the ledger. Its text is a sign, so that colour is not needed
+    Yields
+    ------
+    label : str
+    rows : list of dict
+    address : str
+        Of these claims in the ledger; it wants a verdict at its end.
+    """
+    own = [row for row in every if not row["follows_from"]]
+    groups = {voice: (rows, f"by {VOICES[voice]}") for voice, rows in joined.by_voice(own).items()}
+    derived = [row for row in every if row["follows_from"]]
+    groups["derived"] = derived, "that follow from others, not counted above"
+    for voice, (rows, which) in groups.items():
+        if rows:
+            yield f"{len(rows)} {which}", rows, f"{page}?voice={voice}&verdict="
+
+
+def tally(label: str, rows: Sequence[Row], address: str) -> nodes.paragraph:
+    """Return how many of some claims came out how, as badges that lead to them."""
+    shown = nodes.paragraph("", "", nodes.Text(f"{label}: "), classes=["tally"])
+    for verdict, count in joined.tally(rows).items():
+        text, classes = f"{SIGNS[verdict]} {count} {verdict}", ("verdict", f"verdict-{verdict}")
+        badge = link(text, address + verdict, *classes)
+        badge["reftitle"] = VERDICTS[verdict]
+        shown += [badge, nodes.Text(" ")]
+    return shown
+
+
+def marks(rows: Sequence[Row], to: Address) -> nodes.paragraph:
+    """Return claims as marks, in the order of the verdicts.
+
+    Each mark is a link to the page of the claim. Its text is a sign, so that colour is not needed
     to tell verdicts apart; what it stands for is there for screen readers and as a tooltip.
     """
-    order = list(claims.VERDICTS)
-    line = nodes.list_item("", nodes.paragraph("", "", nodes.Text(article)))
-    marks = nodes.paragraph(classes=["glance-marks"])
+    order = list(VERDICTS)
+    shown = nodes.paragraph(classes=["glance-marks"])
     for row in sorted(rows, key=lambda each: order.index(each["verdict"])):
         verdict = row["verdict"]
         mark = link(
-            SIGNS[verdict], f"{to(PAGE)}#claim-{row['id']}", "verdict", f"verdict-{verdict}"
+            SIGNS[verdict], to(claimpage.address(row["id"])), "verdict", f"verdict-{verdict}"
         )
         mark["reftitle"] = f"{verdict}: {row['claim']}"
         mark += nodes.inline("", f" {verdict}, {row['id']}", classes=["sr-only"])
-        marks += [mark, nodes.Text(" ")]
-    line += marks
-    return line
+        shown += [mark, nodes.Text(" ")]
+    return shown
 
 
 def ledger_row(row: Row, article: str, to: Address) -> nodes.row:
@@ -248,26 +276,40 @@ def ledger_row(row: Row, article: str, to: Address) -> nodes.row:
     place = f"claim-{row['id']}"
     cell = link("how it was computed", f"{to('book/executed/' + row['notebook'])}#{place}")
     source = link(article, f"{to('book/bibliography')}#{row['source']}")
+    page = link(row["id"], to(claimpage.address(row["id"])), "claim-id")
+    said = f"“{row['quote']}”"
+    why = [] if row["verdict"] == "pending" else [nodes.Text(f" {row['why']} "), cell]
     made = _table_row(
         (
-            [nodes.Text(row["claim"] + " "), permanent_link(row["id"])],
-            [nodes.Text(f"{row['who']}, in "), source],
-            [nodes.Text(quantity(row["stated"], row["unit"]))],
-            [nodes.Text(recomputed(row))],
+            [nodes.Text(f"{row['claim']} "), page],
+            [nodes.Text(f"{row['who']}: {said}, in "), source],
+            [nodes.Text(stated(row["relation"], row["stated"], row["unit"]))],
+            [nodes.Text(outcome(row))],
             [nodes.Text(off_by(row))],
-            [badge(row["verdict"]), nodes.Text(f" {row['why']} "), cell],
+            [badge(row["verdict"], row["reason"]), *why],
         )
     )
     made["ids"] = [place]
+    made["classes"] = [f"voice-{'derived' if row['follows_from'] else row['voice']}"]
     return made
+
+
+def outcome(row: Row) -> str:
+    """Return what was recomputed, under each condition that there is, and how sure it is."""
+    texts = []
+    for each in row["rows"] or [row]:
+        found = recomputed({**each, "stated": row["stated"], "unit": row["unit"]})
+        given = f"{each['given']}: " if row["rows"] else ""
+        sure = chance(each["probability"], row["relation"])
+        texts.append(f"{given}{found}" + (f" ({sure})" if sure else ""))
+    return "; ".join(texts)
 
 
 def finding(row: Row, to: Address) -> nodes.list_item:
     """Return a claim as an item of a list."""
-    outcome = nodes.strong("", quantity(row["recomputed"], row["unit"], recomputed_digits(row)))
-    more = link("why", f"{to(PAGE)}#claim-{row['id']}")
-    said = nodes.Text(f" {row['who']}: {row['claim']} Recomputed: ")
-    parts = [badge(row["verdict"]), said, outcome, nodes.Text(" ("), more, nodes.Text(")")]
+    more = link("why", to(claimpage.address(row["id"])))
+    said = nodes.Text(f" {row['who']}: “{row['quote']}” Recomputed: {outcome(row)} (")
+    parts = [badge(row["verdict"], row["reason"]), said, more, nodes.Text(")")]
     return nodes.list_item("", nodes.paragraph("", "", *parts))
 
 
@@ -281,16 +323,10 @@ def link(text: str, address: str, *classes: str) -> nodes.reference:
     return nodes.reference("", text, refuri=address, internal=True, classes=list(classes))
 
 
-def permanent_link(claim: str) -> nodes.reference:
-    """Return a claim's id as a link to the row that it stands in."""
-    shown = link(claim, f"#claim-{claim}", "claim-id")
-    shown["reftitle"] = "Permanent link to this claim"
-    return shown
-
-
-def badge(verdict: str) -> nodes.inline:
-    """Return a verdict, set off by its class."""
-    return nodes.inline("", verdict, classes=["verdict", f"verdict-{verdict}"])
+def badge(verdict: str, reason: str = "") -> nodes.inline:
+    """Return a verdict with its reason, set off by its class."""
+    text = f"{verdict}: {reason}" if reason else verdict
+    return nodes.inline("", text, classes=["verdict", f"verdict-{verdict}"])
 
 
 def _table_row(cells: Iterable[list[nodes.Node]]) -> nodes.row:

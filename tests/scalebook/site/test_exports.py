@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup
 
 from scalebook import paths
 from scalebook.record import claims
+from scalebook.record.claims import FORMER, VOICES
+from scalebook.record.judge import REASONS, RELATIONS, VERDICTS
 from scalebook.site import exports
 
 ROW = {
@@ -24,7 +26,29 @@ ROW = {
     "recomputed": None,
     "low": None,
     "high": None,
-    "verdict": "underdetermined",
+    "verdict": "open",
+    "reason": "",
+    "voice": "article",
+    "where": "",
+    "quote": "more </script>",
+    "relation": "about",
+    "supplied": "",
+    "digits": 0,
+    "within": 0.2,
+    "given": "",
+    "probability": None,
+    "rows": [
+        {
+            "given": "a",
+            "recomputed": None,
+            "low": 1.0,
+            "high": 2.0,
+            "probability": None,
+            "verdict": "open",
+        }
+    ],
+    "follows_from": ["x-a", "x-b"],
+    "history": [{"date": "2026-11-29", "verdict": "open", "note": ""}],
     "why": "There is nothing to go by, and so nothing can be said of it.",
     "notebook": "kaplan",
 }
@@ -55,12 +79,23 @@ def test_the_schema_refuses_what_is_no_ledger(change):
 
 def test_the_schema_knows_all_verdicts():
     items = json.loads(exports.schema("ledger"))["items"]
-    assert items["properties"]["verdict"]["enum"] == list(claims.VERDICTS)
+    assert items["properties"]["verdict"]["enum"] == list(VERDICTS)
+
+
+def test_the_schema_knows_all_words():
+    schema = json.loads(exports.schema("ledger"))
+    fields = schema["items"]["properties"]
+    assert fields["relation"]["enum"] == list(RELATIONS)
+    assert fields["voice"]["enum"] == list(VOICES)
+    assert fields["reason"]["enum"] == ["", *REASONS]
+    assert schema["x-former-verdicts"] == FORMER
 
 
 def test_csv_reads_back():
     (row,) = csv.DictReader(io.StringIO(exports.ledger_csv([ROW])))
     assert (row["claim"], row["stated"], row["low"]) == (ROW["claim"], "1.0; 2.5", "")
+    assert row["follows_from"] == "x-a; x-b"
+    assert json.loads(row["rows"]) == ROW["rows"]
 
 
 def test_metadata_cannot_end_its_element_early():
@@ -68,12 +103,12 @@ def test_metadata_cannot_end_its_element_early():
     (found,) = BeautifulSoup(element, "html.parser").select("script")
     (review,) = json.loads(found.string)
     assert review["claimReviewed"] == ROW["claim"]
-    assert review["reviewRating"]["alternateName"] == "underdetermined"
+    assert review["reviewRating"]["alternateName"] == "open"
 
 
 def test_metadata_have_absolute_addresses_where_the_book_has_one():
-    (review,) = exports.describe_claims([ROW], {"someone2024": "x"}, "https://example.org/l.html")
-    assert review["url"] == "https://example.org/l.html#claim-x-size"
+    (review,) = exports.describe_claims([ROW], {"someone2024": "x"}, "https://example.org")
+    assert review["url"] == "https://example.org/book/claims/x-size.html"
     citation = dict.fromkeys(("title", "abstract", "version", "keywords"), "x")
     book = exports.describe_book({**citation, "authors": [{"name": "x"}]}, "https://example.org")
     files = [each["contentUrl"] for each in book["hasPart"]["distribution"]]

@@ -11,7 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
-from scalebook.record import claims
+from scalebook.record import ledger as joined
+from scalebook.record.judge import VERDICTS
 from scalebook.show import numbers
 from scalebook.site import extension, ledger
 
@@ -25,9 +26,22 @@ ROW: dict[str, Any] = {
     "recomputed": 2.8e11,
     "low": 2.75e11,
     "high": 2.85e11,
-    "verdict": "misquoted",
+    "verdict": "fails",
+    "reason": "misquoted",
     "why": "The paper says so.",
     "notebook": "kaplan",
+    "voice": "article",
+    "where": "page 2",
+    "quote": "<about> 380B",
+    "relation": "eq",
+    "supplied": "",
+    "digits": 2,
+    "within": 0.2,
+    "given": "",
+    "probability": None,
+    "rows": [],
+    "follows_from": [],
+    "history": [],
 }
 
 
@@ -52,6 +66,7 @@ def row(**changes: Any) -> dict[str, Any]:
         (2e-5, "share", None, "2 × 10⁻⁵"),
         (0, "ratio", None, "0"),
         (6, "FLOP/(param*token)", None, "6 FLOP/\u200b(param·\u200btoken)"),
+        (2028.9, "year", 5, "2029"),
         (None, "tokens", None, "—"),
     ],
 )
@@ -87,22 +102,30 @@ def test_interval_of_each_number() -> None:
         (3.8e11, 2.8e11, "−26%"),
         (6, 6.2, "+3.3%"),
         (10, 10.0001, "0%"),
-        ([5, 2], [5.1, 1.5], "−25%"),
+        ([5, 2], [5.1, 1.5], "−25% to +2.0%"),
         (0, 1, "—"),
         (1, None, "—"),
     ],
 )
 def test_off_by(stated: Any, recomputed: Any, expected: str) -> None:
-    assert ledger.off_by(row(stated=stated, recomputed=recomputed)) == expected
+    made = row(stated=stated, recomputed=recomputed, low=None, high=None)
+    assert ledger.off_by(made) == expected
+
+
+def test_off_by_is_of_all_conditions_and_of_both_ends_of_a_range() -> None:
+    one = {"given": "a", "recomputed": 4.4, "low": 4.0, "high": 5.0, "verdict": "holds"}
+    two = {"given": "b", "recomputed": None, "low": 2.0, "high": 3.0, "verdict": "fails"}
+    assert ledger.off_by(row(stated=4, rows=[one, two])) == "−50% to +10%"
+    assert ledger.off_by(row(stated=4, rows=[one, one])) == "+10%"
 
 
 # What pages may quote
 
 
 def test_tally_keeps_the_order_of_the_verdicts_and_leaves_out_empty_ones() -> None:
-    verdicts = ["contradicted", "rounded", "reproduced", "rounded"]
-    counted = ledger.tally([row(verdict=verdict) for verdict in verdicts])
-    assert list(counted.items()) == [("reproduced", 1), ("rounded", 2), ("contradicted", 1)]
+    verdicts = ["fails", "roughly", "holds", "roughly"]
+    counted = joined.tally([row(verdict=verdict) for verdict in verdicts])
+    assert list(counted.items()) == [("holds", 1), ("roughly", 2), ("fails", 1)]
 
 
 def test_describe_counts_rows_and_certainties(tmp_path: Path) -> None:
@@ -137,11 +160,11 @@ def test_ledger_row_has_a_cell_for_each_heading() -> None:
     assert made["ids"] == ["claim-x-size"]
     assert [cell.astext() for cell in made] == [
         'A model of "about" 380B <parameters>. x-size',
-        "Someone, in A title (2020)",
+        "Someone: “<about> 380B”, in A title (2020)",
         "380B params",
         "280B [275B to 285B] params",
         "−26%",
-        "misquoted The paper says so. how it was computed",
+        "fails: misquoted The paper says so. how it was computed",
     ]
     assert len(made) == len(ledger.HEADINGS)
 
@@ -149,18 +172,18 @@ def test_ledger_row_has_a_cell_for_each_heading() -> None:
 def test_ledger_row_links_to_itself_the_article_and_the_cell() -> None:
     made = ledger.ledger_row(row(), "A title (2020)", TO)
     assert [link["refuri"] for link in made.findall(nodes.reference)] == [
-        "#claim-x-size",
+        "book/claims/x-size.html",
         "book/bibliography.html#kaplan2020",
         "book/executed/kaplan.html#claim-x-size",
     ]
 
 
-@pytest.mark.parametrize("verdict", claims.VERDICTS)
+@pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_a_colour(verdict: str) -> None:
     style = Path(extension.__file__).parents[3] / "book" / "_static" / "book.css"
-    (badge,) = ledger.ledger_row(row(verdict=verdict), "", TO).findall(nodes.inline)
+    (badge,) = ledger.ledger_row(row(verdict=verdict, reason=""), "", TO).findall(nodes.inline)
     assert badge.astext() == verdict
-    if verdict != "assumption":  # has the badge's own grey
+    if verdict not in ("assumption", "pending"):  # have the badge's own grey
         assert f".{badge['classes'][1]}" in style.read_text("utf-8")
 
 
@@ -214,14 +237,18 @@ def test_built_page_has_numbers_and_ledger(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     page = BeautifulSoup((tmp_path / "html" / "index.html").read_text("utf-8"), "html.parser")
     assert "Slope 0.051." in page.get_text()
-    assert page.select_one("tr#claim-x-size .verdict-misquoted") is not None
-    assert page.select_one('a[href="book/ledger.html?verdict=misquoted"]') is not None
-    assert page.select_one('.findings a[href="book/ledger.html#claim-x-size"]') is not None
-    mark = page.select_one('.glance a.verdict-misquoted[href="book/ledger.html#claim-x-size"]')
+    assert page.select_one("tr#claim-x-size .verdict-fails") is not None
+    assert page.select_one('a[href="book/ledger.html?voice=article&verdict=fails"]') is not None
+    assert page.select_one('.findings a[href="book/claims/x-size.html"]') is not None
+    mark = page.select_one('.glance-marks a.verdict-fails[href="book/claims/x-size.html"]')
     assert mark is not None
-    assert mark["title"].startswith("misquoted: ")
-    assert "misquoted, x-size" in mark.get_text()
-    assert set(ledger.SIGNS) == set(claims.VERDICTS)
+    (counted,) = page.select(
+        '.glance .tally a[href="book/ledger.html?voice=article&verdict=fails"]'
+    )
+    assert counted.get_text() == "✗ 1 fails"
+    assert mark["title"].startswith("fails: ")
+    assert "fails, x-size" in mark.get_text()
+    assert set(ledger.SIGNS) == set(VERDICTS)
     # The search of the book finds the words of claims.
     assert "misquot" in (tmp_path / "html" / "searchindex.js").read_text("utf-8")
 
@@ -252,4 +279,4 @@ def test_pages_are_read_again_when_what_they_quote_changes(tmp_path: Path) -> No
     assert build(tmp_path, "# Title\n\n```{tally}\n```\n").returncode == 0
     environment = pickle.loads((tmp_path / "html/.doctrees/environment.pickle").read_bytes())
     noted = {Path(file).name for file in environment.dependencies["index"]}
-    assert noted >= {"kaplan.json", "claims.yml", "laws.csv", "sweep.json"}
+    assert noted >= {"kaplan.json", "laws.csv", "sweep.json"}

@@ -15,7 +15,7 @@ import yaml
 
 from scalebook import paths
 from scalebook.errors import ScalebookError
-from scalebook.execution.files import write
+from scalebook.files import write
 from scalebook.site import REFERENCE
 from scalebook.site.print.browser import PATIENCE, chromium
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scalebook.errors import ScalebookError
-from scalebook.execution.files import write
+from scalebook.files import write
 from scalebook.site.exports import PICTURE_SIZE
 from scalebook.site.print.browser import PATIENCE, chromium
 
