@@ -13,14 +13,16 @@ from scalebook.chapters.common import printed
 from scalebook.chapters.isoflop import (
     figures,
     outcome,
+    settled,
     steps,
     suite,
     surface,
     sweep,
     sweep_figures,
 )
+from scalebook.record import claims
 from scalebook.show import figures as draw
-from scalinglaws import reading
+from scalinglaws import catalogue, reading
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.prediction import simulation
@@ -643,13 +645,42 @@ def test_figures_can_be_drawn_of_one_suite(found):
 # The record
 
 
+def judged(p, found):
+    return {each.claim.id: each for each in outcome.verdicts(p, found)}
+
+
+def test_every_claim_of_the_chapter_is_settled(p, found):
+    mine = {each.id for each in claims.load().values() if each.chapter == "isoflop"}
+    assert set(judged(p, found)) == mine
+
+
 def test_the_claim_holds_as_long_as_nine_budgets_are_found(p, found):
-    (card,) = outcome.verdicts(p, found)
-    assert (card.verdict, card.recomputed) == ("reproduced", 9)
-    assert card.low <= 9 <= card.high
-    (wide,) = outcome.verdicts(given("isoflop", fewest=30), found)
-    assert wide.low == 0
+    assert judged(p, found)["a-isoflop-budgets"].verdict == "holds"
+    wide = judged(given("isoflop", fewest=30), found)["a-isoflop-budgets"]
+    assert [row.verdict for row in wide.rows] == ["holds", "fails"]
     assert "show 0 dense stretches" in wide.why
+
+
+def test_curvatures_on_a_power_law_have_its_power(found):
+    one = found.suites["llama3"].profiles
+    exact = replace(one, curvature=one.compute**-0.1)
+    assert settled.flattening(exact, 0.95) == pytest.approx((-0.1, -0.1, -0.1))
+    steeper = replace(one, curvature=one.compute**0.1)
+    assert settled.flattening(steeper, 0.95)[1] > 0
+
+
+def test_profiles_that_get_steeper_turn_the_claim(p, found):
+    name = "llama3"
+    fit = found.suites[name].fit
+    bent = replace(fit, profiles=replace(fit.profiles, curvature=fit.profiles.compute**0.05))
+    suites = found.suites | {name: replace(found.suites[name], fit=bent)}
+    assert judged(p, found)["w-llama-flat"].verdict == "holds"
+    assert judged(p, replace(found, suites=suites))["w-llama-flat"].verdict == "fails"
+
+
+def test_nanochats_optima_by_count():
+    optima = catalogue.table("nanochat2026_optima", "nanochat2026-kaplan", loss_unit="bits/byte")
+    assert settled.powers(optima) == pytest.approx([0.54, 0.49], abs=0.005)
 
 
 def test_own_runs_are_recorded_beside_the_public_ones(p, found, tmp_path):

@@ -8,11 +8,14 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+import scalinglaws as sl
 from scalebook.chapters.common import printed
-from scalebook.chapters.reconciliation import counted, figures, outcome, steps
+from scalebook.chapters.reconciliation import counted, figures, outcome, refitted, steps
 from scalebook.chapters.reconciliation.steps import CORPORA, NAMES
-from scalinglaws import registry
+from scalebook.record import claims
+from scalinglaws import datapackage, registry
 from scalinglaws.errors import ScalingLawsError
+from scalinglaws.fitting import isoflop
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import counting, dense
 from scalinglaws.runs import Runs
@@ -184,7 +187,30 @@ def test_an_ensemble_gives_one_exponent_a_member():
     np.testing.assert_allclose(found, each)
 
 
-# Shares of the way
+# The steps of Porian et al. 2024 from their points
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_the_printed_exponents_are_met_and_lie_within_the_intervals(found, corpus):
+    each = found.corrections[corpus]
+    value, low, high = (
+        np.array([getattr(one, end) for one in each.published]) for end in ("value", "low", "high")
+    )
+    # As near as the authors' stored exponents are, test_published_tables.py; and inside both.
+    np.testing.assert_allclose(each.refit.exponents, value, atol=0.01)
+    assert ((low <= each.refit.exponents) & (each.refit.exponents <= high)).all()
+    assert ((each.low <= value) & (value <= each.high)).all()
+    stored = {row["suite"]: row["a"] for row in datapackage.rows("porian2024_fits")}
+    for one, suite in zip(each.published, refitted.STEPS.values(), strict=True):
+        assert one.value == round(stored[f"{refitted.SUITES[corpus]}-{suite}"], 3) or (
+            one.value == pytest.approx(stored[f"{refitted.SUITES[corpus]}-{suite}"], abs=1e-3)
+        )
+
+
+def test_the_sizes_with_the_last_layer_are_those_of_the_paper():
+    sizes = sl.table("porian2024", suite="rw-tuned-short-const-standard-val").params
+    for end, extreme in (("smallest", sizes.min()), ("largest", sizes.max())):
+        assert extreme == pytest.approx(printed(f"porian2024.params_{end}"), rel=0.05)
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
@@ -193,7 +219,7 @@ def test_shares_sum_to_one_and_the_decay_is_the_smallest(found, corpus):
     share, low, high = each.share
     assert share.sum() == pytest.approx(1)
     assert share.argmin() == 2
-    assert each.cosine[0] == share[2] == pytest.approx(0.09, abs=0.01)
+    assert each.cosine[0] == share[2] == pytest.approx(0.10, abs=0.01)
     assert ((low <= share) & (share <= high)).all()
     assert high[2] < 0.5
     # Warm-up and decay as one step take what they take as two.
@@ -201,24 +227,67 @@ def test_shares_sum_to_one_and_the_decay_is_the_smallest(found, corpus):
     assert each.wide[1] < each.wide[0] < each.wide[2]
 
 
-def test_the_shares_intervals_depend_on_the_seed_and_the_shares_do_not(found):
+def test_a_resample_draws_the_same_models_at_every_step():
+    count = 16
+    rng = np.random.default_rng(3)
+    (kept,) = np.nonzero(rng.multinomial(count, np.full(count, 1 / count), refitted.RESAMPLES)[0])
+    for corpus, each in refitted.refits(3).each.items():
+        for step, suite in enumerate(refitted.STEPS.values()):
+            runs = sl.table("porian2024", suite=f"{refitted.SUITES[corpus]}-{suite}")
+            some = runs.take(np.isin(runs.params, np.unique(runs.params)[kept]))
+            found = isoflop.fit(some, minimum="akima").allocation.a
+            assert each.draws[0, step] == pytest.approx(found)
+
+
+def test_the_intervals_depend_on_the_seed_and_the_exponents_do_not(found):
     other = steps.corrections(given("reconciliation", seed=1))
     for corpus, each in found.corrections.items():
         np.testing.assert_array_equal(other[corpus].share[0], each.share[0])
-        np.testing.assert_allclose(other[corpus].share[1:], each.share[1:], atol=0.02)
-        assert (other[corpus].share[1:] != each.share[1:]).all()
+        np.testing.assert_allclose(other[corpus].share[1:], each.share[1:], atol=0.03)
+        assert (other[corpus].share[1:] != each.share[1:]).any()
 
 
-def test_shares_without_error_have_no_width():
-    share, low, high = counted.step_shares([4, 3, 1, 0], [4, 3, 1, 0], [4, 3, 1, 0])
-    np.testing.assert_allclose(share, [0.25, 0.5, 0.25])
-    np.testing.assert_allclose([low, high], [share, share])
+def test_the_count_predicts_the_step_of_their_heads(found):
+    count = found.count
+    bare, headed = (
+        np.unique(sl.table("porian2024", suite=f"rw-base-long-kaplan-{counting}").params)
+        for counting in ("kaplan-train", "standard-val")
+    )
+    modelled = counting.total_params(bare, count.embedding)
+    np.testing.assert_allclose(modelled, headed, rtol=0.15)
+    assert bare.min() < count.smallest < count.largest < bare.max()
+    for key, law in found.laws.each.items():
+        slope = counted.path_exponent(law, count.smallest, count.largest, count.embedding)
+        assert count.effect[key] == pytest.approx(slope - law.a)
+    assert count.low < count.effect["fit"] < count.high
 
 
-def test_narrower_intervals_give_narrower_shares():
-    _, low, high = counted.step_shares([0.8, 0.7, 0.5], [0.78, 0.68, 0.48], [0.82, 0.72, 0.52])
-    _, low2, high2 = counted.step_shares([0.8, 0.7, 0.5], [0.79, 0.69, 0.49], [0.81, 0.71, 0.51])
-    assert (high2 - low2 < high - low).all()
+def test_a_law_that_has_no_optimum_at_their_sizes_is_refused(found):
+    flat = ParametricLaw(1.7, 400.0, 400.0, 0.05, 0.05)
+    fitted = replace(found.laws, each={**found.laws.each, "fit": flat}, runs="flat.csv")
+    with pytest.raises(ScalingLawsError, match=r"fitted to flat.csv, some size between 8.61e\+05"):
+        steps.count(P, fitted)
+
+
+# Runs of Luo et al. 2025
+
+
+def test_a_run_in_the_middle_of_its_schedule_has_a_higher_loss(found):
+    final = {row["run"]: row["loss"] for row in datapackage.rows("luo2025_final")}
+    assert [each.params for each in found.stopped] == [25e6, 1e8, 4e8]
+    for each, size in zip(found.stopped, ("25M", "100M", "400M"), strict=True):
+        assert each.ended == final[f"{size}-cosine_24000"]
+        assert each.gain == pytest.approx(each.ended - final[f"{size}-cosine_72000"])
+        assert each.stopped - each.ended == pytest.approx(each.excess)
+        low, high = each.interval(0.95)
+        assert 0 < low < each.excess < high
+        wide = each.interval(0.99)
+        assert wide[0] < low
+        assert high < wide[1]
+        assert 0 < each.share < 1
+        # Of one schedule two runs differ by far less.
+        short, long = (final[f"{size}-constant_{steps}"] for steps in (24000, 72000))
+        assert each.noise < 0.05 * (short - long + each.excess)
 
 
 # Messages
@@ -231,10 +300,6 @@ def test_what_is_wrong_is_named():
         counting.elasticity(0, OMEGA)
     with pytest.raises(ScalingLawsError, match="from 1e\\+09 to 1000 parameters"):
         counted.path_exponent(HOFFMANN, 1e9, 1e3, OMEGA)
-    with pytest.raises(ScalingLawsError, match="Step 2: the value 0.7 lies outside its interval"):
-        counted.step_shares([0.8, 0.7], [0.7, 0.71], [0.9, 0.8])
-    with pytest.raises(ScalingLawsError, match="both 0.5: there is no change"):
-        counted.step_shares([0.5, 0.6, 0.5], [0.4, 0.5, 0.4], [0.6, 0.7, 0.6])
 
 
 # Curves of loss against compute
@@ -426,19 +491,31 @@ def test_the_table_of_ranges(found, whole):
 
 
 def test_the_waterfall_falls_from_the_first_exponent_to_the_last(found):
-    shown = figures.corrections(found.corrections)
+    shown = figures.corrections(found.corrections, found.count)
     for axes, each in zip(shown.figure.axes, found.corrections.values(), strict=True):
         bars = [patch.get_height() for patch in axes.patches]
-        first, *_, last = (exponent.value for exponent in each.exponents)
+        first, *_, last = each.refit.exponents
         assert len(bars) == 4
         assert sum(bars) == pytest.approx(last - first)
         coloured = [patch.get_facecolor() for patch in axes.patches]
         assert coloured[2] not in (coloured[0], coloured[1], coloured[3])
+    for corpus, each in found.corrections.items():
+        printed_there = part(shown.data, panel=CORPORA[corpus], kind="printed")["exponent"]
+        assert printed_there == [one.value for one in each.published]
+        (alone,) = part(shown.data, panel=CORPORA[corpus], kind="by the count alone")["exponent"]
+        assert alone == pytest.approx(each.refit.exponents[1] + found.count.effect["fit"])
     text = figures.shares(found.corrections).rows
     assert text[0][0] == "last layer counted"
     for column, each in enumerate(found.corrections.values(), 1):
         for row, share in zip(text, each.share[0], strict=True):
             assert float(row[column].split("%")[0]) == pytest.approx(100 * share, abs=0.5)
+
+
+def test_the_table_of_stopped_runs(found):
+    rows = figures.stopped(P, found.stopped).rows
+    assert [row[0] for row in rows] == ["25M", "100M", "400M"]
+    for row in rows:
+        assert float(row[3].split()[0]) == pytest.approx(float(row[2]) - float(row[1]), abs=0.0011)
 
 
 def test_the_figure_of_the_constant_shows_both_counts(found):
@@ -475,29 +552,66 @@ def test_what_is_recorded_of_the_counts(found, whole):
     assert full["embedding_share_smallest"] == 0
     assert (full["s_smallest"], full["s_largest"]) == (1, 1)
     for key in NAMES:
-        assert results[f"count_effect_{key}"] > 0.1
-        assert full[f"count_effect_{key}"] == pytest.approx(0, abs=1e-9)
+        # Of the models of Porian et al., however the chapter counts.
+        assert results[f"count_effect_{key}"] == full[f"count_effect_{key}"] > 0.1
     # Without embeddings all of a small increase of compute may go into data.
     best = dense.given_params(whole.laws.each["fit"], P.largest)
     slope = whole.laws.each["fit"].beta * whole.laws.each["fit"].terms(P.largest, best.tokens)[1]
     assert full["loss_slope_largest"] == pytest.approx(slope / best.loss)
     assert results["orders"] == 24
     assert results["after_last_layer"] == pytest.approx(0.70, abs=0.01)
+    assert (results["refit_inside"], results["refit_of"]) == (10, 10)
+    assert results["refit_off"] < 0.01
+    first, last = (results[f"tuned_{end}"] for end in ("early", "late"))
+    assert results["tuned_order_low"] < first - last < results["tuned_order_high"]
 
 
-def settled(found, share):
-    """Return the verdict on the schedule with other shares of the decay."""
-    changed = {
-        corpus: replace(each, share=np.repeat(np.array(share)[:, None], 4, axis=1))
-        for corpus, each in found.corrections.items()
-    }
-    (verdict,) = outcome.verdicts(P, replace(found, corrections=changed))
-    return verdict.verdict
+def judged(found, values=None):
+    """Return the verdicts had the points of Porian et al. other exponents, almost exactly known."""
+    if values is not None:
+        noise = 0.001 * np.random.default_rng(0).standard_normal((400, 5))
+        refit = refitted.Refit(np.array(values), np.array(values) + noise)
+        changed = {k: replace(each, refit=refit) for k, each in found.corrections.items()}
+        found = replace(found, corrections=changed)
+    return {each.claim.id: each for each in outcome.verdicts(P, found)}
 
 
-def test_the_verdict_on_the_schedule_follows_from_its_share(found):
-    (verdict,) = outcome.verdicts(P, found)
-    assert verdict.verdict == "contradicted"
-    assert settled(found, (1.0, 0.9, 1.1)) == "reproduced"
-    assert settled(found, (0.3, 0.0, 1.2)) == "underdetermined"
-    assert settled(found, (0.3, 0.2, 0.4)) == "contradicted"
+def test_every_claim_of_the_chapter_is_settled(found):
+    mine = {each.id for each in claims.load().values() if each.chapter == "reconciliation"}
+    assert set(judged(found)) == mine
+
+
+@pytest.mark.parametrize(
+    ("values", "alone", "part"),
+    [
+        ((0.86, 0.85, 0.84, 0.55, 0.50), "holds", "holds"),
+        ((0.86, 0.70, 0.60, 0.55, 0.50), "fails", "holds"),
+        ((0.86, 0.70, 0.60, 0.62, 0.50), "fails", "fails"),
+    ],
+)
+def test_the_schedule_is_the_reason_or_a_part_or_none(found, values, alone, part):
+    verdicts = judged(found, values=values)
+    assert verdicts["a-lr-schedule"].verdict == alone
+    assert verdicts["w-kaplan-lr"].verdict == part
+
+
+def test_three_factors_are_three_steps_down(found):
+    assert judged(found)["w-porian"].verdict == "holds"
+    up = judged(found, values=(0.86, 0.70, 0.72, 0.60, 0.50))
+    assert up["w-porian"].verdict == "fails"
+
+
+def test_the_decay_is_needed_where_the_last_exponent_is_far_from_hoffmanns(found):
+    assert judged(found)["w-porian-decay"].verdict == "holds"
+    far = judged(found, values=(0.86, 0.7, 0.6, 0.57, 0.6))["w-porian-decay"]
+    assert far.verdict == "fails"
+    assert "0.600" in far.why
+
+
+def test_counting_makes_much_of_the_difference_or_little(found, whole):
+    assert judged(found)["w-pearce"].verdict == "roughly"
+    assert judged(found, values=(0.86, 0.7, 0.6, 0.57, 0.5))["w-pearce"].verdict == "holds"
+    assert judged(found, values=(0.86, 0.8, 0.6, 0.57, 0.5))["w-pearce"].verdict == "open"
+    (full,) = (each for each in outcome.verdicts(WHOLE, whole) if each.claim.id == "w-pearce")
+    assert full.rows[0].verdict == full.rows[1].verdict == "fails"
+    assert full.verdict == "open"

@@ -1,14 +1,13 @@
-"""What the chapter on isoFLOP profiles comes to: its results and its verdict."""
+"""What the chapter on isoFLOP profiles comes to: its results and its verdicts."""
 
 import numpy as np
 
 from scalebook.chapters.common import low_high, prefixed, printed, ranged, recording
-from scalebook.chapters.isoflop import steps, suite, sweep
+from scalebook.chapters.isoflop import settled, steps, suite, sweep
 from scalebook.chapters.isoflop.steps import Found
 from scalebook.chapters.parameter import Parameters
-from scalebook.record.claims import Verdicts, settle
 from scalebook.record.results import numbers_of
-from scalebook.show.numbers import num, sci
+from scalebook.record.verdicts import Verdicts
 from scalinglaws.fitting import parabola
 
 KEYS = {
@@ -101,13 +100,8 @@ def _made_up(p: Parameters, f: Found) -> dict[str, object]:
 
 
 def verdicts(p: Parameters, f: Found) -> Verdicts:
-    """Settle the claim on the budgets of Hoffmann et al."""
-    hoffmann = f.suites["hoffmann2022_runs"]
-    (low, high, nine), centres = sweep.paper_budgets(), hoffmann.profiles.compute
-    count, others = suite.budget_counts(p, hoffmann.table)
-    return Verdicts([settle("a-isoflop-budgets", nine, min(count, *others), max(count, *others), against="source",
-        why=f"The paper says {nine}, from {sci(low, 1)} to {sci(high, 1)} FLOP, and the digitised runs show {count} dense stretches of compute, {sci(centres.min(), 2)} to {sci(centres.max(), 2)} "
-        f"({min(others)} to {max(others)} with other limits of width and number). The range as claimed, 10¹⁸ to 10²¹, is rounded down by factors of {num(low / 1e18, 1)} and {num(high / 1e21, 1)}.")])  # fmt: skip
+    """Settle the claims of the chapter."""
+    return Verdicts(settled.every(p, f))
 
 
 compute, of = recording("isoflop", steps.take, recorded, verdicts)

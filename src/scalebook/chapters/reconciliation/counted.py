@@ -6,7 +6,6 @@ counted size, and its optimum at equal counted compute C = 6 N D no longer follo
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -165,53 +164,6 @@ def training_frontier(law: ParametricLaw, sizes: ArrayLike, budgets: ArrayLike, 
     losses = law.loss(total_params(size, embedding), tokens)
     best = np.arange(len(compute)), np.argmin(losses, axis=1)
     return Frontier(size[best[1]], tokens[best], losses[best], flop=compute)
-
-
-def step_shares(
-    values: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
-    *,
-    level: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 0,
-) -> tuple[Floats, Floats, Floats]:
-    """Return which share of the way from the first to the last value each step goes.
-
-    Each value is drawn from two half-normals that meet at it and reach its interval's ends. The
-    values are drawn independently, which their common runs make doubtful; correlated estimates
-    would mostly give narrower intervals.
-
-    Parameters
-    ----------
-    values, low, high : array_like, shape (k + 1,)
-        Estimates and the ends of their intervals.
-    level : float
-        Coverage of the intervals given and returned.
-    draws, seed : int
-
-    Returns
-    -------
-    share, low, high : numpy.ndarray, shape (k,)
-
-    Raises
-    ------
-    ScalebookError
-        If an interval does not hold its value, or the first and last value are equal.
-    """
-    centre, bottom, top = (np.asarray(v, dtype=float) for v in (values, low, high))
-    if np.any((bottom > centre) | (centre > top)):
-        worst = int(np.argmax((bottom > centre) | (centre > top)))
-        raise ScalebookError(f"Step {worst + 1}: the value {centre[worst]:g} lies outside its interval {bottom[worst]:g} to {top[worst]:g}. Check the three columns.")  # fmt: skip
-    if centre[0] == centre[-1]:
-        raise ScalebookError(f"The first and the last value are both {centre[0]:g}: there is no change to share out.")  # fmt: skip
-    z = np.random.default_rng(seed).standard_normal((draws, len(centre)))
-    reach = NormalDist().inv_cdf(0.5 + level / 2.0)
-    drawn = centre + z / reach * np.where(z < 0, centre - bottom, top - centre)
-    shares = np.diff(drawn, axis=1) / (drawn[:, -1:] - drawn[:, :1])
-    tail = (1.0 - level) / 2.0
-    ends = np.quantile(shares, [tail, 1.0 - tail], axis=0)
-    return np.diff(centre) / (centre[-1] - centre[0]), ends[0], ends[1]
 
 
 def _range(smallest: float, largest: float, points: int) -> Floats:

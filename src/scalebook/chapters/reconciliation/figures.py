@@ -9,6 +9,7 @@ from scalebook.chapters.common import printed, with_interval
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.reconciliation import steps
 from scalebook.chapters.reconciliation.counted import Frontier
+from scalebook.chapters.reconciliation.schedules import Stopped
 from scalebook.chapters.reconciliation.steps import CORPORA, CORRECTIONS, NAMES, Laws
 from scalebook.show import figures as draw
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
@@ -76,42 +77,55 @@ def ranges(p: Parameters, laws: Laws) -> Table:
     )
 
 
-def corrections(found: dict[str, steps.Corrections]) -> Shown:
+def corrections(found: dict[str, steps.Corrections], count: steps.Count) -> Shown:
     """Draw the measured way from Kaplan's exponent to Hoffmann's, correction by correction."""
     names = [name.replace("\n", " ") for name in CORRECTIONS.values()]
     data = draw.stack({CORPORA[corpus]: {
-        "row": names, "share": [np.nan, *each.share[0]], "exponent": [one.value for one in each.exponents],
-        "exponent_low": [one.low for one in each.exponents], "exponent_high": [one.high for one in each.exponents],
+        "kind": ["refitted"] * 5 + ["printed"] * 5 + ["by the count alone"], "row": [*names, *names, names[0]],
+        "exponent": [*each.refit.exponents, *(one.value for one in each.published), _by_counting(each, count)],
+        "exponent_low": [*each.low, *(one.low for one in each.published), np.nan],
+        "exponent_high": [*each.high, *(one.high for one in each.published), np.nan],
+        "share": [np.nan, *each.share[0], *[np.nan] * 6],
     } for corpus, each in found.items()}, "panel")  # fmt: skip
-    fig, axes = draw.new(2, 1, height=6.0, sharex=True)
+    fig, axes = draw.new(2, 1, height=6.4, sharex=True)
     for ax, (corpus, each) in zip(axes, found.items(), strict=True):
         _waterfall(ax, each)
-        ax.set(ylabel="exponent of size", title=CORPORA[corpus], ylim=(0.42, 0.95), xlim=(-0.5, 4.8))  # fmt: skip
+        predicted = _by_counting(each, count)
+        draw.point(ax, 0, predicted, GREEN, "the count alone,\nby Chinchilla's law", (9, 0), marker="D", markersize=5)  # fmt: skip
+        ax.set(ylabel="exponent of size", title=CORPORA[corpus], ylim=(0.42, max(1.08, 1.05 * predicted)), xlim=(-0.5, 4.8))  # fmt: skip
+    draw.label(axes[0], 0.62, found["openwebtext2"].published[1].value, "printed", INK, shift=(-4, -12), ha="right")  # fmt: skip
     axes[-1].set_xticks(range(5), [*CORRECTIONS.values()], fontsize=9)
     one, other = (pct(each.cosine[0], 1) for each in found.values())
-    ways = " and ".join(f"{fix(each.exponents[0].value, 3)} to {fix(each.exponents[-1].value, 3)} on {CORPORA[corpus]}"
+    ways = " and ".join(f"{fix(each.refit.exponents[0], 3)} to {fix(each.refit.exponents[-1], 3)} on {CORPORA[corpus]}"
                         for corpus, each in found.items())  # fmt: skip
+    largest = {names[1 + int(each.share[0].argmax())] for each in found.values()}
     return draw.show(fig, "fig-waterfall",
-        f"The measured way from Kaplan's exponent to Hoffmann's. The decay of the learning rate (vermilion) takes {one} and {other} of it. Percentages: share of the whole change; black bars: {pct(_level(found))} intervals as published.",
-        f"Two waterfalls from {ways}. The largest step on both is counting the last layer, then the warm-up; the cosine decay is the smallest.", data=data)  # fmt: skip
+        f"The measured way from Kaplan's exponent to Hoffmann's, refitted. The decay of the learning rate (vermilion) takes {one} and {other} of it. Percentages: share of the whole change; whiskers: {pct(_level(found))} intervals over model sizes; circles: as printed.",
+        f"Two waterfalls from {ways}; the printed exponents lie beside. The largest step: {', '.join(sorted(largest))}.", data=data)  # fmt: skip
+
+
+def _by_counting(found: steps.Corrections, count: steps.Count) -> float:
+    """Return the exponent in Kaplan's count that the law predicts from the one with the last layer."""
+    return float(found.refit.exponents[1] + count.effect["fit"])
 
 
 def _level(found: dict[str, steps.Corrections]) -> float:
-    return found["refinedweb"].exponents[0].level
+    return found["refinedweb"].level
 
 
 def _waterfall(ax: Axes, found: steps.Corrections) -> None:
-    before = found.exponents[0].value
+    before = found.refit.exponents[0]
     draw.point(ax, 0, before, INK)
-    for place, (step, measured) in enumerate(zip(CORRECTIONS, found.exponents, strict=True)):
-        value, colour = measured.value, VERMILION if step == "cosine" else BLUE
+    rows = zip(CORRECTIONS, found.refit.exponents, found.low, found.high, found.published, strict=True)  # fmt: skip
+    for place, (step, value, low, high, published) in enumerate(rows):
+        colour = VERMILION if step == "cosine" else BLUE
         if place:
             share = pct(found.share[0, place - 1], 2)
             ax.bar(place, value - before, bottom=before, width=0.55, color=colour, alpha=0.75, linewidth=0)  # fmt: skip
             ax.plot([place - 1.28, place + 0.28], [before] * 2, color=GREY, linewidth=0.8)
-            draw.label(ax, place + 0.08, (value + before) / 2, share, INK, shift=(18, 0))
-        ends = [[value - measured.low], [measured.high - value]]
-        ax.errorbar(place, value, yerr=ends, color=INK, linewidth=1.2, capsize=3)
+            draw.label(ax, place + 0.16, (value + before) / 2, share, INK, shift=(18, 0))
+        ax.plot([place] * 2, [low, high], "_-", color=INK, linewidth=1.2, markersize=6)
+        draw.point(ax, place - 0.38, published.value, INK, markersize=4, markerfacecolor="none")
         before = value
     draw.hline(ax, 0.5, INK, linestyle=":")
 
@@ -122,11 +136,20 @@ def shares(found: dict[str, steps.Corrections]) -> Table:
             for place, name in enumerate([*CORRECTIONS.values()][1:])]  # fmt: skip
     columns = ["step", *(f"{name}: share of the change" for name in CORPORA.values())]
     return Table(columns, rows,
-        f"Shares of the change of exponent, with {pct(_level(found))} intervals from the published ones, taken as independent.")  # fmt: skip
+        f"Shares of the change of exponent, refitted, with {pct(_level(found))} intervals over model sizes.")  # fmt: skip
 
 
 def _share(share: Floats) -> str:
     return with_interval(share[0], share[1:], pct)
+
+
+def stopped(p: Parameters, found: list[Stopped]) -> Table:
+    """Set the loss in the middle of a schedule beside that at the end of a shorter one."""
+    rows = [[qty(each.params), fix(each.ended, 3), fix(each.stopped, 3),
+             with_interval(each.excess, each.interval(p.level), 3), pct(each.share)] for each in found]  # fmt: skip
+    columns = ["parameters", "at the end of its schedule", "a third of the way", "difference", "of what three times the steps gain"]  # fmt: skip
+    return Table(columns, rows,
+        f"Loss after 24,000 steps, nats per token, at the end of a cosine schedule and in the middle of one three times as long. {pct(p.level)} intervals: the noise of the readings, of one run each.")  # fmt: skip
 
 
 def constant(found: steps.Constant, floor: float) -> Shown:

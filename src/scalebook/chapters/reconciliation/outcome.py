@@ -1,16 +1,16 @@
-"""What the chapter on the reconciliation comes to: its results and its verdict."""
+"""What the chapter on the reconciliation comes to: its results and its verdicts."""
 
 from math import factorial
 
 import numpy as np
 
-from scalebook.chapters.common import low_high, printed, recording
+from scalebook.chapters.common import ends, low_high, printed, recording
 from scalebook.chapters.parameter import Parameters
-from scalebook.chapters.reconciliation import counted, steps
+from scalebook.chapters.reconciliation import counted, settled, steps
+from scalebook.chapters.reconciliation.refitted import refits
 from scalebook.chapters.reconciliation.steps import Found
-from scalebook.record.claims import Verdicts, settle
 from scalebook.record.results import numbers_of
-from scalebook.show.numbers import fix, pct
+from scalebook.record.verdicts import Verdicts
 from scalinglaws import registry
 from scalinglaws.laws import PowerLaw
 from scalinglaws.optimum import counting
@@ -18,23 +18,22 @@ from scalinglaws.optimum import counting
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    return {**_of_exponents(p, f), **_of_corrections(f), **_of_constant(f)}
+    return {**_of_exponents(p, f), **_of_corrections(p, f), **_of_schedules(f), **_of_constant(f)}
 
 
 def _of_exponents(p: Parameters, f: Found) -> dict[str, object]:
-    ends = np.array([p.smallest, p.largest])
-    growth = counting.elasticity(ends, p.embedding)
-    shares = 1 - ends / counting.total_params(ends, p.embedding)
-    falling = counted.counted_optima(f.laws.each["fit"], ends, p.embedding).loss_exponent
-    porian = steps.ranges(p)["sizes of Porian et al."]
-    theirs = steps.path_exponents(f.laws, *porian, p.embedding)
+    sizes = np.array([p.smallest, p.largest])
+    growth = counting.elasticity(sizes, p.embedding)
+    shares = 1 - sizes / counting.total_params(sizes, p.embedding)
+    falling = counted.counted_optima(f.laws.each["fit"], sizes, p.embedding).loss_exponent
+    porian = f.count.smallest, f.count.largest
     by_law = {
         "frontier": {key: best.exponent for key, best in f.frontiers.items()},
         "path": f.exponents.path,
         "peak": {key: height for key, (_, height) in f.exponents.peak.items()},
         "peak_params": {key: size for key, (size, _) in f.exponents.peak.items()},
         "small": f.laws.small, "a": f.laws.large,
-        "count_effect": {key: theirs[key] - f.laws.large[key] for key in theirs},
+        "count_effect": f.count.effect,
     }  # fmt: skip
     return {
         **numbers_of(f.exponents, but=["last"]),
@@ -42,24 +41,53 @@ def _of_exponents(p: Parameters, f: Found) -> dict[str, object]:
         **{f"{name}_{end}": value
            for name, values in (("embedding_share", shares), ("s", growth), ("loss_slope", falling), ("porian", porian))
            for end, value in zip(("smallest", "largest"), values, strict=True)},
+        **low_high("count_effect_fit", (f.count.low, f.count.high)), "porian_embedding": f.count.embedding,
         "kaplan_a": printed("kaplan2020.optimum.params.exponent"), "kaplan_naive": printed("kaplan2020.naive.params.exponent"),
         "published_sizes": int(printed("pearce2024.sizes")), "published_budgets": int(printed("pearce2024.budgets")),
         "published_hoffmann": printed("pearce2024.a.hoffmann"), "published_besiroglu": printed("pearce2024.a.besiroglu"),
     }  # fmt: skip
 
 
-def _of_corrections(f: Found) -> dict[str, object]:
+def _of_corrections(p: Parameters, f: Found) -> dict[str, object]:
+    theirs = refits(p.seed)
+    pairs = [pair for each in f.corrections.values()
+             for pair in zip(each.refit.exponents, each.published, each.low, each.high, strict=True)]  # fmt: skip
     found: dict[str, object] = {
         "orders": factorial(len(steps.CORRECTIONS) - 1),
-        "after_last_layer": np.mean([each.exponents[1].value for each in f.corrections.values()]),
-    }
+        "after_last_layer": np.mean([each.refit.exponents[1] for each in f.corrections.values()]),
+        "refit_off": max(abs(value - printed.value) for value, printed, *_ in pairs),
+        "refit_inside": sum(low <= printed.value <= high for _, printed, low, high in pairs),
+        "refit_of": len(pairs),
+        "tuned_early": theirs.early, **low_high("tuned_early", ends(theirs.early_draws, p.level)),
+        "tuned_late": theirs.late, **low_high("tuned_late", ends(theirs.late_draws, p.level)),
+        **low_high("tuned_order", ends(theirs.early_draws - theirs.late_draws, p.level)),
+    }  # fmt: skip
     for corpus, each in f.corrections.items():
-        first, second, *_, last = (exponent.value for exponent in each.exponents)
-        found |= {f"last_layer_{corpus}": first - second, f"tuned_{corpus}": last,
-                  f"last_layer_share_{corpus}": each.share[0, 0]}  # fmt: skip
-        for name, (share, *ends) in (("cosine", each.cosine), ("wide", each.wide)):
-            found |= {f"{name}_{corpus}": share, **low_high(f"{name}_{corpus}", ends)}
+        found |= {
+            f"{step}_exponent_{corpus}": value
+            for step, value in zip(steps.CORRECTIONS, each.refit.exponents, strict=True)
+        }
+        for name, place in (("last_layer", 0), ("warmup", 1), ("tuning", 3)):
+            values = each.share[:, place]
+            found |= {
+                f"{name}_share_{corpus}": values[0],
+                **low_high(f"{name}_share_{corpus}", values[1:]),
+            }
+        drop = each.refit.draws[:, 0] - each.refit.draws[:, 1]
+        found |= {f"last_layer_{corpus}": each.refit.exponents[0] - each.refit.exponents[1],
+                  **low_high(f"last_layer_{corpus}", ends(drop, p.level)), f"tuned_{corpus}": each.refit.exponents[-1],
+                  **low_high(f"tuned_{corpus}", (each.low[-1], each.high[-1]))}  # fmt: skip
+        for name, (share, *interval) in (("cosine", each.cosine), ("wide", each.wide)):
+            found |= {f"{name}_{corpus}": share, **low_high(f"{name}_{corpus}", interval)}
     return found
+
+
+def _of_schedules(f: Found) -> dict[str, object]:
+    """Return what a loss in the middle of a schedule is off by, of the smallest and largest size."""
+    return {
+        f"stopped_{name}_{end}": getattr(f.stopped[place], name)
+        for name in ("params", "excess", "share", "noise") for end, place in (("small", 0), ("large", -1))
+    }  # fmt: skip
 
 
 def _of_constant(f: Found) -> dict[str, object]:
@@ -79,16 +107,8 @@ def _of_constant(f: Found) -> dict[str, object]:
 
 
 def verdicts(p: Parameters, f: Found) -> Verdicts:
-    """Settle the claim of the chapter."""
-    found = f.corrections.values()
-    share, low, high = zip(*(each.cosine for each in found), strict=True)
-    narrow, wide, tuned = (
-        [pct(each.cosine[0], 1) for each in found], [pct(each.wide[0], 2) for each in found],
-        [fix(each.exponents[-1].value, 3) for each in found],
-    )  # fmt: skip
-    return Verdicts([settle("a-lr-schedule", share, low, high, against="law",
-        why=f"Of the measured change of exponent, the decay of the learning rate takes {narrow[0]} on OpenWebText2 and {narrow[1]} on RefinedWeb, with the warm-up {wide[0]} and {wide[1]}; "
-        f"the published order is one of several. At a constant rate, tuned, the exponent is {tuned[0]} and {tuned[1]}, so the decay is not needed.")])  # fmt: skip
+    """Settle the claims of the chapter."""
+    return Verdicts(settled.every(p, f))
 
 
 compute, of = recording("reconciliation", steps.take, recorded, verdicts)
