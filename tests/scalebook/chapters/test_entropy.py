@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scalebook.chapters.common import printed, stated
 from scalebook.chapters.entropy import figures, outcome, steps
 from scalebook.chapters.entropy.steps import ALL_RUNS, HOFFMANN, OWN, REPLICATION
+from scalebook.record import claims
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.information.rates import BYTE, CHARACTER, TOKEN, WORD, Text
 from scalinglaws.laws import ParametricLaw
@@ -284,36 +285,98 @@ def test_a_page_is_500_tokens_above_the_floor(p, found):
     assert numbers["page_bits"] == pytest.approx(500 * above / math.log(2))
 
 
-def test_the_verdicts_of_the_derivation(p, found):
-    expected = {"t-nat": "reproduced", "t-4.0864": "wrong-unit", "t-0.595": "coincidence",
-                "h-entropy-unit": "wrong-unit", "t-shannon": "underdetermined"}  # fmt: skip
-    assert {claim: verdict(claim, p, found).verdict for claim in expected} == expected
+def by_row(settlement):
+    return [row.verdict for row in settlement.rows]
+
+
+def test_every_claim_is_settled_once(p, found):
+    ids = [each.claim.id for each in outcome.verdicts(p, found)]
+    assert sorted(ids) == sorted(c.id for c in claims.load().values() if c.chapter == "entropy")
+
+
+@pytest.mark.parametrize("claim", ["h-entropy-unit", "t-4.0864", "w-gwern-perplexity"])
+def test_numbers_in_a_wrong_unit_fail_by_their_unit(claim, p, found):
+    assert (verdict(claim, p, found).verdict, verdict(claim, p, found).reason) == ("fails", "unit")
+
+
+def test_a_floor_of_another_size_fails_by_more_than_its_unit(p, found):
+    fits = {**found.floors.by_fit, REPLICATION: (1.5, 1.45, 1.55)}
+    other = verdict("h-entropy-unit", p, replace(found, floors=replace(found.floors, by_fit=fits)))
+    assert (other.verdict, other.reason) == ("roughly", "")
 
 
 def test_at_a_compression_to_half_the_derivation_would_hold(p, found):
     half = replace(found.derivations, their_divisor=4.0, sound_chars=4.0)
     sound = verdict("t-0.595", p, replace(found, derivations=half))
-    assert sound.verdict != "coincidence"
     off = verdict("t-0.595", p, found)
-    assert off.verdict == "coincidence"
-    assert (off.low * 4.5, off.high * 3.5) == pytest.approx((found.derivations.floor_bits,) * 2)
+    assert (sound.verdict, sound.reason) == ("holds", "")
+    assert (off.verdict, off.reason) == ("holds", "coincidence")
+    assert (off.rows[1].low * 4.5, off.rows[1].high * 3.5) == pytest.approx(
+        (found.derivations.floor_bits,) * 2
+    )
+
+
+def test_shannons_range_holds_or_not_by_the_characters_in_a_token(p, found):
+    assert verdict("t-shannon", p, found).verdict == "open"
+    few = given(
+        "entropy", **FEW, chars_per_token=3.2, chars_per_token_low=3, chars_per_token_high=3.5
+    )
+    many = given("entropy", **FEW, chars_per_token=6, chars_per_token_low=5, chars_per_token_high=7)
+    assert verdict("t-shannon", few, found).verdict == "holds"
+    assert verdict("t-shannon", many, found).verdict == "fails"
 
 
 def test_the_number_format_is_judged_by_what_a_run_could_learn(p, found):
-    assert verdict("h-float32", p, found).verdict == "contradicted"
+    now = verdict("h-float32", p, found)
+    assert (now.verdict, now.reason) == ("holds", "coincidence")
     overfed = given("entropy", **FEW, tokens=1e14)
     fed = replace(found, learned=steps.learned(overfed, found.floors))
-    assert verdict("h-float32", overfed, fed).verdict == "underdetermined"
+    assert verdict("h-float32", overfed, fed).reason == ""
+    assert "so many could be learned" in verdict("h-float32", overfed, fed).why
 
 
-def test_a_unit_between_two_is_said_to_have_both_within_its_range(p, found):
+def test_a_unit_between_two_is_left_open_and_another_one_fails(p, found):
+    assert verdict("v-nats", p, found).verdict == "holds"
     assert "only the nat lies there" in verdict("v-nats", p, found).why
     wide = replace(found, unit=replace(found.unit, implied_low=0.9, implied_high=1.5))
-    assert "2 lie there" in verdict("v-nats", p, wide).why
+    assert verdict("v-nats", p, wide).verdict == "open"
+    assert "2 lie there; the same text" in verdict("v-nats", p, wide).why
+    bits = replace(found, unit=replace(found.unit, implied_low=0.9, implied_high=1.1))
+    assert verdict("v-nats", p, bits).verdict == "fails"
 
 
 def test_a_fixed_tokenizer_scales_all_losses_alike(p, found):
-    assert verdict("v-constant-factor", p, found).recomputed == 1.0
+    assert verdict("v-constant-factor", p, found).rows[0].recomputed == 1.0
+
+
+def test_less_is_left_to_learn_near_the_floor(p, found):
+    now = verdict("h-less-info-3bits", p, found)
+    assert (now.verdict, now.rows[0].recomputed) == ("holds", 1 / 8)
+    assert verdict("h-signal-noise", p, found).verdict == "holds"
+
+
+def test_a_question_is_no_claim(p, found):
+    assert verdict("h-reply-tokens-for-bits", p, found).verdict == "assumption"
+
+
+def test_gains_in_proportion_would_hold(p, found):
+    assert verdict("l-proportionate", p, found).verdict == "fails"
+    chinchilla = {part: 0.9 * score for part, score in found.scores["gopher"].items()}
+    alike = replace(found, scores={"chinchilla": chinchilla, "gopher": found.scores["gopher"]})
+    assert verdict("l-proportionate", p, alike).verdict == "holds"
+
+
+def test_the_best_compressor_is_smallest_together_with_its_text(p):
+    law, size = steps.law_of(REPLICATION), 1e9
+    best = float(steps.best_to_compress(p, law, size))
+
+    def total(params):
+        tokens = size / (p.chars_per_token * p.bytes_per_char)
+        return 16 * params + tokens * (law.E + law.A * params**-law.alpha) / math.log(2)
+
+    assert total(best) < min(total(0.99 * best), total(1.01 * best))
+    small, large = steps.best_to_compress(p, law, [1e9, 1e12])
+    assert large / small == pytest.approx(10 ** (3 / (1 + law.alpha)))
 
 
 # Figures and tables

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scalebook.chapters.known_entropy import figures, outcome, steps, teachers
 from scalebook.errors import ScalebookError
 from scalebook.laboratory.learner import LossTable
+from scalebook.record import claims
 from scalinglaws.laws import GeneralLaw, ParametricLaw
 from tests.scalebook.chapters.cells import given, part
 
@@ -336,16 +337,86 @@ def test_whether_the_power_mean_has_the_worse_beta_follows_from_the_two(p, exact
         assert outcome.recorded(p, changed)["blended_beta_worse"] == worse
 
 
-def test_verdicts_follow_the_measurements(p, f):
-    elo, method = outcome.verdicts(p, f)
-    assert elo.claim.id == "h-elo-mixture"
-    assert {elo.verdict, method.verdict} <= {"reproduced", "rounded"}
-    slopes = {"sum": 3.0, "power mean": 3.0}
-    off = replace(
-        f, places=replace(f.places, mixed_play=0.9), method=replace(f.method, slopes=slopes)
-    )
-    assert [each.verdict for each in outcome.verdicts(p, off)] == ["contradicted"] * 2
-    assert outcome.verdicts(p, off)[1].recomputed == pytest.approx(2.3)
+def settled(p, f):
+    return {each.claim.id: each for each in outcome.verdicts(p, f)}
+
+
+def by_row(settlement):
+    return [row.verdict for row in settlement.rows]
+
+
+def test_every_claim_is_settled_once(p, f):
+    ids = [each.claim.id for each in outcome.verdicts(p, f)]
+    every = claims.load().values()
+    assert sorted(ids) == sorted(c.id for c in every if c.chapter == "known-entropy")
+
+
+def test_a_mixture_lies_between_its_teachers_or_not(p, f):
+    assert settled(p, f)["h-elo-mixture"].verdict == "holds"
+    past = replace(f, places=replace(f.places, mixed_play=1.1))
+    assert by_row(settled(p, past)["h-elo-mixture"]) == ["fails", "holds"]
+
+
+def test_retraining_ends_at_the_worse_teacher_or_not(p, f):
+    assert settled(p, f)["h-elo-retrained"].verdict == "holds"
+    half = replace(f, places=replace(f.places, limit_play=0.5))
+    assert by_row(settled(p, half)["h-elo-retrained"]) == ["fails", "holds"]
+
+
+def test_a_player_of_favourites_passes_its_teacher(p, f):
+    now = settled(p, f)
+    assert by_row(now["h-elo-asymptote"]) == ["holds", "fails"]
+    assert by_row(now["h-only-as-good"]) == ["holds", "holds", "fails"]
+    alone = {key: replace(each, choice=each.play) for key, each in f.courses.alone.items()}
+    drawing = settled(p, replace(f, courses=replace(f.courses, alone=alone)))
+    assert drawing["h-elo-asymptote"].verdict == drawing["h-only-as-good"].verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("strength", "so"),
+    [([0.5, 0.8, 0.99], True), ([0.5, 1.01, 0.99], True), ([0.5, 1.2, 0.99], False),
+     ([0.9, 0.8, 0.7], False)],
+)  # fmt: skip
+def test_a_strength_approaches_its_teachers_from_below(strength, so):
+    assert teachers.approaches(np.array(strength)) == so
+
+
+def test_a_method_raises_the_floor_by_what_it_cannot_reach_or_not(p, f):
+    now = settled(p, f)["h-method-error"]
+    assert (now.verdict, len(now.rows)) == ("holds", 2)
+    slopes = {"sum": 9.0, "power mean": 9.0}
+    off = settled(p, replace(f, method=replace(f.method, slopes=slopes)))["h-method-error"]
+    assert (off.verdict, off.reason) == ("fails", "experiment")
+    assert off.rows[0].recomputed == pytest.approx(2.9)
+
+
+def test_the_floor_is_the_entropy_on_the_toy_and_not_told_for_text(p, f):
+    now = by_row(settled(p, f)["w-floor-entropy"])
+    assert now[0] in ("holds", "roughly")
+    assert now[2] == "open"
+    far = replace(f, fits=replace(f.fits, E_low=3.0, E_high=4.0, noisy=raised(f)))
+    assert by_row(settled(p, far)["w-floor-entropy"])[0] == "fails"
+
+
+def raised(f):
+    """Return the fits to the noisy runs, with a floor of 3.5 in the sum."""
+    law = f.fits.noisy["sum"]
+    return f.fits.noisy | {"sum": replace(law, values=law.form.values(replace(law.law, E=3.5)))}
+
+
+def test_the_four_corners_have_the_powers_of_theory(p, f):
+    found = steps.regimes(p, f.derived)
+    assert found["data, few parameters"] == pytest.approx(1, abs=0.05)
+    assert found["data, room for all"] == pytest.approx(f.derived.law.beta, rel=0.03)
+    assert found["size, endless data"] == pytest.approx(f.derived.law.alpha, rel=0.05)
+    now = settled(p, f)
+    assert by_row(now["w-bahri"])[:3] == ["holds"] * 3
+    assert now["w-michaud"].verdict == "holds"
+    mixed = replace(f, skills=replace(f.skills, mastered=f.skills.mastered[::-1]))
+    assert settled(p, mixed)["w-michaud"].verdict == "fails"
+    assert "in no order" in settled(p, mixed)["w-michaud"].why
+    steep = replace(f, derived=replace(f.derived, law=replace(f.derived.law, alpha=2.0)))
+    assert settled(p, steep)["w-michaud"].verdict == "fails"
 
 
 def test_the_record_of_the_steps_taken_is_that_of_all(p, f):

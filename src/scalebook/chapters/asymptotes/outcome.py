@@ -1,18 +1,32 @@
 """What the chapter on asymptotes comes to: its results and its verdicts."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from scalebook.chapters.asymptotes import steps, trends
+import numpy as np
+
+from scalebook.chapters.asymptotes import quoted, steps, trends
 from scalebook.chapters.asymptotes.steps import Found
-from scalebook.chapters.common import ends, prefixed, printed, ranged, recording, stated
+from scalebook.chapters.common import (
+    between,
+    ends,
+    gpt3_line,
+    gpt3_loss,
+    prefixed,
+    printed,
+    ranged,
+    recording,
+    stated,
+)
 from scalebook.chapters.parameter import Parameters
-from scalebook.record.claims import Settlement, Verdicts, settle
+from scalebook.record.judge import HEDGE, UNKNOWN, Evidence, bounds, point, sample, truth
 from scalebook.record.results import numbers_of
-from scalebook.show.numbers import fix, num, pct, sci
-from scalinglaws import datapackage
+from scalebook.record.verdicts import Settlement, Verdicts, settle
+from scalebook.show.numbers import fix, num, pct, qty, sci
+from scalinglaws import datapackage, registry
 from scalinglaws.fitting import FORMS
-from scalinglaws.units import PF_DAY
+from scalinglaws.laws import ParametricLaw, PowerLaw
+from scalinglaws.units import PF_DAY, Floats
 
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
@@ -85,46 +99,147 @@ def _cuts(f: Found) -> Iterator[tuple[str, float]]:
                 yield f"cut{factor}_{key}{kind}", value
 
 
+#: What rows of evidence are called.
+PRINTED, UNROUNDED, REFIT = "the law as printed", "the paper's unrounded constants", "the runs fitted again"  # fmt: skip
+
+
 def verdicts(p: Parameters, f: Found) -> Verdicts:
     """Settle the claims of the chapter."""
-    return Verdicts((*_on_constants(p, f), *_on_curves(f), *_on_loss(p, f)))
+    settled = _on_constants(p, f), _on_curves(p, f), _on_floors(p, f), _on_loss(p, f), _on_models(p, f)  # fmt: skip
+    return Verdicts(each for several in settled for each in several)
 
 
 def _on_constants(p: Parameters, f: Found) -> Iterator[Settlement]:
     kaplan, paths, best, draws = steps.kaplan(), f.paths, f.paths.best, f.refits.chinchilla_draws
-    yield settle("q-kaplan-curve", paths.kaplan_constant,
+    yield settle("q-kaplan-curve", point(paths.kaplan_constant),
         why=f"Equation 1.3 of the paper has {sci(float(kaplan.scale) / PF_DAY, 2)} PF-days, {sci(float(kaplan.scale), 5)} FLOP; to the power {fix(float(kaplan.exponent), 2)} that is {num(paths.kaplan_constant, 5)}.")  # fmt: skip
-    yield settle("q-chinchilla-curve", [paths.inferred.size, paths.inferred.data],
+    yield settle("q-chinchilla-curve", point([paths.inferred.size, paths.inferred.data]), reason="rounding",
         why=f"They follow from the paper's printed law along N = {paths.guess_k_N:g} C^{paths.approach3_a:g}, D = {paths.guess_k_D:g} C^{paths.approach3_b:g}, up to a rounding on the way; the path is inferred from the digits and agrees with the paper's table for Approach 3. "
         f"Properly minimised, the coefficients are {fix(best.size, 1)} and {fix(best.data, 1)} and both exponents {fix(best.size_exponent, 4)}.")  # fmt: skip
     a, b = float(f.refits.chinchilla.a), float(f.refits.chinchilla.b)
-    low, high = zip(*(ends(drawn, p.level) for drawn in (draws.a, draws.b)), strict=True)
-    yield settle("q-sqrt", [a, b], low, high, against="law",
-        why=f"The fit of the runs gives {fix(a, 3)} and {fix(b, 3)}, the paper's third approach {fix(paths.approach3_a)} and {fix(paths.approach3_b)}. The article's own curve uses the latter, not the square root.")  # fmt: skip
+    drawn = np.column_stack([draws.a, draws.b])
+    yield settle("q-sqrt", sample(drawn, [a, b], p.level), reason="law",
+        why=f"The fit of the runs gives {fix(a, 3)} and {fix(b, 3)} ({pct(p.level)} bootstrap {between(ends(draws.a, p.level))} and {between(ends(draws.b, p.level))}), the paper's third approach {fix(paths.approach3_a)} and {fix(paths.approach3_b)}. The article's own curve uses the latter, not the square root.")  # fmt: skip
 
 
-def _on_curves(f: Found) -> Iterator[Settlement]:
+def _on_curves(p: Parameters, f: Found) -> Iterator[Settlement]:
     kaplan, paths, best, meeting = steps.kaplan(), f.paths, f.paths.best, f.meeting
-    exponent = float(kaplan.exponent)
-    last, crossed = steps.BUDGETS[-1], " and ".join(sci(c, 2) for c in meeting.crossings)
-    yield settle("q-similar-then-differ", meeting.farthest, meeting.least, meeting.most,
-        why=f"At the budgets of Hoffmann's isoFLOP runs the curves differ by at most {pct(abs(meeting.farthest - 1), 2)} (low and high: over these budgets), and they cross at {crossed} FLOP. At {sci(last, 1)} FLOP one is at {fix(float(kaplan.loss(last)))}, the other at {fix(float(paths.article.loss(last)))} nats per token.")  # fmt: skip
+    exponent, last = float(kaplan.exponent), steps.BUDGETS[-1]
+    crossed = " and ".join(sci(c, 2) for c in meeting.crossings)
+    alike = bool(meeting.least >= 1 - HEDGE and meeting.most <= 1 / (1 - HEDGE))
+    yield settle("q-similar-then-differ", truth(alike, meeting.farthest),
+        why=f"At the budgets of Hoffmann's isoFLOP runs Kaplan's loss is {fix(meeting.least)} to {fix(meeting.most)} times Chinchilla's, and the curves cross at {crossed} FLOP. In the end they must part, for one has a floor and the other none: at {sci(last, 1)} FLOP Kaplan's is at {fix(float(kaplan.loss(last)))}, Chinchilla's at {fix(float(paths.article.loss(last)))} nats per token.")  # fmt: skip
     low, high = (f"{fix(float(trends.slope(steps.chinchilla('printed'), c)), 3)} at {sci(c, 1)}" for c in steps.studied())  # fmt: skip
-    yield settle("q-exponent-larger", [best.size_exponent, exponent],
-        why=f"The numbers follow, but of unlike things: {fix(best.size_exponent, 3)} is the power of the loss above the floor, {fix(exponent, 3)} of the whole loss. For the whole loss Chinchilla's slope is {low} FLOP, {high}, and zero in the end.")  # fmt: skip
+    yield settle("q-exponent-larger", point(best.size_exponent),
+        why=f"The printed law's loss above the floor falls by the power {fix(best.size_exponent, 3)} of compute along its optimum. That is not like with like: {fix(exponent, 3)} is the power of Kaplan's whole loss. Chinchilla's whole loss falls by {low} FLOP, {high}, and by nothing in the end.")  # fmt: skip
     end = f.ending
-    yield settle("q-kaplan-breaks", end.compute, end.low, end.high,
-        why=f"Equations 1.2 and 1.3 with Table 6 cross at {sci(end.compute, 2)} PF-days and {fix(end.loss)} nats per token; rounding of the exponents alone allows {sci(end.low, 1)} to {sci(end.high, 1)}, and the paper itself a factor of ten either way.")  # fmt: skip
+    yield settle("q-kaplan-breaks", truth(bool(np.isfinite(end.compute)), end.compute),
+        why=f"Equations 1.2 and 1.3 with Table 6 contradict each other beyond {sci(end.compute, 2)} PF-days, at {fix(end.loss)} nats per token: compute promises a lower loss than the data allow. Rounding of the exponents alone moves that to {sci(end.low, 1)} or {sci(end.high, 1)}; the paper says 10,000 PF-days, a factor of ten either way.")  # fmt: skip
+    alpha = float(registry.of_kind("kaplan2020-params", PowerLaw).exponent)
+    chinchilla = f.refits.chinchilla
+    some = ", ".join(f"{fix(float((chinchilla.E + chinchilla.terms(2 * n, 1.0)[0]) / (chinchilla.E + chinchilla.terms(n, 1.0)[0])), 3)} at {qty(n)}" for n in (1e9, 1e11))  # fmt: skip
+    yield settle("w-kaplan-doubling", point(2**-alpha),
+        why=f"The exponent is printed as {alpha}, and 2 to the power of -{alpha} is {fix(2**-alpha, 3)}. With a floor, as in Chinchilla's form fitted to the runs, unlimited data and embeddings counted, the factor is {some} parameters.")  # fmt: skip
+
+
+def _on_floors(p: Parameters, f: Found) -> Iterator[Settlement]:
+    law, draws, printed_law = f.refits.chinchilla, f.refits.chinchilla_draws, steps.chinchilla("printed")  # fmt: skip
+    shares = [float(printed_law.E / printed_law.optimum(compute=c).loss) for c in steps.studied()]
+    at = steps.studied()[0]
+    share = sample(draws.E / draws.optimum(compute=at).loss, float(law.E / law.optimum(compute=at).loss), p.level)  # fmt: skip
+    yield settle("q-large-constant", {PRINTED: bounds(*shares), REFIT: share}, reason="law",
+        why=f"The printed constant, {fix(float(printed_law.E))} nats per token, is {pct(shares[0])} of the lowest loss at the smallest of Hoffmann's isoFLOP budgets and {pct(shares[1])} at the largest. It is a term, not a factor.")  # fmt: skip
+    tested = f.holdout.outcomes.get("hoffmann2022_runs")
+    if tested is None:
+        confirmed, why = UNKNOWN, "Hoffmann's runs are not among the tables here, or have too few on one side of the cut: they would decide."  # fmt: skip
+    else:
+        better = tested.kaplan.errors > tested.chinchilla.errors
+        confirmed = truth(better)
+        why = f"Fitted to the cheaper of Hoffmann's runs, Chinchilla's form errs by {pct(tested.chinchilla.error)} on the {tested.held} largest, Kaplan's, which has no constant, by {pct(tested.kaplan.error)}; the first is the better in {pct(float(better.mean()), 3)} of the resamples. Of all {len(f.holdout.outcomes)} tables it predicts better on {f.holdout.holdout_wins}."  # fmt: skip
+    yield settle("q-confirmed", confirmed, why=why, reason="law")
+    floors = [key.rsplit(".", 1)[1] for key in registry.printed_keys() if key.startswith("henighan2020.floor.")]  # fmt: skip
+    yield settle("q-none-language", truth("language" not in floors),
+        why=f"The paper's table has {len(floors)} floors: of images, of video and of mathematics. Of language it says that no meaningful estimate could be had yet, even with data from the largest models.")  # fmt: skip
+    excess = quoted.image_excess(1e9)
+    yield settle("w-henighan-8x8", point(excess),
+        why=f"By the paper's own law for these images, {printed('henighan2020.floor.image_8x8')} + (N/{printed('henighan2020.image_8x8.N_c'):g})^-{printed('henighan2020.image_8x8.alpha_N')} nats per token, a model of 1 billion parameters is {pct(excess)} above the floor, about {num(excess * printed('henighan2020.floor.image_8x8') * 192, 2)} nats for an image of 192 tokens. That the floor is the entropy of the images is read into the form of the law.")  # fmt: skip
+    best = list(f.description.best.values())
+    floored = np.array([form in ("kaplan+floor", "chinchilla") for form in best])
+    yield settle("w-kaplan-flatten", truth(floored), reason="experiment",
+        why=f"No model can do better than the entropy of the text. Of the four forms compared, one with a constant describes the runs best on {int(floored.sum())} of {len(best)} public tables, and the largest runs of a table lie above what Kaplan's form promises from the others on {sum(o.kaplan.bias > 0 for o in f.holdout.outcomes.values())} of {len(f.holdout.outcomes)}. Kaplan's own runs, of which the first half of the sentence speaks, are not public.")  # fmt: skip
 
 
 def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
     cuts = [100 * float(promise.cut[0]) for promise in f.promises.values()]
+    least, most = fix(min(cuts), 1), fix(max(cuts), 1)
     yield settle("l-10x-better", None,
-        why=f"How capable a model is does not follow from its loss. Ten times the compute takes {fix(min(cuts), 1)} to {fix(max(cuts), 1)}% off the loss at {sci(p.compute)} FLOP, depending on the law; and spent at the optimum it buys {fix(10 ** float(f.refits.chinchilla.b), 1)} times the data, not ten times. "
-        "A measure of capability against loss would settle it.")  # fmt: skip
+        why=f"How capable a model is does not follow from its loss. Ten times the compute takes {least} to {most}% off the loss at {sci(p.compute)} FLOP, depending on the law; and spent at the optimum it buys {fix(10 ** float(f.refits.chinchilla.b), 1)} times the data, not ten times.")  # fmt: skip
+    laws: dict[str, PowerLaw | ParametricLaw] = {"Kaplan's curve, which has no floor": steps.kaplan(), REFIT: f.refits.chinchilla_draws}  # fmt: skip
+    shares = f.promises["Kaplan, as published"].cut[0], f.promises[steps.OURS["sum"]].cut[0]
+    yield settle("w-10x-loss",
+        {name: truth(np.less(*quoted.gains(law, p.compute)[::-1]), share) for (name, law), share in zip(laws.items(), shares, strict=True)},
+        why=f"From {sci(p.compute)} FLOP a first factor of ten takes {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[0])), 3) for law in laws.values())} nats off the loss by the two laws, a second one {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[1])), 3) for law in laws.values())}. As a share of the loss ten times the compute takes off {least} to {most}%, by all the laws of the chapter.")  # fmt: skip
+    exponent = float(steps.kaplan().exponent)
+    yield settle("w-ord-polynomial",
+        {"a law without a floor, of the whole loss": truth(True, 1 / exponent), "a law with a floor, of the loss above it": truth(True, 1 / f.exponents.reducible["fit"]),
+         "a law with a floor, of the whole loss": truth(False)},
+        why=f"By Kaplan's curve compute grows as the power {num(1 / exponent, 2)} of 1/loss, and by Chinchilla's form, fitted to the runs, as the power {num(1 / f.exponents.reducible['fit'], 2)} of 1/(loss − {fix(f.refits.E)}). Of the whole loss the latter is no power: no compute at all takes it below {fix(f.refits.E)}. A proof of a floor, or of none, would decide.")  # fmt: skip
+    low, high = steps.studied()
+    bends = {f"the loss from {sci(start, 1)} to {sci(end, 1)} FLOP": quoted.bend(f.refits.chinchilla_draws, start, end) for start, end in ((low, high), (1e18, 1e26))}  # fmt: skip
+    told = " and ".join(f"{pct(float(np.median(bent)))} over {name.removeprefix('the loss from ')}" for name, bent in bends.items())  # fmt: skip
+    yield settle("w-altman-log",
+        {**{name: truth(bent < HEDGE, float(np.median(bent))) for name, bent in bends.items()}, "what a model can do": UNKNOWN},
+        why=f"The loss by the fitted law departs from a straight line in the logarithm of training compute by {told}, as a share of its fall there; a fifth is called rough agreement here. What a model can do, and the resources to run it, are not in any law of the loss: a measure of capability on a scale with equal steps would decide.")  # fmt: skip
+    half = gpt3_loss() / 2
+    yield settle("w-gwern-22e6",
+        {"a loss of 0.86, as he has it": point(quoted.gpt3_times(0.86)), "half of GPT-3's loss by its line": point(quoted.gpt3_times(half))},
+        reason="rounding",
+        why=f"GPT-3's line, {gpt3_line()[0]} C^-{gpt3_line()[1]} with C in PF-days, comes down to 0.86 at {num(quoted.gpt3_times(0.86), 2)} times its compute, and to half of its {fix(gpt3_loss(), 3)} nats, {fix(half, 3)}, at {num(quoted.gpt3_times(half), 2)} times. Chinchilla's law has its floor at {fix(float(steps.chinchilla('printed').E))} and its refit higher: if they are right, no compute gets there.")  # fmt: skip
+
+
+def _on_models(p: Parameters, f: Found) -> Iterator[Settlement]:
     split = {key: f.splits["Chinchilla", key] for key in steps.NAMES}
-    yield settle("v-chinchilla-terms", split["printed"].share,
-        why=f"With the printed constants the size term is {fix(split['printed'].size, 3)} and the data term {fix(split['printed'].data, 3)} nats per token. The share is {pct(split['hoffmann'].share, 2)} with the unrounded constants and {pct(split['besiroglu'].share, 2)} with the replication's.")  # fmt: skip
+    sizes, datas = f.refits.chinchilla_draws.terms(*_run("Chinchilla"))
+    yield settle("v-chinchilla-terms",
+        {PRINTED: point(split["printed"].share), UNROUNDED: point(split["hoffmann"].share),
+         REFIT: sample(sizes / (sizes + datas), split["fit"].share, p.level)},
+        reason="experiment", decides="Saying which constants are meant, or runs near Chinchilla's size, would decide.",
+        why=f"With the printed constants the size term is {fix(split['printed'].size, 3)} and the data term {fix(split['printed'].data, 3)} nats per token, so that size takes {pct(split['printed'].share, 2)}; with the unrounded ones {pct(split['hoffmann'].share, 2)}. The same runs fitted again give {pct(split['fit'].share, 2)}, {pct(p.level)} bootstrap {' to '.join(map(pct, split['fit'].ends))}.")  # fmt: skip
+    data = _by_law(p, f, quoted.short_of_data)
+    yield settle("w-nost-data", data, reason="law",
+        why=f"Of {', '.join(quoted.LARGE[:-1])} and {quoted.LARGE[-1]}, where the data's term leads the size's by least, it leads by {_listed(data)}, in nats per token. In Chinchilla itself they are {fix(split['printed'].data, 3)} and {fix(split['printed'].size, 3)} as printed, {fix(split['fit'].data, 3)} and {fix(split['fit'].size, 3)} fitted again.")  # fmt: skip
+    size = _by_law(p, f, quoted.size_term)
+    yield settle("w-nost-0052", size,
+        decides="Saying which constants are meant, or larger models on Gopher's data, would decide.",
+        why=f"Gopher's 280 billion parameters leave a size term, all that an endless model on as little data could save, of {_listed(size)}, in nats per token.")  # fmt: skip
+    share = _by_law(p, f, quoted.share_of_data)
+    yield settle("w-nost-85", share,
+        why=f"PaLM has 540 billion parameters on 780 billion tokens, Gopher 280 on 300; the data's share of the difference is {_listed(share)}.")  # fmt: skip
+    behind = _by_law(p, f, quoted.behind_chinchilla)
+    yield settle("w-nost-never", behind, reason="law",
+        why=f"An endless model on as many tokens as {', '.join(quoted.FEW_TOKENS[:-1])} or {quoted.FEW_TOKENS[-1]} comes, where it comes nearest, to within these nats per token of Chinchilla's loss: {_listed(behind)}; below zero it wins. The post uses the printed constants, whose last digits decide here. Running such a model would decide.")  # fmt: skip
+
+
+def _run(name: str) -> tuple[float, float]:
+    model = registry.published_model(name)
+    return model.params, model.tokens
+
+
+def _by_law(
+    p: Parameters, f: Found, asked: Callable[[ParametricLaw], Floats]
+) -> dict[str, Evidence]:
+    """Ask the law as printed, unrounded and fitted again."""
+    fitted = asked(f.refits.chinchilla_draws), asked(f.refits.chinchilla)
+    return {
+        PRINTED: point(asked(steps.chinchilla("printed"))),
+        UNROUNDED: point(asked(steps.chinchilla("hoffmann"))),
+        REFIT: sample(*fitted, p.level),
+    }
+
+
+def _listed(found: Mapping[str, Evidence]) -> str:
+    """Return what several laws say: "0.052 by the law as printed, ..."."""
+    return ", ".join(f"{fix(float(each.value[0]), 3)} by {name}" for name, each in found.items() if each.value is not None)  # fmt: skip
 
 
 compute, of = recording("asymptotes", steps.take, recorded, verdicts)

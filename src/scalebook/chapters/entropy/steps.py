@@ -222,6 +222,21 @@ def tokens_needed(p: Parameters, label: str) -> float:
     return float(rates.tokens_to_learn(law_of(label), stored, start=2.0))
 
 
+def best_to_compress(p: Parameters, law: ParametricLaw, size: ArrayLike) -> Floats:
+    """Return the size of model that is smallest together with a text that it compresses.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        A single law; the data that the model was trained on are not limited.
+    size : array_like
+        Bytes of the text.
+    """
+    tokens = np.asarray(size, dtype=float) / (p.chars_per_token * p.bytes_per_char)
+    each = 8 * printed("deletang2023.bytes_per_param")  # bits
+    return np.asarray((law.alpha * law.A * tokens * BITS_PER_NAT / each) ** (1 / (1 + law.alpha)))
+
+
 @dataclass(frozen=True)
 class Signal:
     """Loss above the entropy after so many symbols (`SEEN`), bits, of two learners.

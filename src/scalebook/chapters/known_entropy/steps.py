@@ -199,6 +199,30 @@ def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
     return {name: np.array([off(fit(runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
 
 
+def regimes(p: Parameters, known: Derived) -> dict[str, float]:
+    """Return the powers by which derived losses fall towards their limits, in four corners.
+
+    With few parameters or room for all, by data; with endless data or little, by size.
+    """
+    endless, everything = 1e18, int(p.contexts)
+    middle = float(round(math.sqrt(p.size_low * p.size_high)))
+
+    def power(sizes: list[float], data: list[float], limit: tuple[float, float]) -> float:
+        floor = float(known.theory.loss(known.entropy, np.array([limit[0]]), np.array([limit[1]])).item())  # fmt: skip
+        loss = known.theory.loss(known.entropy, np.array(sizes), np.array(data)).ravel()
+        first, last = np.log(np.maximum(loss - floor, 1e-12))
+        (start, end) = sizes if len(sizes) > 1 else data
+        return float((first - last) / math.log(end / start))
+
+    far = [1e3 * p.data_high, 1e5 * p.data_high]
+    return {
+        "data, few parameters": power([p.size_low], far, (p.size_low, endless)),
+        "data, room for all": power([everything], [p.data_high, 100.0 * p.data_high], (everything, endless)),
+        "size, endless data": power([p.size_low, middle], [endless], (everything, endless)),
+        "size, little data": power([middle, p.size_high], [p.data_high / 10], (everything, p.data_high / 10)),
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Skills:
     """Shares of contexts mastered, one row for each of the `groups` of ranks, and excess loss.

@@ -117,6 +117,15 @@ def favourites(taught: Courses) -> dict[str, float]:
     }  # fmt: skip
 
 
+def approaches(strength: Floats) -> bool:
+    """Return whether a strength comes up to that of its teacher, 1, and never passes it.
+
+    A fiftieth is allowed for, as an article allows for fluctuations.
+    """
+    gap = 1 - strength
+    return bool(gap[-1] < gap[0] and np.min(gap) > -0.02)
+
+
 def _play(taught: Courses, one: teaching.Course, memory: float = np.inf) -> Floats:
     top, bottom = (
         np.interp(one.tokens, alone.tokens, alone.play)
