@@ -36,6 +36,7 @@ __all__ = [
     "penalty",
     "power_rule",
     "ratios_for_penalty",
+    "size_penalty",
 ]
 
 CUBE_ROOT = 1 / 3
@@ -356,6 +357,48 @@ def ratios_for_penalty(law: ParametricLaw, penalty: ArrayLike) -> tuple[Floats, 
     alpha, beta = _exponents(law)
     height, none = np.log(target), np.zeros(())
     return np.exp(-_solve(beta, alpha, height, none)), np.exp(_solve(alpha, beta, height, none))
+
+
+def size_penalty(law: ParametricLaw, share: ArrayLike) -> Floats:
+    """Compute multiplier of a model of `share` times the best size, for the best model's loss.
+
+    Unlike `over_training_penalty` it does not ask how far the ratio is off but how small the model
+    is: the tokens are as many as the loss takes, and infinitely many where they do not reach it.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `share`.
+    share : array_like
+        Size over that of the compute-optimal model of the same loss, dimensionless, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        m >= 1, dimensionless, of the broadcast shape: share t, where t solves
+        beta share^(-alpha) + alpha t^(-beta) = alpha + beta, the equality of the two losses.
+
+    Raises
+    ------
+    ValueError
+        If a share is not positive and finite, or an exponent of the law is not positive.
+
+    Notes
+    -----
+    The question and the name "critical size" are those of de Vries 2023.
+
+    Examples
+    --------
+    >>> from scalinglaws import published
+    >>> size_penalty(published["hoffmann2022-printed"], [0.75, 0.5, 0.25]).round(3)
+    array([1.028, 1.208, 2.886])
+    """
+    size = _finite(share)
+    alpha, beta = _exponents(law)
+    left = (alpha + beta - beta * size**-alpha) / alpha
+    within = left > 0
+    tokens = np.where(within, left, 1.0) ** (-1 / beta)
+    return np.asarray(np.where(within, size * tokens, np.inf))[()]
 
 
 def degree(law: ParametricLaw, params: ArrayLike, tokens: ArrayLike) -> Floats:

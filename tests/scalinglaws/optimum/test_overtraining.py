@@ -185,6 +185,27 @@ def test_an_ensemble_broadcasts_and_a_failed_fit_stays_nan():
     assert np.isfinite(found[:, [0, 2]]).all()
 
 
+@given(st.floats(0.05, 1.5), st.floats(0.05, 1.5), st.floats(0.5, 2.0))
+def test_a_model_off_the_best_size_reaches_the_loss_of_the_best(alpha, beta, share):
+    which, compute = law(alpha, beta, E=0.0), 1e22
+    best = dense.optimal(which, compute)
+    m = overtraining.size_penalty(which, share)
+    if np.isfinite(m) and m < 1e12:
+        loss = which.loss(best.params * share, best.tokens * m / share)
+        assert loss == pytest.approx(float(best.loss), rel=1e-6)
+        assert m >= 1 - 1e-12
+
+
+def test_a_model_too_small_for_the_loss_never_reaches_it():
+    assert overtraining.size_penalty(law(0.5, 0.5), [1.0, 0.25, 0.2]).tolist() == [
+        1,
+        np.inf,
+        np.inf,
+    ]
+    with pytest.raises(ValueError, match="ratio must be positive"):
+        overtraining.size_penalty(law(0.5, 0.5), 0.0)
+
+
 def test_the_rule_of_thumb_charges_both_sides_alike():
     assert overtraining.power_rule([30, 1 / 30, 1]) == pytest.approx([30 ** (1 / 3)] * 2 + [1])
 

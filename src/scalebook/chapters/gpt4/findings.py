@@ -173,7 +173,16 @@ def sure(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"Each range is meant to hold {pct(p.range_level)}. The rumoured compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}. Llama 3's formulas and Abnar's law, the latter over the budgets of Llama 3's sweeps, lie up to {_apart(dense_wide, experts_wide)} from Nesov's values: {reach}.",
         f"Of draws from these ranges, {pct(p.level)} lie {_span(r.under_low, r.under_high)}; {pct(r.share_under)} have too few tokens. {_excluded(r)} These are shares of draws, not probabilities: they leave out that the rumour may be plain wrong.",
+        _untried(p, r),
     )  # fmt: skip
+
+
+def _untried(p: Parameters, r: Numbers) -> str:
+    """Say how far out an optimal size has been held to larger runs, and how far this one is."""
+    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted; there its interval had to be a factor of {_two(r.size_factor)} either way, which is {_two(r.size_factor**2)} in tokens per parameter"  # fmt: skip
+    if r.llama_reach <= r.size_reach:
+        return f"The dense optimum is taken at {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}."  # fmt: skip
+    return f"The dense optimum is carried to {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}. Further out none was tried."  # fmt: skip
 
 
 def _apart(dense: float, experts: float) -> str:
@@ -207,9 +216,9 @@ def sure_takeaway(p: Parameters, r: Numbers) -> Said:
 def dense(p: Parameters, r: Numbers) -> Said:
     """Say where 37 comes from, and what the source has."""
     return finding(
-        f"**{_two(stated('n-llama-37'))}** is not what the Llama 3 paper states. Its authors state a best model with {_two(r.llama_optimum)} tokens per parameter; "
-        f"{_two(r.llama_rounded)} is {qty(r.llama_rounded_tokens)} tokens, a round number in the paper, over {qty(r.llama_params)} parameters. "
-        f"The formula in their text gives {_two(r.llama_text)} tokens per parameter at {sci(p.dense_compute, 1)} FLOP; that in their figure, {_two(r.llama_figure)}."
+        f"**{_two(stated('n-llama-37'))}** Nesov reads off Figure 3 of the Llama 3 paper. The paper states a best model with {_two(r.llama_optimum)} tokens per parameter, and contradicts itself: "
+        f"at {sci(p.dense_compute, 1)} FLOP the formula in its figure gives {_two(r.llama_figure)}, that in its text {_two(r.llama_text)}. "
+        f"({_two(r.llama_rounded)} is also {qty(r.llama_rounded_tokens)} tokens, a round number in the paper, over {qty(r.llama_params)} parameters.)"
     )  # fmt: skip
 
 
@@ -241,8 +250,15 @@ def cost(p: Parameters, r: Numbers) -> Said:
     laws = f"say {fix(low)} to {fix(high)}" if fix(low) != fix(high) else f"say {fix(low)}"
     return finding(
         f"If GPT-4's tokens were off by {_two(max(r.under, 1 / r.under))} times, Nesov's rule of thumb, the cube root, says that it took {fix(r.cost_rule)} times the compute it needed. Four laws, three of them dense, {laws}; over {pct(p.level)} of draws from the ranges above, the dense ones say {fix(r.cost_range_low)} to {fix(r.cost_range_high)}. "
-        f"By the over-training chapter's law GPT-4 was off by {_two(max(r.small_over, 1 / r.small_over))} times and took {fix(r.small_lost)} times the compute."
+        f"By the over-training chapter's law GPT-4 was off by {_two(max(r.small_over, 1 / r.small_over))} times and took {fix(r.small_lost)} times the compute{_near(r)}."
     )  # fmt: skip
+
+
+def _near(r: Numbers) -> str:
+    """Say what runs near the ratio of that law took, where it is far enough from the best to tell."""
+    if not r.near_runs:
+        return ""
+    return f"; runs of its sweeps near that ratio, without a law, {_two(r.near_low)} to {_two(r.near_high)} times"
 
 
 def cost_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -328,7 +344,7 @@ def sparse_law(p: Parameters, r: Numbers) -> Said:
         f"Between {sci(p.sparse_compute_low, 1)} and {sci(p.sparse_compute_high, 1)} FLOP, budgets of this book's choice (grey in the figure), the factor falls from {fix(r.factor8_high, 1)} to {fix(r.factor8_low, 1)} for 1:8 and from {fix(r.factor32_high, 1)} to {fix(r.factor32_low, 1)} for 1:32; "
         f"over those of Llama 3's runs, {sci(r.isoflop_low, 1)} to {sci(r.isoflop_high, 1)} FLOP, from {fix(r.wide8_high, 1)} to {fix(r.wide8_low, 1)} and from {fix(r.wide32_high, 1)} to {fix(r.wide32_low, 1)}. Nesov names no budget. "
         f"With {pct(r.common_share)} of all parameters outside the experts, as here, the factors at {sci(p.sparse_compute_low, 1)} FLOP fall to {fix(r.common8, 1)} and {fix(r.common32, 1)}. "
-        f"For equal loss a dense model needs {fix(r.multiplier8_low, 1)} to {fix(r.multiplier8_high, 1)} times the compute of a 1:8 mixture and {fix(r.multiplier32_low, 1)} to {fix(r.multiplier32_high, 1)} times that of a 1:32 one; Nesov has {num(r.stated_3, 1)} to {num(r.stated_6, 1)}, and does not say for which."
+        f"For equal loss a dense model needs {fix(r.multiplier8_low, 1)} to {fix(r.multiplier8_high, 1)} times the compute of a 1:8 mixture and {fix(r.multiplier32_low, 1)} to {fix(r.multiplier32_high, 1)} times that of a 1:32 one; Nesov has {num(r.stated_3, 1)} and {num(r.stated_6, 1)}."
     )  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scalebook.chapters import sweeps
 from scalebook.chapters.common import gpt4_active, kept, printed, stated
+from scalebook.chapters.gpt4.mixtures import Mixtures, tried
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import PAPERS_DECAY
 from scalebook.show.numbers import sci
@@ -107,6 +109,11 @@ def small_growth() -> float:
     """Return the power of compute that the best tokens per parameter grow with, by that law."""
     law = small_law()
     return float((law.alpha - law.beta) / (law.alpha + law.beta))
+
+
+def near_small(degree: float) -> sweeps.Near | None:
+    """Return what the runs of the chapter on over-training took near a ratio over the best."""
+    return sweeps.suites().near(degree)
 
 
 def reported_over() -> float:
@@ -391,7 +398,9 @@ class Found:
     costs: dict[str, tuple[float, Summary]]
     llama: Llama
     sparsity: Sparsity
+    mixtures: Mixtures
     pairs: dict[str, Pair]
+    near: sweeps.Near | None
     later: Later
     later_spread: Spread
 
@@ -401,7 +410,9 @@ def take(p: Parameters) -> Found:
     rumoured, spread, run = estimate(p), uncertainty(p), later(p)
     lost = costs(p, float(rumoured.under), spread.drawn["under"])
     dense, sparse = llama(p), sparsity(p)
+    budgets = np.geomspace(p.sparse_compute_low, p.sparse_compute_high, 3)
+    sources = pairs(p, rumoured, dense, sparse)
     return Found(
-        rumoured, spread, lost, dense, sparse, pairs(p, rumoured, dense, sparse), run,
-        later_uncertainty(p, run),
+        rumoured, spread, lost, dense, sparse, tried(abnar(), budgets), sources,
+        near_small(1 / sources["small"].under), run, later_uncertainty(p, run),
     )  # fmt: skip

@@ -218,10 +218,10 @@ def models(p: Parameters, found: steps.Fitted, placed: dict[str, steps.Placed]) 
 
 def compared(p: Parameters, f: steps.Found) -> draw.Table:
     """Set published figures against recomputed ones."""
-    claims = (("30x over-training", "n-cube-root-30", 30.0), ("10x over-training", "n-cube-root-10", 10.0),
-              ("2x under-training", "n-gpt4-loss", 1 / 2))  # fmt: skip
+    claims = (("30x over-training", "n-cube-root-30", 30.0), ("10x over-training", "n-cube-root-10", 10.0))  # fmt: skip
     rows = [
         *((f"{name}, by the law", stated(claim), f.costs[k].law.value) for name, claim, k in claims),
+        ("2x under-training, compute lost, by the law", stated("n-gpt4-loss"), f.costs[1 / 2].law.value - 1),
         ("days for the trillion-parameter plan", printed("narayanan2021.plan.days"), f.plan[0]),
     ]  # fmt: skip
     return draw.compared((*row, "{:.3g}".format) for row in rows)

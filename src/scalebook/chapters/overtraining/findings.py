@@ -14,10 +14,10 @@ Numbers = SimpleNamespace
 
 def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
-    little = "Little near the best number of training tokens per parameter, a lot far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
+    little = "Little near the best number of tokens per parameter, a lot far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
     return sentences.short_answer(
-        f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}. "
-        f"Thirty times too many, in {_count(r.suites_30_count)} sweeps only, wasted {_wasted(r, '30')}; {_law_far_out(p, r)}"
+        f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}; "
+        f"thirty times, {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger ones. {_first(_law_far_out(p, r))}"
     )  # fmt: skip
 
 
@@ -26,16 +26,19 @@ def _flat(r: Numbers) -> bool:
 
 
 def _wasted(r: Numbers, ratio: str) -> str:
-    low, high = (1 - 1 / getattr(r, f"suites_{ratio}_{end}") for end in ("low", "high"))
+    return _lost(*(getattr(r, f"suites_{ratio}_{end}") for end in ("low", "high")))
+
+
+def _lost(low: float, high: float) -> str:
+    """Return the shares of compute that two prices stand for."""
+    low, high = 1 - 1 / low, 1 - 1 / high
     return f"{pct(low, 1 if low < 0.1 else 2).rstrip('%')} to {pct(high, 1 if high < 0.1 else 2)}"
 
 
 def _law_far_out(p: Parameters, r: Numbers) -> str:
-    if r.m_30 < r.suites_30_low:
+    if r.m_30 < min(r.suites_30_low, r.far_large_low):
         return f"{law_name(p)} says only {_share(r.m_30)}."
-    if r.m_30 > r.suites_30_high:
-        return f"{law_name(p)} says more, {_share(r.m_30)}."
-    return f"{law_name(p)} agrees."
+    return f"{law_name(p)} says {_share(r.m_30)}."
 
 
 def _first(text: str) -> str:
@@ -104,12 +107,26 @@ def law_takeaway(p: Parameters, r: Numbers) -> Said:
     name = _first(law_name(p))
     near = "matches the sweeps near the best ratio" if r.suites_2_low / 1.05 <= r.m_2 <= r.suites_2_high * 1.05 else "misses the sweeps even near the best ratio"  # fmt: skip
     if r.m_10 < r.suites_10_low and r.m_30 < r.suites_30_low:
-        return takeaway(f"{name} {near} and is too mild from about ten times too many tokens on.")
+        return takeaway(
+            f"{name} {near} and is too mild from about ten times too many tokens on{_thirty(r)}."
+        )
     if r.m_30 < r.suites_30_low:
-        return takeaway(f"{name} {near} and is too mild beyond ten times too many tokens.")
+        return takeaway(
+            f"{name} {near} and is too mild beyond ten times too many tokens{_only(r)}."
+        )
     if r.m_10 > 1.05 * r.suites_10_high:
         return takeaway(f"{name} {near} and charges more than they took from ten times on.")
     return takeaway(f"{name} {near} and as far out as they reach.")
+
+
+def _thirty(r: Numbers) -> str:
+    """Say of which models that is so at thirty times, if not of all."""
+    return ", at thirty only for small models" if _only(r) else ""
+
+
+def _only(r: Numbers) -> str:
+    """Say for which models the law is too mild far out, if not for all."""
+    return "" if r.m_30 < r.far_large_low else " for small models, not for larger ones"
 
 
 def rule(p: Parameters, r: Numbers) -> Said:
@@ -130,7 +147,16 @@ def rule_takeaway(p: Parameters, r: Numbers) -> Said:
         )
         for k in (2, 10, 30)
     )
-    return takeaway(f"The {root_name(p)} rule is {two} at twice the best ratio, {ten} at ten times and {thirty} at thirty.")  # fmt: skip
+    large = _word(r.rule_30, r.far_large_low, r.far_large_high)
+    last = thirty if large == thirty else f"{thirty} for small models, {large} for larger ones,"
+    return takeaway(f"The {root_name(p)} rule is {two} at twice the best ratio, {ten} at ten times and {last} at thirty.")  # fmt: skip
+
+
+def far(p: Parameters, r: Numbers) -> Said:
+    """Say what models trained so far from outside the sweeps took."""
+    return finding(
+        f"These {r.far_runs} models took {_range(r, 'far')} times the compute that a model at 20 tokens per parameter needed for the same loss. The {_count(r.far_large_runs)} of them above 400M parameters took {_range(r, 'far_large')}; at thirty times the rule says {fix(r.rule_30)} and the law {fix(r.m_30)}."
+    )  # fmt: skip
 
 
 def _word(value: float, low: float, high: float) -> str:
@@ -182,7 +208,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"Fitted to each sweep on its own, the same form gives {_range(r, 'own_10')} at ten times too many tokens: in the median {pct(r.own_miss)} from what that sweep measured, at worst {pct(r.own_miss_most)}. {fails}, {pct(spread)}. "
         f"The larger $\\alpha + \\beta$, the steeper the valley: {fix(r.alpha + r.beta)} here, {_range(r, 'own_sum')} for the sweeps.",
-        f"Beyond twenty times there are {r.beyond_runs} runs, all of them the smallest models of their budget. In a small model the table of words is much of its size, and $6ND$ counts its compute badly. More runs with many tokens could change the answer for thirty times; two and ten rest on more.",
+        f"Beyond twenty times there are {r.beyond_runs} runs, all of them the smallest models of their budget. In a small model the table of words is much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
     )  # fmt: skip
 
 

@@ -11,17 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import ends, gpt4_active, kept, printed, runs_of
+from scalebook.chapters.common import ends, gpt4_active, printed, runs_of
+from scalebook.chapters.overtraining.beyond import Beyond, far_runs
 from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.sweeps import FEWEST, Near, Suites, suites
 from scalebook.errors import ScalebookError
-from scalinglaws import fitting, reading, registry
+from scalinglaws import fitting, registry
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import overtraining
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
 FAR = 20.0  # times the best ratio: from here on the law is set against measured runs
-FEWEST = 3  # runs near a ratio that let a suite speak for it
 #: Ratios that the ways to the cost are compared at.
 ASKED = (1 / 30, 1 / 10, 1 / 2, 2.0, 10.0, 30.0)
 GPT4, PLAN = "GPT-4 (rumoured)", "trillion-parameter plan"
@@ -119,77 +120,17 @@ def crossings(p: Parameters, found: Fitted) -> tuple[Interval, Interval]:
             by_law(p, found, lambda law: overtraining.crossings(law, rule)[1]))  # fmt: skip
 
 
-class Near(NamedTuple):
-    """The least and the most that runs near a ratio lost, and how many they are."""
-
-    low: float
-    high: float
-    runs: int
-
-
-@dataclass(frozen=True)
-class Suites:
-    """The isoFLOP suites, and the ratio and cost of those of their runs that can be measured."""
-
-    runs: dict[str, Runs]
-    measured: dict[str, tuple[Floats, Floats]]
-    swept_runs: int
-    measured_runs: int
-
-    def at(self, ratio: float) -> dict[str, tuple[float, int]]:
-        """Return cost and number of runs near a ratio, by suite, where enough of them are."""
-        each = {n: overtraining.measured_at(*points, ratio) for n, points in self.measured.items()}
-        return {name: found for name, found in each.items() if found[1] >= FEWEST}
-
-    def near(self, ratio: float) -> Near | None:
-        """Return what the runs nearest a ratio lost; None near the optimum, or if there are none.
-
-        Their middle 80% (all of fewer than ten), each carried to the ratio as if ln m went with the square of ln k.
-        """
-        if abs(np.log(ratio)) < np.log(3):
-            return None
-        lost = [
-            np.exp(np.log(m[close]) * (np.log(ratio) / np.log(k[close])) ** 2)
-            for k, m in self.measured.values()
-            for close in [np.abs(np.log(k / ratio)) <= np.log(1.6)]
-        ]
-        found = np.concatenate(lost)
-        if not len(found):
-            return None
-        low, high = np.quantile(found, [0.1, 0.9] if len(found) >= 10 else [0, 1])
-        return Near(float(low), float(high), len(found))
-
-    def beyond(self, law: ParametricLaw, least: float) -> tuple[float, int]:
-        """Return the cost over a law's, in the median of the runs beyond a ratio, and their number."""
-        k, m = (np.concatenate(each) for each in zip(*self.measured.values(), strict=True))
-        far = k > least
-        lost = m[far] / overtraining.over_training_penalty(law, k[far])
-        return float(np.median(lost)), int(far.sum())
-
-
-@kept  # no parameter changes it
-def suites() -> Suites:
-    """Measure the cost in the isoFLOP suites, without a law."""
-    runs = {name: reading.read_runs(name) for name in reading.SUITES}
-    measured = {name: overtraining.measured(each.tokens_per_param, each.loss, np.asarray(each.budget))
-                for name, each in runs.items()}  # fmt: skip
-    swept = sum(map(len, runs.values()))
-    return Suites(runs, measured, swept, sum(len(k) for k, _ in measured.values()))
-
-
 @dataclass(frozen=True)
 class Cost:
-    """The cost at one ratio: by law, and in each suite with enough runs there; and of all both.
+    """The cost at one ratio: by the law, and in each suite with enough runs there, without one.
 
-    The interval reaches over the law's and the suites.
+    `drawn` is the law's, of its resamples.
     """
 
     law: Interval
+    drawn: Floats
     suites: list[float]
     runs: int
-    middle: float
-    low: float
-    high: float
 
 
 def costs(p: Parameters, found: Fitted, measured: Suites) -> dict[float, Cost]:
@@ -197,10 +138,9 @@ def costs(p: Parameters, found: Fitted, measured: Suites) -> dict[float, Cost]:
     result = {}
     for ratio in ASKED:
         law = by_law(p, found, overtraining.over_training_penalty, ratio)
+        drawn = overtraining.over_training_penalty(found.spread, ratio)
         values, counts = zip(*measured.at(ratio).values(), strict=True)
-        middle = float(np.median([law.value, *values]))
-        low, high = min(law.low, *values), max(law.high, *values)
-        result[ratio] = Cost(law, [*values], sum(counts), middle, low, high)
+        result[ratio] = Cost(law, drawn, [*values], sum(counts))
     return result
 
 
@@ -221,6 +161,41 @@ def own_laws(p: Parameters, measured: Suites) -> dict[str, Own]:
         name: Own(found.fit.law, by_law(p, found, overtraining.over_training_penalty, 10.0), at_10[name][0])
         for name, found in fits.items()
     }  # fmt: skip
+
+
+#: Sizes, over the best size for the same loss, whose price de Vries 2023 asks for.
+SHARES = (0.3, 0.5)
+
+
+@dataclass(frozen=True)
+class Smaller:
+    """What a model of a share of the best size takes for the loss of the best: law, and sweeps."""
+
+    law: Interval
+    drawn: Floats
+    printed: float
+    suites: list[float]
+
+
+def smaller(p: Parameters, found: Fitted, measured: Suites, own: dict[str, Own]) -> dict[float, Smaller]:  # fmt: skip
+    """Ask for the price of being smaller than best, at `SHARES`: fitted law, printed law, sweeps.
+
+    A run of a sweep at k times the best ratio that took m times the compute has k^(-1/2) m^a times
+    the size of the best run of its loss, where the best size goes as C^a; a is that of the law
+    fitted to the sweep.
+    """
+    as_printed = registry.parametric("hoffmann2022-printed")
+    sizes = {name: (k**-0.5 * m ** float(own[name].law.a), m) for name, (k, m) in measured.measured.items()}  # fmt: skip
+    result = {}
+    for share in SHARES:
+        near = [overtraining.measured_at(*points, share) for points in sizes.values()]
+        result[share] = Smaller(
+            by_law(p, found, overtraining.size_penalty, share),
+            overtraining.size_penalty(found.spread, share),
+            float(overtraining.size_penalty(as_printed, share)),
+            [cost for cost, runs in near if runs >= FEWEST],
+        )
+    return result
 
 
 @dataclass(frozen=True)
@@ -296,6 +271,8 @@ class Found:
     suites: Suites
     costs: dict[float, Cost]
     own: dict[str, Own]
+    smaller: dict[float, Smaller]
+    beyond: Beyond
     models: dict[str, Placed]
     plan: tuple[float, float]
 
@@ -303,7 +280,8 @@ class Found:
 def take(p: Parameters) -> Found:
     """Take the steps in order."""
     fitted, measured = fit(p), suites()
+    own = own_laws(p, measured)
     return Found(
         fitted, curve(p, fitted), crossings(p, fitted), measured, costs(p, fitted, measured),
-        own_laws(p, measured), models(p, fitted, measured), plan(),
+        own, smaller(p, fitted, measured, own), far_runs(), models(p, fitted, measured), plan(),
     )  # fmt: skip
