@@ -6,7 +6,7 @@ import numpy as np
 
 from scalebook.chapters.common import stated
 from scalebook.chapters.parameter import Parameters
-from scalebook.chapters.repetition import GEOMETRIC, PAPERS_DECAY, steps
+from scalebook.chapters.repetition import GEOMETRIC, PAPERS_DECAY, measured, steps
 from scalebook.chapters.repetition.steps import published
 from scalebook.show import figures as draw
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
@@ -53,6 +53,39 @@ def worth(forms: steps.Forms) -> Shown:
         f"Up to four passes the two forms that let both decay agree within {pct(gap, 2)}. Beyond, the form decides: 60 passes are worth {fix(float(paper.value(60)), 1)} fresh ones in the paper's form and {fix(float(geometric.value(60)), 1)} in the geometric one, fitted to the same runs.",
         f"Worth of repeated passes against their number, both logarithmic. The paper's form bends away from the diagonal after four passes and ends near {fix(paper.limit(), 1)}; "
         f"the geometric series follows the diagonal further, to {fix(float(geometric.value(300)), 0)} at 300; with only data decaying the curve ends near {fix(forms.only_data.limit(), 1)}.", data=data)  # fmt: skip
+
+
+def valley(forms: steps.Forms, found: measured.Valley) -> Shown:
+    """Draw the objective of the fit over the two constants of the decay, and its profile."""
+    off, profile = 100 * (found.charge / found.charge.min() - 1), 100 * found.profile
+    (tokens, params), paper = found.best, forms.paper.decay
+    low, high = np.quantile(found.draws[:, 0], [0.025, 0.975])
+    data = draw.stack({
+        "objective": {"repeats": np.repeat(found.tokens, found.params.size), "repeats_params": np.tile(found.params, found.tokens.size), "excess_percent": off.ravel()},
+        "least": {"repeats": tokens, "repeats_params": params}, "published": {"repeats": paper.tokens, "repeats_params": paper.params},
+        "resampled": {"repeats": found.draws[:, 0], "repeats_params": found.draws[:, 1]},
+        "profile": {"repeats": found.tokens, "excess_percent": profile},
+        "95% interval": {"repeats_low": low, "repeats_high": high},
+    })  # fmt: skip
+    fig, (top, bottom) = draw.new(2, 1, height=6.4, log="x", sharex=True, height_ratios=(1.6, 1))
+    draw.log_axis(top, "y")
+    lines = top.contour(found.tokens, found.params, off.T, levels=[1, 2, 5, 10, 20, 50], cmap=draw.SEQUENTIAL, linewidths=1.3)  # fmt: skip
+    top.clabel(lines, fmt="%g%%", fontsize=8.5, colors=INK)
+    top.plot(found.draws[:, 0], found.draws[:, 1], ".", color=GREY, markersize=3, alpha=0.4)
+    draw.point(top, tokens, params, VERMILION, "least", (6, -14))
+    draw.point(top, paper.tokens, paper.params, BLUE, "published", (6, 8))
+    top.set(ylabel="R of excess parameters", ylim=(found.params[0], found.params[-1]))
+    bottom.plot(found.tokens, profile, color=VERMILION)
+    draw.shade(bottom, low, high, alpha=0.2)
+    draw.vline(bottom, paper.tokens, BLUE, "published", 8, (4, 0))
+    bottom.set(xlabel="R of tokens (repeats)", ylabel="objective over\nits least (%)",
+               xlim=(found.tokens[0], found.tokens[-1]), ylim=(0, 10))  # fmt: skip
+    near = found.tokens[found.profile <= 0.02]
+    most = f"{near[-1]:,.0f}"
+    return draw.show(fig, "fig-repeats-valley",
+        f"The objective of the fit to {found.runs} runs, over its two constants. Within 2% of the least lie all R of tokens from {num(near[0], 2)} to {most}, where the drawing ends; the published {fix(paper.tokens, 1)} is one of them. Dots, and the band below: where the least is in resamples of the runs.",
+        f"Above, contours of the objective form a valley that runs from small R of tokens with large R of parameters to the opposite, open to the right; the published point and the least, at {num(tokens, 2)} and {num(params, 2)}, both lie in it. Below, the profile falls until {num(near[0], 2)} and is flat from there on.",
+        data=data)  # fmt: skip
 
 
 def confirming_runs(forms: steps.Forms, plans: steps.Plans) -> Table:

@@ -6,7 +6,7 @@ import numpy as np
 
 from scalebook.chapters.common import printed
 from scalebook.chapters.parameter import Parameters
-from scalebook.chapters.repetition import GEOMETRIC
+from scalebook.chapters.repetition import GEOMETRIC, measured
 from scalinglaws import registry
 from scalinglaws.balance import Allocation
 from scalinglaws.laws import Decay, ParametricLaw
@@ -94,10 +94,59 @@ def gains(p: Parameters, found: Forms) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What the runs say: the valley of the fit, on the paper's runs and on all, and the pairs.
+
+    `four` and `five` have the runs of about so many passes beside those on fresh tokens, `beyond`
+    the runs that go on from about 40 passes.
+    """
+
+    valley: measured.Valley
+    all_runs: measured.Valley
+    four: tuple[measured.Pair, ...]
+    five: tuple[measured.Pair, ...]
+    beyond: tuple[tuple[measured.Setting, ...], ...]
+
+
+def measure() -> Measured:
+    """Ask the runs of the paper."""
+    return Measured(
+        measured.valley(), measured.valley(fitted=False),
+        measured.pairs(3.5, 4.1), measured.pairs(4.5, 5.5), measured.series(39, 45),
+    )  # fmt: skip
+
+
+def massivetext() -> dict[str, tuple[float, float]]:
+    """Return the shares of the parts of MassiveText and their epochs in Chinchilla's training."""
+    parts = ("massiveweb", "books", "c4", "news", "github", "wikipedia")
+    keys = ((f"hoffmann2022.massivetext.{part}.{what}" for what in ("share", "epochs")) for part in parts)  # fmt: skip
+    return {part: (printed(share), printed(epochs)) for part, (share, epochs) in zip(parts, keys, strict=True)}  # fmt: skip
+
+
+def epochs_of(tokens: float) -> tuple[float, float]:
+    """Return the epochs of MassiveText as a whole, and of its most repeated part, in a run."""
+    parts, chinchilla = massivetext(), printed("hoffmann2022.massivetext.tokens")
+    whole = sum(share * chinchilla / epochs for share, epochs in parts.values())
+    return tokens / whole, max(epochs for _, epochs in parts.values()) * tokens / chinchilla
+
+
+def as_good_as(law: repetition.RepeatedLaw) -> float:
+    """Return how many times smaller a model is that a repeated thousandth makes of a large one.
+
+    By a law in which repeats only lose value, for the experiment of Hernandez et al. 2022.
+    """
+    size, tokens, share, passes = (printed(f"hernandez2022.{name}") for name in ("params", "tokens", "share", "passes"))  # fmt: skip
+    once = tokens * (1 - share * passes) + tokens * share * float(law.decay.value(passes))
+    (own, _), (_, data), (_, left) = (law.fresh.terms(size, each) for each in (tokens, tokens, once))  # fmt: skip
+    return float(((own + left - data) / own) ** (1 / law.fresh.alpha))
+
+
+@dataclass(frozen=True)
 class Found:
     """What the steps came to, one field a step."""
 
     forms: Forms
+    measured: Measured
     plans: Plans
     gain: float
     gains: dict[str, float]
@@ -107,4 +156,4 @@ def take(p: Parameters) -> Found:
     """Take the steps in order."""
     found = forms(p)
     chosen = gain(found.model, p.unique, p.epochs)
-    return Found(found, plans(p, found), chosen, gains(p, found))
+    return Found(found, measure(), plans(p, found), chosen, gains(p, found))

@@ -1,6 +1,5 @@
 """What the chapter on the supply of text comes to: its results and its verdicts."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,9 +8,10 @@ from scalebook.chapters.common import low_high, printed, ranged, recording, stat
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.supply import steps
 from scalebook.chapters.supply.steps import AS_PRINTED, PRINTED, Found, villalobos
-from scalebook.record.claims import Settlement, Verdicts, settle
+from scalebook.record.judge import UNKNOWN, bounds, point, sample
 from scalebook.record.results import numbers_of
-from scalebook.show.numbers import fix, pct, qty, sci
+from scalebook.record.verdicts import Settlement, Verdicts, settle
+from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalinglaws.optimum import repetition
 from scalinglaws.registry import Printed
 from scalinglaws.supply.uncertain import Distribution, Summary, summarise
@@ -95,48 +95,117 @@ def words() -> tuple[float, float]:
 
 def verdicts(p: Parameters, f: Found) -> Verdicts:
     """Settle the claims of the chapter."""
-    return Verdicts((*_easy(p, f), *_hard(p, f)))
+    return Verdicts((*_sums(p, f), *_stocks(p, f), *_video(p, f), *_years(p, f), *_ahead(p, f)))
 
 
-def _easy(p: Parameters, f: Found) -> Iterator[Settlement]:
+def _sums(p: Parameters, f: Found) -> Iterator[Settlement]:
     s, per_word = f.sums, f.drawn.stated("tokens_per_word")
-    yield settle("h-loc-words", s.book_words,
-        why=f"The product is exact. It is an upper bound: the {qty(s.catalogued)} catalogued books would be {qty(s.catalogued_words)} words.")  # fmt: skip
-    yield settle("h-papers-words", s.paper_words,
+    yield settle("h-loc-words", bounds(min(s.catalogued_words, s.book_words), s.book_words),
+        why=f"The product of the two factors is exactly the bound. The {qty(s.catalogued)} catalogued books would be {qty(s.catalogued_words)} words of it.")  # fmt: skip
+    yield settle("h-papers-words", point(s.paper_words),
         why=f"The product is exact, for a century at today's rate. Had the rate grown by {pct(p.paper_growth)} a year, the century would count as {fix(s.paper_years, 1)} years and {qty(s.papers_grown_words)} words.")  # fmt: skip
     low, high = words()
-    yield settle("h-tokens-per-word", math.sqrt(low * high), low, high, against="law",
-        why=f"Villalobos et al. have {fix(low)} for web text ({villalobos('words_per_token').value:g} words a token), Kaplan et al. {fix(high)} for WebText2; the value is their geometric mean. It depends on the tokenizer and the text.")  # fmt: skip
-    yield settle("h-books-papers-tokens", s.article_sum,
-        why=f"({qty(s.book_words)} + {qty(s.paper_words)}) words × {per_word:g} tokens per word, as the article adds them.")  # fmt: skip
-    whole, less, reduced = (
-        (s.llama + added) / s.llama
-        for added in (s.article_sum, (1 - p.overlap) * s.article_sum, s.reduced_sum)
-    )
-    yield settle("h-double-llama3", whole,
-        why=f"The sum is {fix(whole)} times Llama 3's set without overlap, {fix(less)} times with {pct(p.overlap)} of it in the set already, and {fix(reduced)} times with catalogued books and growing papers.")  # fmt: skip
+    yield settle("h-tokens-per-word", bounds(low, high),
+        why=f"Villalobos et al. have {fix(low)} for web text ({villalobos('words_per_token').value:g} words a token), Kaplan et al. {fix(high)} for WebText2. It depends on the tokenizer and the text.")  # fmt: skip
+    parts = stated("h-loc-words") + stated("h-papers-words")
+    together = parts * stated("h-tokens-per-word")
+    yield settle("h-books-papers-tokens", point(together),
+        why=f"({qty(stated('h-loc-words'))} + {qty(stated('h-papers-words'))}) words × {stated('h-tokens-per-word'):g} tokens per word. "
+        f"With catalogued books and growing papers it would be {qty(s.reduced_sum)} at {per_word:g}.")  # fmt: skip
+    doubled = (s.llama + stated("h-books-papers-tokens")) / s.llama
+    less, reduced = ((s.llama + added) / s.llama for added in ((1 - p.overlap) * s.article_sum, s.reduced_sum))  # fmt: skip
+    yield settle("h-double-llama3", point(doubled),
+        why=f"The sum is {fix(doubled)} times Llama 3's set without the overlap that the article allows for, {fix(less)} times with {pct(p.overlap)} of it in the set already, and {fix(reduced)} times with catalogued books and growing papers.")  # fmt: skip
 
 
-def _hard(p: Parameters, f: Found) -> Iterator[Settlement]:
+def _stocks(p: Parameters, f: Found) -> Iterator[Settlement]:
     crawl, d = f.recomputed["common_crawl"], f.drawn
     usable = summarise(d.tokens["common_crawl"] * d.values["usable_share"], steps.LEVEL)
-    yield settle("h-commoncrawl", crawl.median, crawl.low, crawl.high, against="law",
-        why=f"Unique pages × bytes per page ÷ bytes per token give {qty(crawl.median)} (95%: {qty(crawl.low)} to {qty(crawl.high)}), {pct(crawl.median / stated('h-commoncrawl') - 1)} more than stated and {qty(crawl.median, 1)} to one digit; "
-        f"published are {qty(villalobos('common_crawl').value)}. Filtered for quality, {qty(usable.median, 2)} ({qty(usable.low, 2)} to {qty(usable.high, 2)}) would be left.")  # fmt: skip
-    used, made = repetition.published().decay, stated("h-synthetic-5x")
-    five, limit = float(used.value(stated("h-epochs-5x"))), float(used.limit())
-    yield settle("h-25x", five * made, five, limit * made, against="law",
-        why=f"Of the number alone: five passes are worth {fix(five)} fresh ones, so {fix(five * made, 1)} in all if synthetic text counts as fresh, which is an assumption; {fix(five, 1)} if it counts for nothing. Nor is repetition used up at five: its limit is {fix(limit, 1)}.")  # fmt: skip
-    s, tokens, left = f.sums, d.tokens["youtube"], f.orders.left
+    yield settle("h-commoncrawl", sample(d.tokens["common_crawl"], crawl.median, steps.LEVEL),
+        why=f"Unique pages × bytes per page ÷ bytes per token give {qty(crawl.median)} (95%: {qty(crawl.low)} to {qty(crawl.high)}), from {num(crawl.low / stated('h-commoncrawl'), 2)} to {num(crawl.high / stated('h-commoncrawl'), 2)} times the number stated; "
+        f"published are {qty(villalobos('common_crawl').value)}. The bytes in a token of such text would decide. Filtered for quality, {qty(usable.median, 2)} ({qty(usable.low, 2)} to {qty(usable.high, 2)}) would be left, which is the article's point.")  # fmt: skip
+    used, repeats, made = repetition.published().decay, stated("h-epochs-5x"), stated("h-synthetic-5x")  # fmt: skip
+    worth, limit = float(used.value(repeats)), float(used.limit())
+    yield settle("h-25x", point(repeats * made),
+        why=f"{repeats:g} × {made:g}. By the law of Muennighoff et al. {repeats:g} passes are worth {fix(worth)} fresh ones, so {fix(worth * made, 1)} in all if synthetic text counts as fresh, which is an assumption, and {fix(worth, 1)} if it counts for nothing. "
+        f"Nor is repetition used up there: that law goes on to {fix(limit, 1)}.")  # fmt: skip
+    web, said = f.recomputed["repeated_web"], villalobos("blog.repeated_web")
+    same = summarise(d.tokens["repeated_web"], said.level)
+    yield settle("w-epoch-300t", point(web.median),
+        why=f"Its factors, drawn together, have the median {_trillions(web.median)}. Their {pct(said.level)} interval is {_trillions(same.low)} to {_trillions(same.high)}, of which the post's {_trillions(said.low)} to {_trillions(said.high)} may be a rounding.")  # fmt: skip
+
+
+def _video(p: Parameters, f: Found) -> Iterator[Settlement]:
+    s, d, tokens = f.sums, f.drawn, f.drawn.tokens["youtube"]
     speech, kept = (d.factors[name].distribution for name in ("speech_share", "usable_share"))
-    yield settle("s-youtube", f.total.stocks["youtube"].median, 0.0, s.all_speech, against="law",
-        why=f"All minutes as speech would be {qty(s.all_speech)} tokens; it is less than {qty(s.llama)} if less than {pct(s.break_even)} of them are speech. The article says only that most have little or no usable audio, which makes it less, and does not fix how much less. "
-        f"With our range of {pct(speech.low)} to {pct(speech.high)} it is below in {pct(float(np.mean(tokens < s.llama)))} of the draws.")  # fmt: skip
-    yield settle("s-youtube-dedup", kept.median, kept.low, kept.high, against="law",
-        why=f"None of these sources measures what filtering leaves of transcribed video. Of deduplicated web text it leaves {pct(kept.low)} to {pct(kept.high)}; a tenth is the low end of that.")  # fmt: skip
-    yield settle("s-orders-left", left.median, left.low, left.high, against="law",
-        why=f"By data alone, {f.demand.rule.name} and the filtered and repeated web leave {fix(left.median, 1)} orders beyond {sci(p.compute_now, 1)} FLOP ({pct(p.level)}: {fix(left.low, 1)} to {fix(left.high, 1)}); "
-        f"a third of the filtered web, over-trained 10 times, would leave {fix(f.orders.now_left, 1)}. What counts as usable decides, and the article does not say.")  # fmt: skip
+    rate, minutes = d.stated("upload_rate"), d.stated("video_minutes")
+    yield settle("s-150bn-minutes", UNKNOWN,
+        why=f"YouTube does not publish it. At the {fix(rate, 0)} hours a minute that Villalobos et al. have, it is what {fix(minutes / (60 * d.stated('upload_rate', 'minutes_per_year')), 1)} years of uploads add up to. A random sample of videos with their lengths would decide.")  # fmt: skip
+    below, third = (float(np.mean(tokens < share * s.llama)) for share in (1, 1 / 3))
+    yield settle("s-youtube", sample(tokens, f.total.stocks["youtube"].median, p.level),
+        why=f"All minutes as speech would be {qty(s.all_speech)} tokens; it is less than {qty(s.llama)} if less than {pct(s.break_even)} of them are speech. With {pct(speech.low)} to {pct(speech.high)} of speech, a range that this book chose, it is less in {pct(below)} of the draws, and less than a third of it in {pct(third)}. The article says much less; tested is only that it is less.")  # fmt: skip
+    yield settle("s-youtube-dedup", None,
+        why=f"None of these sources measures what filtering leaves of transcribed video. Of deduplicated web text Villalobos et al. keep {pct(kept.low)} to {pct(kept.high)}; a tenth is the low end of that.")  # fmt: skip
+    gain, most = np.log10(1 + tokens / s.llama), float(np.log10(1 + s.all_speech / s.llama))
+    other = sum(villalobos(name).value for name in ("images", "video"))
+    yield settle("s-order-or-two", sample(gain, level=p.level),
+        why=f"The authors report this to deny it. Transcripts would add {fix(float(np.median(gain)))} orders of magnitude to Llama 3's {qty(s.llama)} tokens, and {fix(most)} if every minute were speech. "
+        f"Not as text but as tokens of their own, images and video are put at {_trillions(other)}, which would be {fix(float(np.log10(1 + other / s.llama)), 1)} orders.")  # fmt: skip
+
+
+def _years(p: Parameters, f: Found) -> Iterator[Settlement]:
+    said, mixed, years = villalobos("exhaustion"), f.meeting.at[steps.MIXED], np.floor(f.meeting.years[steps.MIXED])  # fmt: skip
+    inside = float(np.mean((years >= said.low) & (years <= said.high)))
+    theirs = "One step is not theirs: a steady growth of compute stands in for their projection of budgets."  # fmt: skip
+    yield settle("w-data-2028", sample(years, np.floor(mixed.median), said.level),
+        why=f"Demand meets the filtered and repeated web in {pct(inside)} of the draws within those years; the median falls in {np.floor(mixed.median):.0f}; that of their Figure 1 is {said.value:.0f}. {theirs}")  # fmt: skip
+    low, high = np.quantile(years, [(1 - said.level) / 2, (1 + said.level) / 2])
+    width = "narrower than" if high - low < said.high - said.low else "as wide as or wider than"
+    yield settle("w-epoch-80ci", point(inside),
+        why=f"Demand meets the stock within those years in {pct(inside)} of the draws. The interval at {pct(said.level)} that the published factors give, {low:.0f} to {high:.0f}, is {width} theirs. {theirs}")  # fmt: skip
+    filtered = f.meeting.filtered
+    early, middle = float(np.mean(filtered < stated("w-data-2022"))), float(np.median(filtered))
+    yield settle("w-data-2022", sample(filtered, level=said.level),
+        why=f"By the same authors' estimate of 2024, the filtered web read once is used up before {stated('w-data-2022'):.0f} in {pct(early, 2)} of the draws; the median is {middle:.1f}. "
+        "The statement is of 2022, of a smaller stock of books, papers and curated pages; their second version no longer has it. What counts as high quality would decide.")  # fmt: skip
+    at = steps.ahead(p, f, said.value)
+    stock = summarise(at.stock, steps.LEVEL)
+    yield settle("w-data-4e14", point(stock.median),
+        why=f"The median of the filtered and repeated web, grown to {said.value:.0f}. It has a wide interval: {_trillions(stock.low)} to {_trillions(stock.high)} (95%).")  # fmt: skip
+    tokens, ratio = stated("w-data-4e14"), villalobos("tokens_per_param").value
+    yield settle("w-data-5e28", point(6 * tokens**2 / ratio),
+        why=f"6 × D²/{ratio:g} with D = {sci(tokens, 1)}: a model of a {ratio:g}th as many parameters as tokens. By other laws that many tokens are the best for other budgets.")  # fmt: skip
+    side, over = steps.side(f.recomputed["repeated_web"], f.demand), villalobos("overtraining").value  # fmt: skip
+    yield settle("w-data-overtrained", point(-side["over_years"]),
+        why=f"With {over:g} times the tokens per parameter a budget asks for √{over:g} times the data, which the growth of datasets reaches {fix(side['over_years'], 1)} years sooner.")  # fmt: skip
+
+
+def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
+    left, draws = f.orders.left, f.orders.draws
+    once = summarise(draws["read once"], p.level)
+    yield settle("s-orders-left", {f"the filtered web is {how}": sample(orders, level=p.level) for how, orders in draws.items()},
+        why=f"Data alone, at {f.demand.rule.name}, leave {fix(once.median, 1)} orders beyond {sci(p.compute_now, 1)} FLOP if the filtered web is read once ({pct(p.level)}: {fix(once.low, 1)} to {fix(once.high, 1)}) and {fix(left.median, 1)} if it is repeated; "
+        f"a third of it, over-trained 10 times, would leave {fix(f.orders.now_left, 1)}. Money, power and chips are not counted, and the authors call the matter hard to predict: what counts as usable would decide.")  # fmt: skip
+    growth = f.meeting.growth
+    web, race = growth["stock"] - 1, growth["stock"] / growth["compute"] - 1
+    yield settle("w-sutskever-internet", {
+            "by the letter": sample(web, level=steps.LEVEL),
+            "beside the compute that is spent on it": sample(race, level=steps.LEVEL),
+        },
+        why=f"Pages and their size grow by {pct(float(np.median(web)), 2)} a year together, by the rates of Villalobos et al. Compute, with which the talk compares, grows {num(float(np.median(growth['compute'])), 2)} times a year, so that there are {pct(-float(np.median(race)), 2)} fewer bytes for each FLOP every year. Which is meant decides.")  # fmt: skip
+    end = 2030
+    at, goal = steps.ahead(p, f, end), stated("w-epoch-2e29")
+    reached, read = (float(np.median(each)) for each in (at.compute, at.by_text))
+    yield settle("w-epoch-2e29", {
+            "the growth of compute lasts": sample(at.compute, level=steps.LEVEL),
+            "only filtered text is read, repetition counted": sample(at.by_text, level=steps.LEVEL),
+        },
+        why=f"Growing as it does, the largest run of {end} takes {sci(reached, 2)} FLOP. At {f.demand.rule.name} that year's filtered and repeated web suffices for {sci(read, 2)}, and for {sci(goal, 1)} in {pct(float(np.mean(at.by_text >= goal)), 2)} of the draws. "
+        "The report counts images and video too, and looks at power and chips, which this chapter does not; whether such data replace text would decide.")  # fmt: skip
+
+
+def _trillions(tokens: float) -> str:
+    return f"{num(tokens / 1e12, 2)}T"
 
 
 compute, of = recording("supply", steps.take, recorded, verdicts)

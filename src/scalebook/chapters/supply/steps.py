@@ -203,12 +203,15 @@ class Meeting:
         Their summaries.
     by_stock : dict
         For each stock the summaries by datasets' trend, by compute's, and half and half.
+    filtered : ndarray
+        Draws of the year in which the filtered web, read once, is used up, half and half.
     """
 
     growth: dict[str, Floats]
     years: dict[str, Floats]
     at: dict[str, Summary]
     by_stock: dict[str, tuple[Summary, ...]]
+    filtered: Floats
 
 
 def rises(p: Parameters) -> dict[str, Distribution]:
@@ -255,7 +258,7 @@ def meeting(p: Parameters, d: Drawn, wanted: Demand) -> Meeting:
         for each, pair in pairs.items()
     }
     growth = {"dataset_now": now, "datasets": datasets, "compute": compute, "stock": rising}
-    return Meeting(growth, years, at, by_stock)
+    return Meeting(growth, years, at, by_stock, np.concatenate(pairs["usable_web"]))
 
 
 @dataclass(frozen=True)
@@ -263,8 +266,9 @@ class Orders:
     """Orders of magnitude of compute that are left, by stock.
 
     `by_law` has a number for each stock of `ladder`, by law; `overtrained` those of the rule with
-    ten times the tokens per parameter; `left` is the rule's for the repeated web, draw by draw, and
-    `now_left` its number for a third of the filtered web, over-trained ten times.
+    ten times the tokens per parameter; `left` sums up the rule's for the repeated web, `now_left` is
+    its number for a third of the filtered web, over-trained ten times, and `draws` has the rule's
+    draw by draw, by how often the filtered web is read.
     """
 
     ladder: dict[str, float]
@@ -272,6 +276,7 @@ class Orders:
     overtrained: Floats
     left: Summary
     now_left: float
+    draws: dict[str, Floats]
 
 
 def orders(p: Parameters, d: Drawn, added: Total, wanted: Demand) -> Orders:
@@ -286,9 +291,31 @@ def orders(p: Parameters, d: Drawn, added: Total, wanted: Demand) -> Orders:
     ladder = dict(zip(LADDER, (d.point("llama3"), *webs), strict=True))
     by_law = {name: left(law, [*ladder.values()]) for name, law in wanted.laws.items()}
     overtrained = left(wanted.rule, [*ladder.values(), webs[0] / 3], 10)
-    remaining = left(wanted.rule, d.tokens["repeated_web"][: min(p.draws, 100_000)])
-    some = summarise(remaining, p.level)
-    return Orders(ladder, by_law, overtrained[:-1], some, float(overtrained[-1]))
+    readings = {"read once": "usable_web", "read repeatedly": "repeated_web"}
+    draws = {how: left(wanted.rule, d.tokens[web][: min(p.draws, 100_000)]) for how, web in readings.items()}  # fmt: skip
+    some = summarise(draws["read repeatedly"], p.level)
+    return Orders(ladder, by_law, overtrained[:-1], some, float(overtrained[-1]), draws)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Stock and compute some years on, draw by draw.
+
+    `stock` is the filtered and repeated web, `compute` the largest run if the growth of compute
+    lasts, and `by_text` the run that reads that stock once, by the rule of tokens per parameter.
+    """
+
+    stock: Floats
+    compute: Floats
+    by_text: Floats
+
+
+def ahead(p: Parameters, f: "Found", year: float) -> Ahead:
+    """Let stock and compute grow from the base year to another."""
+    growth, passed = f.meeting.growth, year - villalobos("base_year").value
+    stock = f.drawn.tokens["repeated_web"][: growth["stock"].size] * growth["stock"] ** passed
+    by_text = np.asarray(stocks.compute_for_tokens(f.demand.rule, stock, p.overtraining))
+    return Ahead(stock, p.compute_now * growth["compute"] ** passed, by_text)
 
 
 def stock_growth() -> float:
