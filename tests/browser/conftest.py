@@ -25,13 +25,15 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def pages() -> list[str]:
-    """Return the book's pages by their path in `_build/html`; none before the book is built."""
-    found = sorted(HTML.rglob("*.html"))
-    return [
-        path.relative_to(HTML).as_posix()
-        for path in found
-        if not path.relative_to(HTML).parts[0].startswith("_")
-    ]
+    """Return the book's pages by their path in `_build/html`; none before the book is built.
+
+    One template makes the pages of the claims, so that every twentieth stands for them.
+    """
+    found = [path.relative_to(HTML) for path in sorted(HTML.rglob("*.html"))]
+    found = [path for path in found if not path.parts[0].startswith("_")]
+    claims = [path for path in found if path.parent.name == "claims"]
+    others = [path for path in found if path.parent.name != "claims"]
+    return [path.as_posix() for path in sorted([*others, *claims[::20]])]
 
 
 @dataclass

@@ -19,12 +19,19 @@ Setting = Mapping[str, str]
 
 PLANNER: list[Setting] = [
     {},
-    {"compute": "1e25"},
+    {"compute": "10^25"},
     {"compute": "3.8e25", "ratio": "40"},
     {"compute": "1 × 10¹⁵ FLOP", "ratio": "0.001"},
     {"compute": "1e32", "ratio": "1M"},
     {"compute": "6e20", "ratio": "1,500"},
     {"compute": " 2.5e24 ", "ratio": "17.9"},
+    {"start": "machine", "peak": "10 EFLOP/s", "days": "3 months"},
+    {"start": "tokens", "given_tokens": "1,000,000M"},
+    {"start": "params", "given_params": "7 × 10^10", "law": "llama3"},
+    {"start": "tokens", "given_tokens": "10^13 tokens", "law": "kaplan2020-allocation"},
+    {"start": "params", "given_params": "405B", "law": "besiroglu2024"},
+    {"compute": "1e24"},
+    {"compute": "2e23"},
     {"law": "besiroglu2024"},
     {"law": "besiroglu2024-all245", "ratio": "1.5k"},
     {"law": "hoffmann2022", "compute": "5.88e23"},
@@ -195,14 +202,15 @@ def test_first_look_is_what_the_library_wrote(seen: Seen) -> None:
 
 def test_all_of_the_planner_by_keyboard(seen: Seen) -> None:
     page = open_page(seen)
-    page.locator("#planner-compute").focus()
+    page.locator("#planner-start").focus()
     stops = []
-    for _ in range(5):
+    for _ in range(6):
         stops.append(
             page.evaluate("document.activeElement.id || document.activeElement.type || ''")
         )
         page.keyboard.press("Tab")
-    assert stops == ["planner-compute", "planner-ratio", "planner-law", "button", "reset"]
+    fields = [f"planner-{name}" for name in ("start", "compute", "ratio", "law")]
+    assert stops == [*fields, "button", "reset"]
     page.locator("#planner-compute").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("1e25")
@@ -211,7 +219,8 @@ def test_all_of_the_planner_by_keyboard(seen: Seen) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     law = page.locator("#planner-law").input_value()
-    assert law == formulas.fields("planner")[1].choices[1]
+    (field,) = [each for each in formulas.fields("planner") if each.name == "law"]
+    assert law == field.choices[1]
     check_numbers(page, "planner", {"compute": "1e25", "law": law})
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -301,6 +310,28 @@ def test_a_bad_address_is_explained(seen: Seen) -> None:
     assert seen.complaints == []
 
 
+def test_the_planner_shows_the_fields_of_what_it_starts_from(seen: Seen) -> None:
+    page = open_page(seen)
+    page.locator("#planner-start").select_option("machine")
+    assert not page.locator("#planner-compute").is_visible()
+    page.locator("#planner-days").fill("3 months")
+    check_numbers(page, "planner", {"start": "machine", "days": "3 months"})
+    command = page.locator(f"{root('planner')} .calculator-command").inner_text()
+    assert "scalebook plan --compute 3.1557" in command
+    assert "-p start=machine -p days=91.3125" in command
+
+
+def test_charts_stand_beside_their_fields(seen: Seen) -> None:
+    page = open_page(seen)
+    for name in formulas.calculator_names():
+        draw(page, name)
+        form = page.locator(f"{root(name)} .calculator-form").bounding_box()
+        chart = page.locator(f"{root(name)} .calculator-chart").bounding_box()
+        assert form is not None
+        assert chart is not None
+        assert chart["y"] - (form["y"] + form["height"]) < 200, name
+
+
 def test_a_tokenizer_brings_its_numbers_and_a_number_makes_it_your_own(seen: Seen) -> None:
     page = open_page(seen)
     page.locator("#units-tokenizer").select_option("webtext2")
@@ -349,7 +380,7 @@ def test_commands_follow_the_fields(seen: Seen) -> None:
         "scalebook calculate planner -p compute=1e25 -p law=llama3",
     ]
     assert commands[2].split("\n") == [
-        f"scalebook run gpt4 -p draws={formulas.DRAWS['gpt4']} -p total_params=2T",
+        "scalebook run gpt4 -p total_params=2T",
         "scalebook calculate gpt4 -p total_params=2T",
     ]
 

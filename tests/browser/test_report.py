@@ -37,7 +37,7 @@ def test_is_accessible_and_complete(seen: Seen, report: Path) -> None:
     )
     found = Axe().run(seen.page)
     assert found.violations_count == 0, found.generate_report()
-    assert seen.page.locator("h2").count() == seen.page.locator("nav a").count() == 8
+    assert seen.page.locator("h2").count() == seen.page.locator("nav a").count() == 9
     assert seen.page.locator("svg[role=img]").count() == 5
     for chart in seen.page.locator("svg[role=img]").all():
         box = chart.bounding_box()

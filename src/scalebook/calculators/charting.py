@@ -37,7 +37,7 @@ def library() -> Path:
     # A scope of its own: the bundle names its parts in one letter.
     head, tail = f"{_notice()}(() => {{\n", "\n})();\n"
     if not _stands(made, head, tail):
-        from scalebook.execution.files import write
+        from scalebook.files import write
 
         write(made, head + _bundle() + tail)
     return made

@@ -76,7 +76,13 @@ CALCULATORS: dict[str, Calculator] = {
             Group(
                 "Run",
                 {
+                    "start": "Plan from",
                     "compute": "Training compute",
+                    "peak": "Machine at its peak",
+                    "utilisation": "Share of the peak",
+                    "days": "Time",
+                    "given_params": "Size",
+                    "given_tokens": "Data",
                     "ratio": "Tokens per parameter",
                     "law": "Law",
                 },
@@ -84,20 +90,30 @@ CALCULATORS: dict[str, Calculator] = {
         ),
         ("", "value", "{level} interval"),
         (
-            _single("Optimal size (parameters)", "optimum.params", "amount"),
-            _single("Optimal data (tokens)", "optimum.tokens", "amount"),
-            _single("Optimal tokens per parameter", "optimum.ratio", "num"),
-            _single("Loss at the optimum (nats per token)", "optimum.loss", "loss"),
-            _single("Size at your ratio (parameters)", "choice.params", "amount"),
-            _single("Data at your ratio (tokens)", "choice.tokens", "amount"),
-            _single("Loss at your ratio (nats per token)", "choice.loss", "loss"),
+            Line("Compute (FLOP)", ("compute", ""), "num"),
+            _single("Loss to expect of the best run (calibrated)", "expected.loss", "loss"),
+            Line("the same, extrapolated by its trend", ("", "extrapolated.loss~"), "loss"),
+            _single("Size to expect of it (parameters, calibrated)", "expected.params", "amount"),
+            Line("the same, extrapolated by its trend", ("", "extrapolated.params~"), "amount"),
+            _single("By the law: optimal size (parameters)", "optimum.params", "amount"),
+            _single("optimal data (tokens)", "optimum.tokens", "amount"),
+            _single("optimal tokens per parameter", "optimum.ratio", "num"),
+            _single("loss at the optimum (nats per token)", "optimum.loss", "loss"),
+            _single("size at your ratio (parameters)", "choice.params", "amount"),
+            _single("data at your ratio (tokens)", "choice.tokens", "amount"),
+            _single("loss at your ratio (nats per token)", "choice.loss", "loss"),
             _single(
-                "Compute over what the best ratio needs for that loss", "choice.penalty", "factor"
+                "compute over what the best ratio needs for that loss", "choice.penalty", "factor"
             ),
         ),
         (
-            "Best: {optimum.params} parameters on {optimum.tokens} tokens, {optimum.ratio} tokens "
-            "per parameter.",
+            "The best run is expected to reach {expected.loss} nats per token, {expected.loss~} by "
+            "the calibrated interval.",
+            "No interval of the loss was tried so far out: the law's own is {optimum.loss~}, right "
+            "only if its form is, and the calibrated one would be {extrapolated.loss~} if the "
+            "trend of its width went on.",
+            "By the law the best are {optimum.params} parameters on {optimum.tokens} tokens, "
+            "{optimum.ratio} tokens per parameter.",
             "They reach a loss of {optimum.loss} nats per token.",
             "At your ratio, {choice.params} parameters on {choice.tokens} tokens reach "
             "{choice.loss}, for {choice.penalty} times the compute that the best ratio needs to "
@@ -243,6 +259,10 @@ CALCULATORS: dict[str, Calculator] = {
 CHOICES = {
     "refit": "refit (this book's fit, with intervals)",
     formulas.OWN: "my own numbers",
+    "compute": "compute",
+    "machine": "a machine and a time",
+    "params": "a size",
+    "tokens": "an amount of data",
     formulas.RATIO_RULE: "{rule} tokens per parameter",
     "repeated_web": "the web, filtered and repeated",
     "usable_web": "the web, filtered",
@@ -352,9 +372,11 @@ def inputs(calculator: str, values: Mapping[str, Value]) -> str:
     """Return what was asked of a calculator, a line for each value: name, number, unit, meaning."""
     cut = {each.name: vars(each) for each in formulas.known_tokenizers()}
     used = {**values, **cut.get(str(values.get("tokenizer")), {})}  # one with a name has its own
+    idle = formulas.unused(calculator, values) if calculator == "planner" else ()
     rows = [
         (each.name, f"{entry(used[each.name])} {each.unit}".rstrip(), each.meaning)
         for each in formulas.fields(calculator)
+        if each.name not in idle
     ]
     width, room = (max(len(row[place]) for row in rows) for place in (0, 1))
     return "\n".join(f"{name:<{width}} = {value:<{room}}  {what}" for name, value, what in rows)
@@ -365,7 +387,8 @@ def text(calculator: str, answer: Answer) -> str:
     shown = CALCULATORS[calculator]
     rows = [[filled(column) for column in shown.columns]]
     for line in shown.lines:
-        rows.append([filled(line.label), *(cell(key, line.style, answer) for key in line.keys)])
+        if not is_empty(line, answer):
+            rows.append([filled(line.label), *(cell(key, line.style, answer) for key in line.keys)])
     widths = [max(len(row[place]) for row in rows) for place in range(len(shown.columns))]
     return "\n".join(
         "  ".join(
@@ -374,6 +397,11 @@ def text(calculator: str, answer: Answer) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def is_empty(line: Line, answer: Answer) -> bool:
+    """Return whether a line of the results has nothing to say."""
+    return all(cell(key, line.style, answer) in ("", "—") for key in line.keys)
 
 
 def cell(key: str, style: str, answer: Answer) -> str:
@@ -412,7 +440,7 @@ def shell_commands(calculator: str, given: Mapping[str, str]) -> list[str]:
         values = {**defaults, **given}
         lines.append(f"scalebook plan --compute {values['compute']} --law {values['law']}")
     if calculator == "gpt4":
-        lines.append(f"scalebook run gpt4 -p draws={formulas.DRAWS['gpt4']}{parts}")
+        lines.append(f"scalebook run gpt4{parts}")
     return [*lines, f"scalebook calculate {calculator}{parts}"]
 
 

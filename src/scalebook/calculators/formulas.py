@@ -1,11 +1,10 @@
 """What the calculators of the book compute, composed from the library and exported for the page.
 
 Each calculator takes values by name (`fields`) and answers with quantities by key. The page
-computes the same in JavaScript, from the constants, resampled laws and random numbers in `export`;
+computes the same in JavaScript, from the constants, resampled laws and predictions in `export`;
 what it shows at first is computed here. `scalebook calculate` answers on the command line.
 """
 
-import base64
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from scalebook.chapters.parameter import Parameter, Value
 from scalebook.errors import ScalebookError
@@ -26,14 +26,19 @@ from scalinglaws.errors import ScalingLawsError
 from scalinglaws.information.rates import BIT, BYTE, CHARACTER, NAT, TOKEN, WORD, Rate, Text
 from scalinglaws.optimum import dense as allocation
 from scalinglaws.optimum import experts, overtraining
+from scalinglaws.optimum.machine import SECONDS_PER_DAY, Machine, from_machine
+from scalinglaws.prediction.bands import REACH
+from scalinglaws.prediction.forecast import BELOW, Forecast
 from scalinglaws.quantities import grammar, spellings
 from scalinglaws.supply import stocks as supply
 from scalinglaws.supply import uncertain as uncertainty
 from scalinglaws.supply.uncertain import Distribution, fixed
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN, Floats, tokens_from_flop
 
-#: Monte Carlo draws: few enough that the random numbers fit into a page.
-DRAWS = {"gpt4": 2000, "supply": 1000}
+#: Uncertain quantities are taken at the points of a lattice (Korobov 1959): so many, the powers of
+#: the multiplier its generators. The multiplier was found by trial: of those tried it has, to the
+#: digits shown, what the chapters find by many more random draws.
+POINTS, MULTIPLIER = 32749, 14773
 
 #: Stands for "in no year", as in the chapter on supply.
 NEVER = 9999.0
@@ -44,7 +49,9 @@ RATIO_RULE = "ratio-rule"
 #: Law by which the cost of GPT-4's ratio is counted.
 COST_LAW = "besiroglu2024"
 
+#: The tokenizer whose numbers are given; one with a name brings its own.
 OWN = "own"
+TOKENIZER = ("bytes_per_token", "chars_per_token", "tokens_per_word")
 STOCKS = ("repeated_web", "usable_web", "indexed_web", "common_crawl", "whole_web", "total")
 RATE_UNITS = {
     "nats/token": (NAT, TOKEN),
@@ -54,7 +61,16 @@ RATE_UNITS = {
 }
 
 _PERS = {"token": TOKEN, "byte": BYTE, "character": CHARACTER, "word": WORD}
-_TREND = 2  # added to the seed for the draws of demand, as in the chapter on supply
+_TREND = 16  # dimension of the lattice at which demand begins, beyond all factors of stocks
+
+#: What of a plan's run is given, and the values that say it.
+STARTS = {
+    "compute": ("compute",),
+    "machine": ("peak", "utilisation", "days"),
+    "params": ("given_params",),
+    "tokens": ("given_tokens",),
+}
+_PER_DECADE = 24  # points of the table of predictions
 
 Values = Mapping[str, Any]
 
@@ -153,6 +169,7 @@ def check(calculator: str, given: Mapping[str, object]) -> dict[str, Value]:
             raise ScalebookError(
                 f"{calculator}: unknown value '{name}'. {hint or 'It takes ' + ', '.join(known)}"
             )
+    _check_start(calculator, given)
     values: dict[str, Value] = {}
     for name, each in known.items():
         try:
@@ -161,12 +178,32 @@ def check(calculator: str, given: Mapping[str, object]) -> dict[str, Value]:
             raise ScalebookError(f"{calculator}: {error}") from None
     for one, other, why in ORDERED[calculator]:
         small, large = _compared(one, other, values)
-        if small > large and not _unused(calculator, values):
+        if small > large and one not in unused(calculator, values):
             raise ScalebookError(
                 f"{calculator}: '{one}' is {small:g}; expected at most '{other}', which is "
                 f"{large:g}: {why}."
             )
     return values
+
+
+def unused(calculator: str, values: Values) -> tuple[str, ...]:
+    """Return the names of values that play no part in an answer, given the others."""
+    if calculator == "planner":
+        others = (names for start, names in STARTS.items() if start != values["start"])
+        return tuple(name for names in others for name in names)
+    return TOKENIZER if calculator == "units" and values["tokenizer"] != OWN else ()
+
+
+def _check_start(calculator: str, given: Mapping[str, object]) -> None:
+    """Refuse a value that plays no part, for a plan starts from one thing."""
+    start = str(given.get("start", "compute"))
+    for other, names in STARTS.items() if calculator == "planner" and start in STARTS else ():
+        for name in names:
+            if name in given and other != start:
+                raise ScalebookError(
+                    f"planner: '{name}' plays no part in a plan that starts from {start}. Leave it "
+                    f"out, or give start={other}."
+                )
 
 
 #: What must not be more than something else, by calculator, and why.
@@ -201,11 +238,6 @@ def _compared(one: str, other: str, values: Values) -> tuple[float, float]:
     return small, large
 
 
-def _unused(calculator: str, values: Values) -> bool:
-    """Return whether the numbers play no part: a tokenizer with a name brings its own."""
-    return calculator == "units" and values["tokenizer"] != OWN
-
-
 def _declared(chapter: str) -> dict[str, Parameter]:
     return {each.name: each for each in parameters.declared(chapter)}
 
@@ -214,7 +246,9 @@ def _planner_fields() -> tuple[Parameter, ...]:
     chapter = _declared("planner")
     choices = (answers.REFIT, *registry.law_names("parametric"), *_allocations())
     law = Parameter("law", str, answers.REFIT, "", "law that says what is optimal", choices=choices)
-    return chapter["compute"], law, chapter["ratio"]
+    start = Parameter("start", str, "compute", "", "what is given of a run", choices=(*STARTS,))
+    given = (chapter[name] for names in STARTS.values() for name in names)
+    return start, *given, law, chapter["ratio"]
 
 
 def _units_fields() -> tuple[Parameter, ...]:
@@ -294,15 +328,49 @@ def _allocations() -> tuple[str, ...]:
     return tuple(name for name, law in found if getattr(law, "D_e", None) is not None)
 
 
+# Uncertain quantities
+
+
+@cache
+def _scores(dimension: int) -> Floats:
+    """Return the standard normal scores of one dimension of the lattice, shape (POINTS,)."""
+    places = np.arange(POINTS) * pow(MULTIPLIER, dimension, POINTS) % POINTS
+    return np.asarray(ndtri((places + 0.5) / POINTS))
+
+
+def on_lattice(quantities: Mapping[str, Distribution], first: int = 0) -> dict[str, Floats]:
+    """Take uncertain quantities at the points of the lattice.
+
+    Parameters
+    ----------
+    quantities : mapping of str to Distribution
+        By name; each uncertain one takes the next dimension.
+    first : int
+        The first dimension taken.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        By name, shape (POINTS,), or () of known quantities.
+    """
+    dimension, found = first, {}
+    for name, each in quantities.items():
+        found[name] = np.asarray(each.low) if each.known else each.at(_scores(dimension))
+        dimension += not each.known
+    return found
+
+
 # Planner
 
 
 def _planner(values: Values) -> Answer:
-    compute, ratio = float(values["compute"]), float(values["ratio"])
-    best = answers.plan(compute, [values["law"]])[0]
+    name, ratio = str(values["law"]), float(values["ratio"])
+    compute = _budget(values)
+    best = answers.plan(compute, [name])[0]
     ends = best["intervals"] or {}
     params, tokens = experts.spend(compute, ratio)
-    answer = {
+    answer = {"compute": _quantity(compute), **_expected(name, compute)}
+    answer |= {
         f"optimum.{key}": _quantity(best[name], ends.get(name))
         for key, name in (
             ("params", "params"),
@@ -312,18 +380,87 @@ def _planner(values: Values) -> Answer:
         )
     }
     answer["choice.params"], answer["choice.tokens"] = _quantity(params), _quantity(tokens)
-    answer |= _choice(str(values["law"]), compute, ratio)
-    return answer
+    return answer | _choice(name, compute, ratio)
+
+
+def _planned_law(name: str) -> laws.ParametricLaw | laws.PowerAllocation:
+    law = answers.refit()[0] if name == answers.REFIT else registry.published[name]
+    assert isinstance(law, laws.ParametricLaw | laws.PowerAllocation)  # as the choices are
+    return law
+
+
+def _budget(values: Values) -> float:
+    """Return the compute of the run to plan, FLOP."""
+    start = str(values["start"])
+    if start == "compute":
+        return float(values["compute"])
+    if start == "machine":
+        machine = Machine(float(values["peak"]), float(values["utilisation"]))
+        return float(from_machine(machine, float(values["days"]) * SECONDS_PER_DAY))
+    given, law = {start: float(values[f"given_{start}"])}, _planned_law(str(values["law"]))
+    if isinstance(law, laws.ParametricLaw):
+        return float(law.optimum(**given).compute)
+    return float(law.compute_for(**given))
+
+
+@cache
+def predictions() -> dict[str, Any]:
+    """Return what the runs of the refit predict of the best run of a budget, as a table.
+
+    Returns
+    -------
+    dict
+        ``rows``, of compute (FLOP), loss, its low and high end, size, its low and high end: the
+        bands calibrated, or beyond ``reach`` (FLOP, by ``loss`` and ``params``) extrapolated, None
+        where there is neither. Between rows the logarithms go in straight lines. Below the first
+        row and beyond the last nothing is predicted.
+    """
+    outlook = answers.outlook()
+    largest, most = outlook.found.largest, float(_declared("planner")["compute"].high)
+    # A table's end stands a hair inside, so that rounding leaves it on its side.
+    least = float(np.min(outlook.runs.flop)) / BELOW * (1 + 1e-9)
+    reach = {"loss": REACH[outlook.centre] * largest, "params": REACH["size"] * largest}
+    count = round(_PER_DECADE * math.log10(most / least))
+    nodes = {*np.geomspace(least, most, count).tolist(), largest, *reach.values()}
+    rows = [_row(outlook.forecast(compute=compute)) for compute in sorted(nodes)]
+    return {"reach": reach, "largest": largest, "rows": rows}
+
+
+def _row(found: Forecast) -> list[float | None]:
+    compute = FLOP_PER_PARAM_TOKEN * found.params * found.tokens
+    loss = (found.low, found.high) if found.low else found.extrapolated or (None, None)
+    size = (found.params_low, found.params_high)
+    if found.params_low is None:
+        size = found.params_extrapolated or size
+    values = (compute, found.loss, *loss, found.params, *size)
+    return [None if each is None else float(f"{each:.8g}") for each in values]
+
+
+def _expected(law: str, compute: float) -> Answer:
+    """Return loss and size to expect of the best run, calibrated or else extrapolated."""
+    table, nothing = predictions(), Quantity(math.nan)
+    columns = np.log(np.array(table["rows"], dtype=float).T)
+    x, known = math.log(compute), {}
+    inside = law == answers.REFIT and columns[0, 0] <= x <= columns[0, -1]
+    for key, first in (("loss", 1), ("params", 4)):
+        found = nothing
+        if inside:
+            found = Quantity(
+                *(
+                    float(np.exp(np.interp(x, columns[0], each)))
+                    for each in columns[first : first + 3]
+                )
+            )
+        near = compute <= table["reach"][key]
+        known[f"expected.{key}"] = found if near else Quantity(found.value)
+        known[f"extrapolated.{key}"] = nothing if near else replace(found, value=math.nan)
+    return known
 
 
 def _choice(name: str, compute: float, ratio: float) -> Answer:
     """Return loss and penalty of a run at a ratio; NaN under a law that gives no loss."""
     params, tokens = experts.spend(compute, ratio)
-    law: object
-    if name == answers.REFIT:
-        law, ensemble = answers.refit()
-    else:
-        law, ensemble = registry.published[name], None
+    law, ensemble = _planned_law(name), answers.refit()[1] if name == answers.REFIT else None
     if not isinstance(law, laws.ParametricLaw):
         return {"choice.loss": Quantity(math.nan), "choice.penalty": Quantity(math.nan)}
 
@@ -414,28 +551,19 @@ def _units(values: Values) -> Answer:
 # GPT-4
 
 
-def late_training(values: Values, draws: int = DRAWS["gpt4"]) -> Answer:
-    """Return the arithmetic of GPT-4's ratio of tokens to parameters, with its ranges.
-
-    Parameters
-    ----------
-    values : mapping
-        As `check` returns them.
-    draws : int
-        Monte Carlo draws.
-    """
+def _gpt4(values: Values) -> Answer:
     chapter = _declared("gpt4")
-    level, seed = float(chapter["level"].default), int(chapter["seed"].default)
+    level = float(chapter["level"].default)
     inputs = _gpt4_inputs(values, float(chapter["range_level"].default))
-    drawn = uncertainty.sample(inputs, draws, seed)
+    drawn = on_lattice(inputs)
     drawn["shared_params"] = np.minimum(drawn["shared_params"], drawn["total_params"])
     point = _gpt4_steps({name: np.asarray(float(values[name])) for name in inputs}, values)
     spread = _gpt4_steps(drawn, values)
     answer = {}
     for key, value in point.items():
-        found = uncertainty.summarise(np.broadcast_to(spread[key], (draws,)), level)
+        found = uncertainty.summarise(np.broadcast_to(spread[key], (POINTS,)), level)
         answer[key] = Quantity(float(value), found.low, found.high)
-    answer["share"] = Quantity(float(np.mean(np.broadcast_to(spread["under"], (draws,)) > 1)))
+    answer["share"] = Quantity(float(np.mean(spread["under"] > 1)))
     return answer
 
 
@@ -482,21 +610,11 @@ def _stocks() -> supply.Supply:
     return supply.read(cells, name)
 
 
-def data_supply(values: Values, draws: int = DRAWS["supply"]) -> Answer:
-    """Return a stock of text, the demand for it, and the year in which it is used up.
-
-    Parameters
-    ----------
-    values : mapping
-        As `check` returns them.
-    draws : int
-        Monte Carlo draws.
-    """
-    chapter = _declared("supply")
-    level, seed = float(chapter["level"].default), int(chapter["seed"].default)
-    stock = np.broadcast_to(_stock_draws(values, draws, seed), (draws,))
-    trend = uncertainty.sample(_trend(values), draws, seed + _TREND)
-    trend = {name: np.broadcast_to(each, (draws,)) for name, each in trend.items()}
+def _supply(values: Values) -> Answer:
+    level = float(_declared("supply")["level"].default)
+    stock = np.broadcast_to(_stock(values), (POINTS,))
+    trend = on_lattice(_trend(values), _TREND)
+    trend = {name: np.broadcast_to(each, (POINTS,)) for name, each in trend.items()}
     law = _demand_law(str(values["law"]))
     compute, over = float(values["compute_now"]), float(values["overtraining"])
     demand = supply.tokens_for_compute(law, compute, over)
@@ -521,9 +639,9 @@ def data_supply(values: Values, draws: int = DRAWS["supply"]) -> Answer:
     }
 
 
-def _stock_draws(values: Values, draws: int, seed: int) -> Floats:
+def _stock(values: Values) -> Floats:
     stocks = _with_ranges(_stocks(), values)
-    drawn = uncertainty.sample(stocks.distributions(), draws, seed)
+    drawn = on_lattice(stocks.distributions())
     if values["stock"] == "total":
         return supply.total(stocks.tokens(drawn, stocks.counted), values["overlap"])
     return stocks[str(values["stock"])].tokens(drawn)
@@ -590,8 +708,8 @@ def _summary(values: Floats, level: float) -> Quantity:
 _COMPUTE: dict[str, Callable[[Values], Answer]] = {
     "planner": _planner,
     "units": _units,
-    "gpt4": late_training,
-    "supply": data_supply,
+    "gpt4": _gpt4,
+    "supply": _supply,
 }
 
 
@@ -602,13 +720,16 @@ def export() -> dict[str, Any]:
     """Return all constants that the calculators need, as plain values for JSON."""
     return {
         "flopPerParamToken": FLOP_PER_PARAM_TOKEN,
+        "secondsPerDay": SECONDS_PER_DAY,
         "laws": {name: _law(name) for name in (*registry.law_names("parametric"), *_allocations())},
         "refit": _refit(),
         "tokenizers": {each.name: vars(each) for each in known_tokenizers()},
         "entropies": _entropies(),
         "gpt4": _gpt4_constants(),
         "supply": _supply_constants(),
-        "scores": _scores(),
+        "lattice": {"points": POINTS, "multiplier": MULTIPLIER, "trend": _TREND},
+        "predictions": predictions(),
+        "starts": STARTS,
         "ordered": {
             name: [list(rule) for rule in rules] for name, rules in ORDERED.items() if rules
         },
@@ -697,8 +818,6 @@ def _edge(level: float) -> float:
 def _gpt4_constants() -> dict[str, Any]:
     chapter = _declared("gpt4")
     return {
-        "draws": DRAWS["gpt4"],
-        "seed": int(chapter["seed"].default),
         "level": float(chapter["level"].default),
         "edge": _edge(float(chapter["range_level"].default)),
         "costLaw": COST_LAW,
@@ -711,9 +830,6 @@ def _supply_constants() -> dict[str, Any]:
     assert isinstance(rule, laws.PowerAllocation)
     defaults = check("supply", {})
     return {
-        "draws": DRAWS["supply"],
-        "seed": int(chapter["seed"].default),
-        "trendSeed": int(chapter["seed"].default) + _TREND,
         "level": float(chapter["level"].default),
         "yearLevel": registry.printed("villalobos2024.exhaustion").level,
         "baseYear": _base_year(),
@@ -743,24 +859,3 @@ def _spread(each: Distribution) -> dict[str, Any]:
         "offset": each.offset,
         "floor": each.floor if math.isfinite(each.floor) else None,
     }
-
-
-def _scores() -> dict[str, str]:
-    """Return the standard normal scores that `uncertain.sample` draws, by seed.
-
-    As base64 of 32-bit floats, low byte first, which is exact enough for seven digits.
-    """
-    constants, stocks = _supply_constants(), _stocks().distributions().values()
-    many = sum(not each.known for each in stocks) * DRAWS["supply"]
-    needed = {
-        constants["seed"]: many,
-        constants["trendSeed"]: len(constants["trend"]) * DRAWS["supply"],
-    }
-    seed = _gpt4_constants()["seed"]
-    needed[seed] = max(needed.get(seed, 0), 6 * DRAWS["gpt4"])
-    return {str(seed): _encoded(seed, count) for seed, count in needed.items()}
-
-
-def _encoded(seed: int, count: int) -> str:
-    scores = np.random.default_rng(seed).standard_normal(count)
-    return base64.b64encode(scores.astype("<f4").tobytes()).decode("ascii")

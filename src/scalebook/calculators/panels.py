@@ -97,12 +97,12 @@ def form_html(name: str) -> str:
 <div class="calculator-results">
 <p class="calculator-summary" role="status">{escape(forms.summary(name, answer))}</p>
 <p class="calculator-note calculator-stale" role="status"></p>
-{_table(name, shown, answer)}
-</div>
 <figure class="calculator-figure" hidden>
 <div class="calculator-chart" role="img" aria-label="{escape(shown.chart)}"></div>
 <figcaption><p></p></figcaption>
 </figure>
+{_table(name, shown, answer)}
+</div>
 <p class="calculator-note">The same numbers on the command line:</p>
 <div class="highlight-sh notranslate"><div class="highlight"><pre class="calculator-command" \
 tabindex="0">{command}</pre></div></div>
@@ -124,8 +124,12 @@ def _field(calculator: str, each: Parameter, label: str) -> str:
     more = f'<span class="sr-only"> ({escape(each.meaning)})</span>' if label == TO else ""
     about = formulas.notes().get(f"{calculator}.{each.name}", {})
     hint = about.get(str(each.default), formulas.bounds(each))
+    # The page's script does the same for what the reader gives.
+    values = formulas.check(calculator, {})
+    idle = calculator == "planner" and each.name in formulas.unused(calculator, values)
     return (
-        f'<div class="calculator-field"><label for="{name}">{escape(filled(label))}{more}</label>'
+        f'<div class="calculator-field"{" hidden" * idle}>'
+        f'<label for="{name}">{escape(filled(label))}{more}</label>'
         f'{_control(name, each)}<p class="calculator-hint" id="{name}-hint">{escape(hint)}</p>'
         f'<p class="calculator-error" id="{name}-error" hidden></p></div>'
     )
@@ -150,7 +154,8 @@ def _table(name: str, shown: Calculator, answer: Answer) -> str:
         for column in shown.columns
     )
     body = "".join(
-        f'<tr><th scope="row">{escape(filled(line.label))}</th>{_row(line, answer)}</tr>'
+        f'<tr{" hidden" * forms.is_empty(line, answer)}><th scope="row">'
+        f"{escape(filled(line.label))}</th>{_row(line, answer)}</tr>"
         for line in shown.lines
     )
     return (

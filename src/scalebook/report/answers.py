@@ -1,6 +1,7 @@
 """What `scalebook fit` with one method, and `scalebook plan`, answer."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -8,17 +9,19 @@ from typing import Any
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.report import cautions
+from scalebook.report import ahead, cautions
 from scalebook.report.sources import Origin
 from scalebook.report.study import LEVEL as LEVEL
 from scalebook.report.study import check_resamples
 from scalinglaws import laws, reading, registry
 from scalinglaws.balance import Allocation
+from scalinglaws.errors import ScalingLawsError
 from scalinglaws.fitting import ERROR_MODELS, MSE, Bootstrap, Fit, interval, isoflop
 from scalinglaws.fitting import fit as fit_runs
 from scalinglaws.optimum import dense
 from scalinglaws.prediction import comparison, methods
 from scalinglaws.prediction.comparison import Preference
+from scalinglaws.prediction.forecast import Outlook
 from scalinglaws.prediction.methods import WIDEST
 from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
@@ -227,6 +230,9 @@ _ROW = ("compute", "params", "tokens", "loss", "tokens_per_param")
 def plan(given: float | Given, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the compute-optimal size, data and loss, by law.
 
+    A row of `REFIT` has the law's own ``intervals``, of its constants if its form is right, and the
+    ``prediction`` that `scalebook predict` makes of the same runs.
+
     Parameters
     ----------
     given : float or Given
@@ -257,9 +263,10 @@ def _plan_row(name: str, given: Given) -> dict[str, Any]:
     law = registry.published[name]
     if isinstance(law, laws.ParametricLaw):
         found = _allocate(law, given)
-        return {"law": name, **{key: float(getattr(found, key)) for key in _ROW}, "intervals": None}
+        values = {key: float(getattr(found, key)) for key in _ROW}
+        return {"law": name, **values, "intervals": None, "prediction": None}
     if isinstance(law, laws.PowerAllocation):
-        return {"law": name, **_power_row(law, given), "intervals": None}
+        return {"law": name, **_power_row(law, given), "intervals": None, "prediction": None}
     choices = (*registry.law_names("parametric"), *registry.law_names("allocation"), REFIT)
     raise ScalebookError(
         f"{name} gives a loss, not how to spend compute. Choose one of {', '.join(choices)}."
@@ -309,6 +316,21 @@ def refit() -> tuple[laws.ParametricLaw, laws.ParametricLaw]:
     return found.law, found.bootstrap(1000, seed=0).law
 
 
+@cache
+def outlook() -> Outlook:
+    """Return what the same runs predict."""
+    return Outlook(refit_runs())
+
+
+def _prediction(given: Given, best: Allocation) -> dict[str, Any]:
+    """Return the prediction of what is planned: the run of a budget, or that of the law."""
+    compute, params, tokens = (float(getattr(best, k)) for k in ("compute", "params", "tokens"))
+    if given.quantity in ("compute", "loss"):
+        with suppress(ScalingLawsError):  # no law has an optimum of less than a parameter
+            return ahead.as_values(outlook().forecast(compute=compute))
+    return ahead.as_values(outlook().forecast(params=params, tokens=tokens))
+
+
 def _refit_row(given: Given) -> dict[str, Any]:
     law, ensemble = refit()
     best = _allocate(law, given)
@@ -318,10 +340,12 @@ def _refit_row(given: Given) -> dict[str, Any]:
         "law": REFIT,
         **{key: float(getattr(best, key)) for key in _ROW},
         "intervals": {
+            "of": cautions.OF,
             "level": LEVEL,
             "method": "percentile bootstrap, 1000 resamples",
             **intervals,
         },
+        "prediction": _prediction(given, best),
     }
 
 

@@ -130,7 +130,7 @@ def _fit_by_all(
     force: bool,
     json: bool,
 ) -> None:
-    from scalebook.execution import files
+    from scalebook import files
     from scalebook.report import study
     from scalebook.report import terminal as texts
     from scalebook.report.wording import plural
@@ -189,6 +189,7 @@ def predict(
             f"predict: {' and '.join(f'--{key}' for key in given if key in known) or 'no run'} "
             "given: expected --params and --tokens of the run, or --compute alone."
         )
+    from scalebook.report import ahead
     from scalebook.report import terminal as texts
     from scalinglaws.prediction import forecast
 
@@ -197,7 +198,7 @@ def predict(
     with _as_options("params", "tokens", "compute", "level"):
         found = forecast.predict(table.runs, level=level, **asked)
     if json:
-        terminal.as_json(texts.prediction_values(found) | {"reading": list(origin.notes)})
+        terminal.as_json(ahead.as_values(found) | {"reading": list(origin.notes)})
     else:
         terminal.markdown(texts.noted(origin) + texts.prediction(found))
 
@@ -331,7 +332,7 @@ def simulate(
     force: Force = False,
 ) -> None:
     """Make up runs of a known law, for practice."""
-    from scalebook.execution import files
+    from scalebook import files
     from scalinglaws.prediction import simulation
 
     _check_place("-o", out, force)
@@ -345,7 +346,7 @@ def simulate(
 
 def _check_place(option: str, path: Path, force: bool) -> None:
     """Refuse, before any work, a place that cannot be written, or that another file has."""
-    from scalebook.execution import files
+    from scalebook import files
 
     # A folder that is not there may be a slip of the pen.
     if not path.absolute().parent.is_dir():

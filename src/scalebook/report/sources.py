@@ -72,7 +72,7 @@ class Source:
         One of the table's, or `ALL`. Without it, a table of several suites is refused.
     columns : dict of str to str
     where : tuple of str
-    best_per_cell, skip_empty : bool
+    best_per_cell, skip_empty, last_per_run : bool
         As for `scalinglaws.read_runs`.
     """
 
@@ -82,6 +82,7 @@ class Source:
     where: tuple[str, ...] = ()
     best_per_cell: bool = False
     skip_empty: bool = False
+    last_per_run: bool = False
 
     @property
     def options(self) -> str:
@@ -89,6 +90,7 @@ class Source:
         said = [f"--column {ours}={shlex.quote(name)}" for ours, name in self.columns.items()]
         said += [f"--where {shlex.quote(each)}" for each in self.where]
         said += ["--best-per-cell"] * self.best_per_cell + ["--skip-empty"] * self.skip_empty
+        said += ["--last-per-run"] * self.last_per_run
         return "".join(f" {each}" for each in said)
 
     def read(self) -> "tuple[reading.Reading, Origin]":
@@ -151,7 +153,9 @@ class Source:
     def _choices(self) -> "reading.Choices":
         from scalinglaws import reading
 
-        return reading.Choices(self.columns, self.where, self.best_per_cell, self.skip_empty)
+        return reading.Choices(
+            self.columns, self.where, self.best_per_cell, self.skip_empty, self.last_per_run
+        )
 
 
 def as_typed(text: str) -> str:
@@ -165,6 +169,7 @@ def as_typed(text: str) -> str:
     text = _MAPPED.sub(lambda m: f"--column {json.loads(m[1])}={_typed(json.loads(m[2]))}", text)
     text = _CONDITION.sub(lambda m: f"--where {_typed(json.loads(m[1]))}", text)
     text = text.replace("best_per_cell=True", "--best-per-cell")
+    text = text.replace("last_per_run=True", "--last-per-run")
     return text.replace("skip_empty=True", "--skip-empty")
 
 
@@ -229,6 +234,9 @@ def _options(
         bool, flag("--best-per-cell", "of rows of one size and data, only the lowest loss")
     ] = False,
     skip_empty: Annotated[bool, flag("--skip-empty", "leave out rows without a loss")] = False,
+    last_per_run: Annotated[
+        bool, flag("--last-per-run", "of rows of one run, only the last by tokens")
+    ] = False,
 ) -> Source:
     mapped: dict[str, str] = {}
     for each in column or ():
@@ -241,7 +249,7 @@ def _options(
         if ours.strip() in mapped:
             raise WrongUse(f"--column {ours.strip()} is given twice. Leave one of them out.")
         mapped[ours.strip()] = name.strip()
-    return Source(runs, suite, mapped, tuple(where or ()), best_per_cell, skip_empty)
+    return Source(runs, suite, mapped, tuple(where or ()), best_per_cell, skip_empty, last_per_run)
 
 
 def takes_runs(command: Callable[..., None]) -> Callable[..., None]:

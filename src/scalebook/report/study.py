@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.report import cautions
+from scalebook.report import ahead, cautions
 from scalebook.report.sources import ALL, Origin, Source
 from scalinglaws import reading
 from scalinglaws.errors import ScalingLawsError
@@ -141,6 +141,8 @@ class Study:
     origin : Origin
     minima : dict of str to float
         The a of Approach 2 by each way to find a minimum, where it has one.
+    prediction : dict or None
+        What `ahead.as_values` has of the best run at `compute`.
     """
 
     runs: Runs = field(repr=False)
@@ -154,6 +156,7 @@ class Study:
     header: reading.Header | None
     origin: Origin
     minima: dict[str, float] = field(default_factory=dict)
+    prediction: dict[str, Any] | None = None
 
     @property
     def law(self) -> Fit | None:
@@ -315,7 +318,8 @@ def of_runs(
     origin = origin or Origin(header.path.name if header else runs.name)
     minima = _minima(table, compute)
     return Study(
-        runs, request, compute, seen, table, answers, plans, no_plan, header, origin, minima
+        runs, request, compute, seen, table, answers, plans, no_plan, header, origin, minima,
+        ahead.of_runs(runs, compute),
     )  # fmt: skip
 
 
@@ -387,6 +391,7 @@ def as_values(study: Study) -> dict[str, Any]:
         "preferred_by": study.preference.by if study.preference else None,
         "lead": study.reference.method,
         "minima": study.minima,
+        "prediction": study.prediction,
         "fits": [_fit_values(each, study.reference) for each in study.answers],
         "sensitivity": {
             "a": [spread.lowest.estimate["a"], spread.highest.estimate["a"]] if spread else None,

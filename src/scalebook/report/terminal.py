@@ -5,20 +5,19 @@ from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from scalebook.report import wording
+from scalebook.report import ahead, wording
 from scalebook.report.answers import CONSTANTS, Fitted, Given
 from scalebook.report.sources import Origin
 from scalebook.report.study import Study, outliers
 from scalebook.show.templates import plain
 from scalinglaws.prediction import survey
-from scalinglaws.quantities import format_quantity
 
 if TYPE_CHECKING:
     from scalinglaws.prediction.backtesting import Backtest, Reach
     from scalinglaws.prediction.design import Plan
     from scalinglaws.prediction.forecast import Forecast
 
-_SHOWN = ("heading", "short", "data", "fits", "disagreement")
+_SHOWN = ("heading", "short", "ahead", "data", "fits", "disagreement")
 _WIDTH = 100
 
 
@@ -53,47 +52,14 @@ def next_runs(made: "Plan", origin: Origin) -> str:
     return _filled("\n".join([read, wording.say("plans", ["next_runs"], made=made)]).lstrip())
 
 
-_CENTRES = {
-    "discrepancy": "a law whose exponent of the data varies with size, and what it leaves over",
-    "powermean": "the power mean",
-}
-
-
 def noted(origin: "Origin") -> str:
     """Return how a table was read, where that is not plain from it, as a list."""
     return "".join(f"- {plain(note)}\n" for note in origin.notes) + "\n" * bool(origin.notes)
 
 
-def prediction_values(found: "Forecast") -> dict[str, Any]:
-    """Return a prediction as plain values."""
-    return {**asdict(found), "kind": found.kind}
-
-
 def prediction(found: "Forecast") -> str:
     """Return a prediction in words."""
-    run = f"{format_quantity(found.params)} parameters on {format_quantity(found.tokens)} tokens"
-    where = f"{found.h:.3g} times the compute of the largest run at hand"
-    lines = [f"**{found.loss:.4g}** nats per token for {run}: {found.kind}, {where}.", ""]
-    rows = [("calibrated", found.low, found.high, f"should hold {found.level:.0%} of such runs")]
-    if found.extrapolated is not None:
-        ends = found.extrapolated
-        rows.append(("extrapolated", *ends, "the calibrated one, if its trend went on"))
-    rows.append(("the law's own", found.law_low, found.law_high, "if its form is right"))
-    lines += ["| interval | low | high | what it is |", "| --- | ---: | ---: | --- |"]
-    lines += [f"| {name} | {_end(low)} | {_end(high)} | {what} |" for name, low, high, what in rows]
-    lines += ["", f"By {_CENTRES[found.centre]}, fitted to {found.n_used} runs."]
-    if found.params_low is not None and found.params_high is not None:
-        low, high = map(format_quantity, (found.params_low, found.params_high))
-        lines.append(f"The best size lies between {low} and {high} parameters.")
-    if found.reason is not None:
-        lines += ["", found.reason]
-    if found.warnings:
-        lines += ["", *(f"- Note: {text}." for text in found.warnings)]
-    return _filled("\n".join(lines))
-
-
-def _end(value: float | None) -> str:
-    return "-" if value is None or not isfinite(value) else f"{value:.4g}"
+    return _filled(ahead.write(ahead.as_values(found)))
 
 
 def backtest_values(found: "Backtest") -> dict[str, Any]:

@@ -13,6 +13,7 @@ import jinja2
 import numpy as np
 
 from scalebook import __version__
+from scalebook.report import ahead
 from scalebook.report.study import FEW, LEVEL, Study
 from scalebook.show import numbers
 from scalebook.show.numbers import pct, sci
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from scalinglaws.prediction.design import Plan
 
 #: The parts of a report, in its order; each is a macro of the template.
-PARTS = ("short", "table", "data", "fits", "disagreement", "plans", "caveats", "again")
+PARTS = ("short", "ahead", "table", "data", "fits", "disagreement", "plans", "caveats", "again")
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
@@ -76,7 +77,7 @@ def environment() -> jinja2.Environment:
     made.filters.update(
         num=num, qty=qty, span=span, sci=sci, pct=pct, share=share, rms=rms, ends=ends, reach=reach,
         named=named, code=code, cell=cell, plain=plain, sentence=sentence, some=some,
-        quote=shlex.quote, groups=groups,
+        quote=shlex.quote, groups=groups, predicted=ahead.write,
     )  # fmt: skip
     made.globals.update(
         plural=plural, level=LEVEL, far=survey.FAR, meaning=MEANING, version=__version__,

@@ -1,8 +1,10 @@
 """Profiles of a fit: the likelihood lost as one quantity is held away from its estimate.
 
 The quantity is held by eliminating one constant, which the other four and the value determine.
-Residuals are taken to be independent, and twice a loss of log-likelihood to be drawn from
-chi-square (textbook, for many runs).
+Residuals are taken to be drawn from one law of noise, that of the error (`likelihood`), and twice a
+loss of log-likelihood from chi-square (textbook, for many runs). Residuals of different runs are
+taken to be independent. Rows of one run, such as checkpoints, are not: they count together as one,
+as if they said the same thing over (the effective number of observations at a correlation of 1).
 """
 
 from collections.abc import Callable, Mapping
@@ -139,7 +141,8 @@ def profile_along(fit: Fit, quantity: Quantity, values: ArrayLike) -> Profile:
     Returns
     -------
     Profile
-        The log-likelihood with all else at its best; that of `profiled_log_likelihood`.
+        The log-likelihood with all else at its best: that of `profiled_log_likelihood`, times the
+        share that the runs are of the rows, where rows share a run.
 
     Raises
     ------
@@ -177,7 +180,8 @@ def profile_along(fit: Fit, quantity: Quantity, values: ArrayLike) -> Profile:
     best, held = (
         profiled_log_likelihood(each, fit.n, error.delta) for each in (fit.objective, objective)
     )
-    return Profile(values, 2 * (best - held), converged)
+    independent = len(np.unique(fit.runs.groups)) / len(fit.runs)
+    return Profile(values, 2 * independent * (best - held), converged)
 
 
 def _embedding(quantity: Quantity, design: Design, values: Array) -> Embedding:

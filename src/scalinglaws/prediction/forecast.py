@@ -8,6 +8,7 @@ What was tried is larger runs. Inside a table the band is that of a run as dear 
 holds fewer runs than it promises where budgets are missing from the middle: a warning says so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -36,12 +37,19 @@ from scalinglaws.units import training_flop
 MOST = 500
 """Runs that are fitted at most; of longer tables so many are drawn."""
 
+BELOW = 4.0
+"""How many times less compute than the smallest run a band is given for."""
+
 _FEWEST = 6
 _UNLIKE = 4.0  # factor beyond the ratios of tokens to parameters at hand: further no band was tried
 _NEAR = 4.0  # factor in size and data within which a run counts as near
 _WIDEST = 1.0  # half-width of a trend that is worth saying, log loss
+_WIDEST_SIZE = float(np.log(100.0))  # the same of a size
 _SAME = 1e-9  # of a logarithm
 _ABOVE = 0.1  # above the frontier: such runs are not fitted
+
+_Size = tuple[tuple[float | None, float | None], tuple[float, float] | None, tuple[str, ...]]
+_NO_SIZE: _Size = (None, None), None, ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,8 @@ class Forecast:
     extrapolated : (float, float) or None
         Where there is no band because the run is too far out: what it would be if the trend of its
         width went on.
+    params_extrapolated : (float, float) or None
+        The same of the optimal size.
     reason : str or None
         Why an end is None.
     warnings : tuple of str
@@ -100,6 +110,7 @@ class Forecast:
     params_high: float | None = None
     n_used: int = 0
     extrapolated: tuple[float, float] | None = None
+    params_extrapolated: tuple[float, float] | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -252,12 +263,10 @@ class Outlook:
             As `predict` does.
         """
         _check(params, tokens, compute, level)
-        size: tuple[float | None, float | None] = (None, None)
-        reasons: list[str] = []
+        size, far_size, reasons = _NO_SIZE
         if compute is not None:
             params, tokens = self._best(compute)
-            size, why = self._size_band(params, tokens, level)
-            reasons += why
+            size, far_size, reasons = self._size_band(params, tokens, level)
         assert params is not None  # as `_check` says
         assert tokens is not None
         there = self.found.at(params, tokens)
@@ -266,18 +275,16 @@ class Outlook:
         log_loss, law = float(middle[0]), float(there.law[0])
         scale = float(there.scale[0]) if self.centre == "discrepancy" else UNIT
         why_not, far = self._unlike(params, tokens, h, level)
-        ends, extrapolated = None, None
+        ends: tuple[float, float] | None = None
+        extrapolated: tuple[float, float] | None = None
         if why_not is None or far:
             band = multiple(self.centre, level, self.without)
             half = scale * float(band(h))
             ends = _around(log_loss, half) if half <= _WIDEST or why_not is None else None
         if why_not is not None:
-            trend = ""
-            if ends is not None:
-                low, high = (f"{end:.3g}" for end in ends)
-                trend = f" If the trend of its width went on, it would be {low} to {high}."
-            reasons.insert(0, f"No calibrated interval of the loss: {why_not}.{trend}")
             ends, extrapolated = None, ends
+            trend = _trend(extrapolated, "{:.3g}".format)
+            reasons = (f"No calibrated interval of the loss: {why_not}.{trend}", *reasons)
         law_low, law_high = _around(law, error)
         return Forecast(
             loss=float(np.exp(log_loss)), low=None if ends is None else ends[0],
@@ -285,7 +292,7 @@ class Outlook:
             tokens=tokens, h=h, among=self._among(params, tokens), centre=self.centre,
             law_low=law_low, law_high=law_high, params_low=size[0], params_high=size[1],
             n_used=len(self.found.law.runs), extrapolated=extrapolated,
-            reason=" ".join(reasons) or None,
+            params_extrapolated=far_size, reason=" ".join(reasons) or None,
             warnings=self._warnings(params, tokens, h, float(there.above[0])),
         )  # fmt: skip
 
@@ -304,20 +311,23 @@ class Outlook:
             "run of given params and tokens, or add runs of other sizes on the largest budgets."
         )
 
-    def _size_band(
-        self, params: float, tokens: float, level: float
-    ) -> tuple[tuple[float | None, float | None], list[str]]:
+    def _size_band(self, params: float, tokens: float, level: float) -> _Size:
+        """Return the band of the optimal size, what it would be further out, and why it is not."""
         if self.one_ratio:
-            return (None, None), [
-                "No optimal size can be told from runs at one ratio of tokens to parameters; the "
-                "run keeps that ratio."
-            ]
+            why = "No optimal size can be told from runs at one ratio of tokens to parameters; the "
+            return (None, None), None, (f"{why}run keeps that ratio.",)
         h = float(training_flop(params, tokens)) / self.found.largest
-        why, _ = self._unlike(params, tokens, h, level, "size")
-        if why is not None:
-            return (None, None), [f"No calibrated interval of the optimal size: {why}."]
-        factor = float(multiple("size", level, self.without)(h))
-        return _around(float(np.log(params)), factor), []
+        why_not, far = self._unlike(params, tokens, h, level, "size")
+        if why_not is not None and not far:
+            return (None, None), None, (f"No calibrated interval of the optimal size: {why_not}.",)
+        half = float(multiple("size", level, self.without)(h))
+        ends = _around(float(np.log(params)), half)
+        if why_not is None:
+            return ends, None, ()
+        extrapolated = ends if half <= _WIDEST_SIZE else None
+        trend = _trend(extrapolated, format_quantity)
+        why = f"No calibrated interval of the optimal size: {why_not}.{trend}"
+        return (None, None), extrapolated, (why,)
 
     def _unlike(
         self, params: float, tokens: float, h: float, level: float, band: Band | None = None
@@ -343,7 +353,7 @@ class Outlook:
             what = f"the same {alike[0]}" if alike else "one ratio of tokens to parameters"
             return f"all runs have {what}; none of the calibration's tables is like that", False
         smallest = float(np.min(training_flop(self.runs.params, self.runs.tokens)))
-        if h * self.found.largest * _UNLIKE < smallest:
+        if h * self.found.largest * BELOW < smallest:
             share = h * self.found.largest / smallest
             return f"it takes {share:.2g} times the compute of the smallest run", False
         ratio = _beyond(tokens / params, self.runs.tokens_per_param)
@@ -416,6 +426,13 @@ def _around(log_middle: float, half: float) -> tuple[float, float]:
     """Return the ends of a band of a logarithm; infinite or zero beyond all numbers."""
     with np.errstate(over="ignore", under="ignore"):
         return float(np.exp(log_middle - half)), float(np.exp(log_middle + half))
+
+
+def _trend(ends: tuple[float, float] | None, write: Callable[[float], str]) -> str:
+    """Say what a band would be further out than it was tried; "" without ends."""
+    if ends is None:
+        return ""
+    return f" If the trend of its width went on, it would be {' to '.join(map(write, ends))}."
 
 
 def _count(number: int, what: str) -> str:

@@ -1,6 +1,5 @@
 """What the calculators answer, what the page computes from, and both as text."""
 
-import base64
 import json
 import math
 import re
@@ -20,6 +19,7 @@ from scalebook.report import answers
 from scalinglaws import registry
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.optimum import dense as allocation
+from scalinglaws.supply.uncertain import Distribution, fixed, sample
 
 NO_RANGES = dict.fromkeys(
     ("compute_off", "total_off", "shared_off", "dense_off", "growth_off", "sparsity_off"), 1
@@ -73,8 +73,54 @@ def test_interval_of_the_penalty_starts_at_none() -> None:
 def test_an_allocation_gives_no_loss() -> None:
     answer = calculate("planner", {"law": "llama3"})
     missing = {key for key, each in answer.items() if math.isnan(each.value)}
-    assert missing == {"optimum.loss", "choice.loss", "choice.penalty"}
+    assert {key for key in missing if "." in key and key[0] in "oc"} == {
+        "optimum.loss", "choice.loss", "choice.penalty",
+    }  # fmt: skip
     assert "loss" not in forms.summary("planner", answer)
+
+
+@pytest.mark.parametrize("compute", [1e18, 4.7e20, 2.3e23, 9e23, 3.3e25])
+def test_the_planner_expects_what_predict_does(compute: float) -> None:
+    found = answers.outlook().forecast(compute=compute)
+    answer = calculate("planner", {"compute": compute})
+    wanted = {
+        "expected.loss": (found.loss, found.low, found.high),
+        "extrapolated.loss": (None, *(found.extrapolated or (None, None))),
+        "expected.params": (found.params, found.params_low, found.params_high),
+        "extrapolated.params": (None, *(found.params_extrapolated or (None, None))),
+    }
+    for key, values in wanted.items():
+        got = answer[key].value, answer[key].low, answer[key].high
+        expected = [math.nan if each is None else each for each in values]
+        assert got == pytest.approx(expected, rel=1e-3, nan_ok=True), key
+
+
+@pytest.mark.parametrize("factor", [0.999, 1.001])
+def test_bands_end_where_they_were_tried(factor: float) -> None:
+    table = formulas.predictions()
+    for key, reach in table["reach"].items():
+        answer = calculate("planner", {"compute": factor * reach})
+        assert math.isnan(answer[f"expected.{key}"].low) == (factor > 1)
+        assert math.isnan(answer[f"extrapolated.{key}"].low) == (factor < 1)
+    least = {"compute": factor * table["rows"][0][0]}
+    assert math.isnan(calculate("planner", least)["expected.loss"].value) == (factor < 1)
+
+
+def test_other_laws_have_no_prediction() -> None:
+    answer = calculate("planner", {"law": "besiroglu2024"})
+    assert math.isnan(answer["expected.loss"].value)
+    assert "calibrated" not in forms.text("planner", answer)
+
+
+@pytest.mark.parametrize("law", ["refit", "besiroglu2024", "llama3", "kaplan2020-allocation"])
+def test_a_plan_starts_from_what_is_given(law: str) -> None:
+    best = calculate("planner", {"compute": 1e24, "law": law})
+    for start in ("params", "tokens"):
+        given = {"start": start, f"given_{start}": best[f"optimum.{start}"].value, "law": law}
+        assert calculate("planner", given)["compute"].value == pytest.approx(1e24, rel=1e-9)
+    machine = {"start": "machine", "peak": "10 EFLOP/s", "days": "3 months", "utilisation": "50%"}
+    compute = calculate("planner", machine | {"law": law})["compute"].value
+    assert compute == pytest.approx(0.5e19 * 365.25 / 4 * 86400)
 
 
 # Units
@@ -115,15 +161,13 @@ def test_massivetext_is_that_of_the_chapter() -> None:
 
 @pytest.mark.book
 def test_gpt4_is_the_chapters_estimate() -> None:
-    chapter = stored("gpt4")
-    values = formulas.check("gpt4", {})
-    answer = formulas.late_training(values, draws=int(chapter["parameters"]["draws"]))
-    recorded = chapter["results"]
+    recorded = stored("gpt4")["results"]
+    answer = calculate("gpt4")
     for key in ("active", "ratio", "optimum", "under"):
         ends = [recorded[f"{key}_low"], recorded[f"{key}_high"]]
-        assert [answer[key].value] == pytest.approx([recorded[key]], rel=1e-12)
-        assert [answer[key].low, answer[key].high] == pytest.approx(ends, rel=1e-12)
-    assert answer["share"].value == recorded["share_under"]
+        assert answer[key].value == pytest.approx(recorded[key], rel=1e-12)
+        assert [answer[key].low, answer[key].high] == pytest.approx(ends, rel=0.015)
+    assert answer["share"].value == pytest.approx(recorded["share_under"], abs=0.005)
 
 
 def test_without_ranges_there_is_nothing_uncertain() -> None:
@@ -144,21 +188,31 @@ def test_a_dense_model_uses_all_its_parameters() -> None:
 
 
 @pytest.mark.book
-def test_supply_is_the_chapters_estimate() -> None:
-    chapter = stored("supply")
-    values = formulas.check("supply", {})
-    stock = formulas.data_supply(values, draws=int(chapter["parameters"]["draws"]))["stock"]
-    names = ("repeated_median", "repeated_low", "repeated_high")
-    expected = [chapter["results"][name] for name in names]
-    assert [stock.value, stock.low, stock.high] == pytest.approx(expected, rel=1e-12)
+def test_supply_shows_the_chapters_numbers() -> None:
+    recorded, answer = stored("supply")["results"], calculate("supply")
+    names = {"stock": "repeated_{}", "year.mixture": "year_{}"}
+    for key, name in names.items():
+        style = forms.style_of("supply")[key]
+        middle = name.format("mixture" if key == "year.mixture" else "median")
+        for value, end in zip(
+            (answer[key].value, answer[key].low, answer[key].high),
+            (middle, name.format("low"), name.format("high")),
+            strict=True,
+        ):
+            assert forms.written(value, style) == forms.written(recorded[end], style), end
 
 
-@pytest.mark.book
-def test_few_draws_find_the_chapters_years() -> None:
-    recorded = stored("supply")["results"]
-    found = calculate("supply")["year.mixture"]
-    expected = [recorded[name] for name in ("year_mixture", "year_low", "year_high")]
-    assert [found.value, found.low, found.high] == pytest.approx(expected, abs=0.3)
+def test_the_lattice_finds_what_many_random_draws_find() -> None:
+    quantities = {
+        "wide": Distribution(1, 100),
+        "skewed": Distribution(1.0, 5.9, kind="reflected", offset=6.0),
+        "known": fixed(2.0),
+        "share": Distribution(0.1, 0.4, kind="logit"),
+    }
+    both = formulas.on_lattice(quantities, 3), sample(quantities, 400_000, 1)
+    ours, theirs = (drawn["wide"] * drawn["skewed"] * drawn["share"] for drawn in both)
+    shares = [0.025, 0.1, 0.5, 0.9, 0.975]
+    assert np.quantile(ours, shares) == pytest.approx(np.quantile(theirs, shares), rel=0.04)
 
 
 def test_a_known_stock_is_the_product_of_its_factors() -> None:
@@ -195,6 +249,8 @@ def test_overlap_only_matters_to_the_total() -> None:
     [
         ("planer", {}, "Did you mean 'planner'"),
         ("planner", {"computes": 1}, "Did you mean 'compute'"),
+        ("planner", {"given_tokens": "15T"}, "give start=tokens"),
+        ("planner", {"start": "money"}, "expected one of compute, machine, params, tokens"),
         ("planner", {"compute": "much"}, "expected a number, from 1e+15"),
         ("planner", {"compute": 1e40}, "expected from 1e+15 to 1e+32 FLOP"),
         ("planner", {"law": "kaplan2020-joint"}, "expected one of refit"),
@@ -230,14 +286,6 @@ def test_export_has_the_laws_that_plan_resamples() -> None:
     assert draws.shape == expected.shape
     assert draws == pytest.approx(expected, rel=1e-9)
     assert exported["law"]["alpha"] == law.alpha
-
-
-def test_export_has_the_random_numbers_that_numpy_draws() -> None:
-    scores = formulas.export()["scores"]
-    for seed, text in scores.items():
-        found = np.frombuffer(base64.b64decode(text), "<f4")
-        expected = np.random.default_rng(int(seed)).standard_normal(found.size)
-        assert found == pytest.approx(expected, abs=1e-6)
 
 
 def test_every_law_says_where_it_is_from() -> None:

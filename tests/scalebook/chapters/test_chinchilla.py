@@ -482,16 +482,78 @@ def test_compared_finds_the_published_figures_again(found):
 # What is recorded
 
 
-def test_the_verdicts_and_what_turns_them(p, found):
-    verdicts = {each.claim.id: each for each in outcome.verdicts(p, found)}
-    assert verdicts["h-law-E"].verdict == "wrong-unit"
-    assert verdicts["l-gpt4-0.1pct"].verdict == "reproduced"
-    assert "contains one half" in verdicts["l-chinchilla-half"].why
-    high = replace(found.constants["a"], value=0.7, interval=[0.65, 0.75])
-    changed = replace(found, constants={**found.constants, "a": high})
-    half = {each.claim.id: each for each in outcome.verdicts(p, changed)}["l-chinchilla-half"]
-    assert half.verdict == "contradicted"
-    assert "does not contain one half" in half.why
+def settled(p, found):
+    return {each.claim.id: each for each in outcome.verdicts(p, found)}
+
+
+def by_row(settlement):
+    return [row.verdict for row in settlement.rows]
+
+
+def with_draws(found, **constants):
+    """Return what was found with other draws of the law, and the fit at their middle."""
+    law = ParametricLaw(**{name: np.asarray(x, dtype=float) for name, x in constants.items()})
+    middle = {
+        name: replace(each, value=float(np.median(draws)), interval=ends(draws, 0.95))
+        for name, each in found.constants.items()
+        for draws in [getattr(law, name)]
+    }
+    return replace(found, drawn=law, constants=middle)
+
+
+def draws_about(**constants):
+    spread = np.linspace(0.999, 1.001, 101)
+    law = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.35, **constants}
+    return {name: value * spread for name, value in law.items()}
+
+
+def test_the_floors_hold_as_quoted_and_roughly_as_fitted(p, found):
+    now = settled(p, found)
+    assert by_row(now["h-law-E"]) == by_row(now["w-floor-169"]) == ["holds", "roughly", "roughly"]
+    assert now["w-floor-169"].reason == "law"
+    assert "bootstrap does not contain 1.69" in now["w-floor-169"].why
+    low = settled(p, with_draws(found, **draws_about(E=1.69)))
+    assert by_row(low["w-floor-169"])[1] == "holds"
+    assert "bootstrap contains 1.69" in low["w-floor-169"].why
+    far = settled(p, with_draws(found, **draws_about(E=1.2)))
+    assert by_row(far["h-law-E"])[1] == by_row(far["w-floor-169"])[1] == "fails"
+    assert far["h-law-E"].verdict == "open"
+
+
+def test_size_and_data_grow_alike_and_not_where_the_exponents_differ(p, found):
+    now = settled(p, found)
+    assert {now[name].verdict for name in ("l-chinchilla-half", "w-equal-scaling")} == {"holds"}
+    assert "contains one half" in now["l-chinchilla-half"].why
+    apart = settled(p, with_draws(found, **draws_about(alpha=0.2, beta=0.5)))
+    for name in ("l-chinchilla-half", "w-equal-scaling"):
+        assert by_row(apart[name]) == ["holds", "fails"]
+    assert "does not contain one half" in apart["l-chinchilla-half"].why
+
+
+def test_twenty_is_kept_or_rejected_by_budget(p, found):
+    now = settled(p, found)["w-20-tokens"]
+    assert by_row(now)[1] == "holds"
+    assert now.rows[1].low < 20 < now.rows[1].high
+    # Of equal exponents the ratio is (B / A)^(1 / alpha) at every budget: here far above 20.
+    spread = np.linspace(0.9, 1.1, 101)
+    high = draws_about(B=480 * 40**0.35) | {"A": 480 * spread}
+    assert settled(p, with_draws(found, **high))["w-20-tokens"].verdict == "fails"
+    about = draws_about(B=480 * 20**0.35) | {"A": 480 * spread}
+    assert settled(p, with_draws(found, **about))["w-20-tokens"].verdict == "holds"
+    chosen = settled(parameters(compute=1e25), found)
+    assert chosen["w-20-tokens"].rows[1].given == "the budget chosen"
+    assert by_row(chosen["w-repl-256"]) == ["roughly", "fails"]
+    small = settled(parameters(compute=1.2e18), found)["w-repl-256"]
+    assert small.rows[1].recomputed == pytest.approx(25.6, abs=0.1)
+
+
+def test_the_runs_that_a_narrow_interval_takes_hang_on_its_last_digit(p, found):
+    now = settled(p, found)["w-repl-ci"]
+    assert now.rows[1].recomputed == pytest.approx(now.rows[0].recomputed / 4)
+    more = replace(found, exponent=replace(found.exponent, runs_needed=4e6))
+    assert by_row(settled(p, more)["w-repl-ci"])[1] == "holds"
+    again = intervals.runs_needed_by_chance(p, found.sample, found.drawn)
+    assert again.min() < found.exponent.runs_needed < again.max()
 
 
 def test_all_runs_raise_the_data_term(p, found):

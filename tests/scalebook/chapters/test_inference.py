@@ -309,20 +309,76 @@ def test_what_is_recorded_is_what_was_found(p, f):
     assert twice["params_plain"] == found["params_plain"]
 
 
-def settled(p, f, low, high, ours=8.0):
-    intervals = {"GPT-3": f.smaller.intervals["GPT-3"] | {CHEAPEST: (low, high)}}
-    by_law = {"GPT-3": {OURS: {CHEAPEST: ours, SAME: 9.0}, "other": {CHEAPEST: 2.5, SAME: 3.0}}}
-    smaller = replace(f.smaller, by_law=by_law, intervals=f.smaller.intervals | intervals)
-    return outcome.verdicts(p, replace(f, smaller=smaller))[0]
+def settled(p, f):
+    return {each.claim.id: each for each in outcome.verdicts(p, f)}
 
 
-def test_the_verdict_follows_from_the_interval(p, f):
-    inside, above = settled(p, f, 2.0, 6.0), settled(p, f, 3.5, 6.0)
-    assert (inside.verdict, above.verdict) == ("underdetermined", "contradicted")
-    assert "does not exclude less than 3" in inside.why
-    assert "lies above 3" in above.why
-    assert "laws range from 2.5 to 8.0" in inside.why
-    assert settled(p, f, 2.0, 6.0, ours=3.0).verdict in ("reproduced", "rounded")
+def with_ratios(f, cheapest, same):
+    draws = {"GPT-3": {CHEAPEST: np.asarray(cheapest), SAME: np.asarray(same)}}
+    intervals = {name: ends(values, 0.95) for name, values in draws["GPT-3"].items()}
+    ratios = {CHEAPEST: float(np.median(cheapest)), SAME: float(np.median(same))}
+    by_law = {"GPT-3": {OURS: ratios, "other": ratios}}
+    return replace(f, smaller=steps.Smaller(by_law, {"GPT-3": intervals}, draws))
+
+
+def test_running_costs_fall_to_a_third_if_both_readings_say_so(p, f):
+    def found(cheapest, same):
+        return settled(p, with_ratios(f, cheapest, same))["a-inference-3x"].verdict
+
+    above, below = np.linspace(3.1, 6, 200), np.linspace(1, 2.9, 200)
+    assert found(above, above) == "holds"
+    assert found(np.linspace(2.5, 6, 200), above) == "roughly"
+    assert found(below, above) == "open"
+    assert found(below, below) == "fails"
+    here = settled(p, f)["a-inference-3x"]
+    assert here.rows[0].recomputed == pytest.approx(f.smaller.by_law["GPT-3"][OURS][CHEAPEST])
+
+
+def test_a_model_to_serve_is_smaller_and_trained_longer(p, f):
+    modest = cheap(params=7e8, tokens=1.4e10)
+    small, large = (settled(each, f)["w-inference-small"] for each in (p, modest))
+    assert (small.verdict, large.verdict) == ("holds", "holds")
+    assert large.rows[0].recomputed[0] < small.rows[0].recomputed[0] < 0
+
+
+def test_serving_costs_as_much_as_training_at_one_demand_only(p, f):
+    rows = settled(p, f)["w-snakeoil-equal"].rows
+    assert [row.verdict == "fails" for row in rows] == [True, False, True]
+    assert rows[0].recomputed < rows[1].recomputed < rows[2].recomputed
+    served = 3 * f.plans.by_law[OURS].best.tokens
+    assert np.median(outcome._shares(p, f, served)) < 1  # more is trained on where more is served
+    few = settled(cheap(served=1e9), f)["w-snakeoil-equal"]
+    assert few.verdict == "fails"
+
+
+def test_the_best_bits_of_one_size_rise_with_its_data_alone(p):
+    few, more, most = steps.bits_of_one_size(p, [1, 10, 100])
+    assert 7 < few < more < most <= 16
+    # The exponents are one number, so only tokens per parameter count.
+    small = cheap(params=1e9, tokens=1e9 * p.tokens / p.params)
+    assert steps.bits_of_one_size(small, [1, 10]) == pytest.approx([few, more])
+
+
+def test_rounding_harms_the_more_the_more_data(p, f):
+    found = settled(p, f)
+    assert found["w-kumar-harmful"].verdict == found["l-precision-data"].verdict == "holds"
+    assert "18 tokens per parameter" in found["w-kumar-harmful"].why
+    least = cheap(params=1e6)
+    assert "at 4 bits, for 1M parameters" in settled(least, f)["w-kumar-harmful"].why
+
+
+def test_the_printed_precision_needs_the_offsets(p, f):
+    assert [row.verdict for row in settled(p, f)["w-kumar-78"].rows] == ["fails", "holds"]
+    best = f.bits.best | {PLAIN: 7.5}
+    bits = replace(f, bits=replace(f.bits, best=best))
+    assert settled(p, bits)["w-kumar-78"].verdict == "holds"
+
+
+def test_derived_claims_take_what_is_stated(p, f):
+    found = settled(p, f)
+    assert found["l-noam-1e10"].rows[0].recomputed == 1e10
+    assert found["l-noam-1e10"].claim.follows_from == ("w-noam-brown",)
+    assert found["h-100x-cheaper"].rows[0].recomputed == pytest.approx(60 / 4.4)
 
 
 def test_the_record_of_the_steps_taken_is_that_of_all(p, f):

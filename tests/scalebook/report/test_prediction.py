@@ -13,7 +13,8 @@ from scalinglaws.prediction.simulation import csv_text
 KEYS = {
     "reading",
     "loss", "low", "high", "level", "h", "kind", "centre", "law_low", "law_high", "params",
-    "params_low", "params_high", "tokens", "n_used", "warnings", "reason", "extrapolated", "among",
+    "params_low", "params_high", "tokens", "n_used", "warnings", "reason", "extrapolated",
+    "params_extrapolated", "among",
 }  # fmt: skip
 
 
@@ -43,10 +44,10 @@ def test_predict_says_what_each_interval_is(capsys):
     for name, low in (("calibrated", found.low), ("the law's own", found.law_low)):
         assert f"| {name}" in text
         assert f"{low:.4g}" in text
-    assert "The best size lies between" in " ".join(text.split())
+    assert "Calibrated likewise, the best size is" in " ".join(text.split())
     far = " ".join(said(capsys, "predict", "marin-dclm", "--compute", "1e23").split())
     assert "| calibrated | - | - |" in far.replace("  ", " ")
-    assert "if its trend went on" in far
+    assert "if the trend of its width went on" in far
     assert "the calibration reaches 100 times" in far
 
 
@@ -66,6 +67,46 @@ def test_predict_refuses_in_the_words_of_its_options(capsys, arguments, code, me
     assert out == ""
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("given", [("--compute", "1e22"), ("--params", "70B"), ("--loss", "2.0")])
+def test_a_plan_from_the_books_runs_has_the_prediction_beside_the_laws_own(capsys, given):
+    laws = ("--law", "refit", "--law", "hoffmann2022")
+    refit, other = json.loads(said(capsys, "plan", *given, *laws, "--json"))
+    assert other["prediction"] is None
+    found = refit["prediction"]
+    assert set(found) == KEYS - {"reading"}
+    assert found["low"] < found["loss"] < found["high"]
+    assert found["low"] < refit["loss"] < found["high"]
+    assert refit["intervals"]["of"] == "of the law, if its form is right"
+    if given[0] == "--compute":
+        runs = read_runs("hoffmann2022_runs").without_highest(5)
+        assert found["loss"] == predict(runs, compute=1e22).loss
+    else:
+        assert found["h"] > 1
+
+
+def test_a_plan_beyond_all_that_was_tried_shows_the_laws_own_and_a_trend_named_as_such(capsys):
+    (row,) = json.loads(said(capsys, "plan", "--compute", "1e25", "--law", "refit", "--json"))
+    found = row["prediction"]
+    assert [found[key] for key in ("low", "high", "params_low", "params_high")] == [None] * 4
+    assert "the calibration reaches 100 times" in found["reason"]
+    assert "the calibration reaches 30 times" in found["reason"]
+    text = " ".join(said(capsys, "plan", "--compute", "1e25", "--law", "refit").split())
+    assert "| calibrated | - | - |" in text
+    assert "| extrapolated |" in text
+    assert "refit, 95% of the law, if its form is right: params" in text
+
+
+def test_a_fit_by_all_methods_says_what_to_expect_ahead(capsys, tmp_path, monkeypatch):
+    (tmp_path / "runs.csv").write_text(csv_text(Laboratory(budgets=4, sizes=6)), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    asked = ("fit", "runs.csv", "--method", "all", "--bootstrap", "0")
+    found = json.loads(said(capsys, *asked, "--json"))
+    made = predict(read_runs("runs.csv"), compute=found["compute"])
+    assert found["prediction"]["loss"] == made.loss
+    assert found["prediction"]["low"] == made.low
+    assert "## What to expect of" in said(capsys, *asked)
 
 
 def test_backtest_leads_with_the_best_and_gives_a_row_a_split_and_band(capsys):

@@ -138,3 +138,5 @@ def test_what_the_library_would_be_given_is_what_is_typed() -> None:
     said = f"{argument('columns', name, 'loss')} {argument('where', 'a<b')}"
     assert as_typed(said) == """--column loss='it'"'"'s "quoted\\" ' --where 'a<b'"""
     assert as_typed("best_per_cell=True or skip_empty=True") == "--best-per-cell or --skip-empty"
+    assert as_typed("last_per_run=True") == "--last-per-run"
+    assert Source("runs.csv", last_per_run=True).options == " --last-per-run"

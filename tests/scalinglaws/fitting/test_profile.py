@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,18 @@ def test_nothing_is_lost_at_the_estimate(huber_fit, name):
     assert found.converged.all()
     assert found.drop[1] == pytest.approx(0.0, abs=1e-6)
     assert (found.drop[[0, 2]] > 0).all()
+
+
+def test_readings_of_one_run_count_as_one(huber_fit):
+    runs = huber_fit.runs
+    once = profile_along(huber_fit, profile.size_exponent(), np.linspace(0.4, 0.6, 21))
+    names = np.array([f"run {place // 2}" for place in range(len(runs))])
+    found = fitting.fit(replace(runs, run=names))
+    shared = profile_along(found, profile.size_exponent(), once.values)
+    share = len(np.unique(names)) / len(runs)
+    assert shared.drop == pytest.approx(once.drop * share, rel=1e-6, abs=1e-6)
+    (low, high), (least, most) = once.interval(), shared.interval()
+    assert least < low < high < most
 
 
 @pytest.mark.parametrize("name", QUANTITIES)

@@ -224,7 +224,7 @@ def promises(p: Parameters, found: dict[str, steps.Promise]) -> Table:
     columns = ["law", f"loss at {sci(p.compute)} FLOP", "at 10 times", "at 1,000 times", "10 times takes off", "1,000 times takes off"]  # fmt: skip
     rows = [[name, *(fix(float(loss), 3) for loss in each.loss), *_cuts(each)] for name, each in found.items()]  # fmt: skip
     return Table(columns, rows,
-        f"Loss at the optimum, and by how much it falls. Intervals: {pct(p.level)} bootstrap of the runs of this chapter.")  # fmt: skip
+        f"Loss at the optimum, and by how much it falls. Intervals: {pct(p.level)} bootstrap of the runs of this chapter, of each form's constants if it is right.")  # fmt: skip
 
 
 def _cuts(promise: steps.Promise) -> list[str]:

@@ -181,6 +181,11 @@ def floors(p: Parameters, sample: Sample, fitted: Fitted, ensemble: Bootstrap) -
     return [*found, *rest]
 
 
+def floor_of_kaplans_form(fitted: Fitted) -> float:
+    """Return the floor that the runs have if one is added to Kaplan's form, nats per token."""
+    return float(fitting.fit(fitted.stated.runs, "kaplan+floor", error=fitted.error).law.E)
+
+
 def scatter(p: Parameters, fit: Fit) -> dict[str, float]:
     """Ask whether the residuals are independent draws from one law.
 

@@ -99,6 +99,14 @@ def exponent(sample: Sample, drawn: ParametricLaw) -> Exponent:
     return Exponent([low, high], times, len(sample.used) * times**2)
 
 
+def runs_needed_by_chance(p: Parameters, sample: Sample, drawn: ParametricLaw) -> Floats:
+    """Return the runs needed by bootstraps drawn from this one: what its draws leave to chance."""
+    rng, alpha, beta = np.random.default_rng(p.seed), *map(np.atleast_1d, (drawn.alpha, drawn.beta))
+    picks = (rng.integers(0, len(alpha), len(alpha)) for _ in range(400))
+    again = (replace(drawn, alpha=alpha[pick], beta=beta[pick]) for pick in picks)
+    return np.array([exponent(sample, each).runs_needed for each in again])
+
+
 #: Outcomes by the scale of comparison and by how Hoffmann's constants are rounded.
 Tests = dict[tuple[str, str], ChiSquareTest]
 

@@ -36,7 +36,7 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
     ])  # fmt: skip
     served = f"best with {_qty(p.served * p.serving_weight)} tokens served"
     return Table(["law", "best to train", served, "tokens per parameter", "FLOP saved"], rows,
-        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve.")  # fmt: skip
+        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. The interval is of our fit's constants, if its form is right.")  # fmt: skip
 
 
 def demand(p: Parameters, laws: steps.Laws, found: steps.Plans) -> Shown:

@@ -1,6 +1,6 @@
 """The model to train if it will be used: with serving, for GPT-3's quality, and in fewer bits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,8 @@ CHEAPEST, SAME, UNLIMITED = "cheapest to train", "same training compute", "unlim
 PLAIN, MEAN, ADDED = "as in Eq 4", "as in Eq 5, one mean γ", "offsets added to the exponent"
 #: Bits of weights that are rounded after training.
 SERVING_BITS = np.array([3.0, 4.0, 5.0, 6.0])
+#: Tokens read and written in a request, where only requests are stated: a short exchange; ours.
+REQUEST_TOKENS = 300.0
 
 
 @dataclass(frozen=True)
@@ -190,25 +192,26 @@ def times_smaller(law: ParametricLaw, model: registry.Model) -> dict[str, Floats
 class Smaller:
     """How many times smaller models of equal loss are, by old model, law and sense.
 
-    `intervals` are those of our fit, by old model and sense.
+    `draws` has those of our fit in each resample, `intervals` their ends, by old model and sense.
     """
 
     by_law: dict[str, dict[str, dict[str, float]]]
     intervals: dict[str, dict[str, tuple[float, float]]]
+    draws: dict[str, dict[str, Floats]]
 
 
 def smaller(p: Parameters, laws: Laws) -> Smaller:
     """Ask every law how small a model of an old one's loss can be."""
     by_law: dict[str, dict[str, dict[str, float]]] = {}
-    intervals = {}
+    intervals, draws = {}, {}
     for name, model in old_models().items():
         by_law[name] = {
             key: {sense: float(ratio) for sense, ratio in times_smaller(law, model).items()}
             for key, law in laws.named.items()
         }
-        draws = times_smaller(laws.draws, model)
-        intervals[name] = {sense: ends(values, p.level) for sense, values in draws.items()}
-    return Smaller(by_law, intervals)
+        draws[name] = times_smaller(laws.draws, model)
+        intervals[name] = {sense: ends(values, p.level) for sense, values in draws[name].items()}
+    return Smaller(by_law, intervals, draws)
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,32 @@ def fewer_bits(p: Parameters) -> Bits:
     return Bits(readings, best, gammas[1] * offsets[1], compute, size, compute / share / size)
 
 
+def bits_of_one_size(p: Parameters, more: ArrayLike) -> Floats:
+    """Return the best bits for training the size of the parameters with more and more compute.
+
+    Parameters
+    ----------
+    p : Parameters
+    more : array_like
+        Compute over that of the size and tokens of the parameters in 16 bits.
+
+    Returns
+    -------
+    ndarray
+        The bits, from 2 to 16 in steps of a hundredth, with which the loss of that size is least at
+        that compute, by Kumar et al. with the offsets added.
+    """
+    law, added = registry.parametric("kumar2024"), fewer_bits(p).readings[ADDED]
+    width = np.arange(200, 1601) / 100
+    tokens = np.multiply.outer(
+        np.asarray(more, dtype=float) * p.tokens, precision.FULL_BITS / width
+    )
+    share = added.share(width)
+    known = share > 0  # below, the form has no parameters left
+    loss = law.loss(p.params * share[known], tokens[..., known])
+    return np.asarray(width[known][np.argmin(loss, axis=-1)])
+
+
 @dataclass(frozen=True)
 class Harm:
     """Tokens per parameter beyond which training harms a rounded model, by `SERVING_BITS`.
@@ -256,12 +285,16 @@ class Harm:
     shifted: Floats
 
 
+def rounded() -> precision.Quantisation:
+    """Return the loss that rounding after training adds, with the constants of Kumar et al."""
+    names = ("C_T", "gamma_D", "gamma_N", "gamma_post")
+    return precision.Quantisation(*(printed(f"kumar2024.{name}") for name in names))
+
+
 def harm(p: Parameters, served_params: float) -> list[Harm]:
     """Return where rounding after training costs more than data gain, for three sizes."""
-    law = registry.parametric("kumar2024")
-    scale, *rest = (printed(f"kumar2024.{name}") for name in ("C_T", "gamma_D", "gamma_N", "gamma_post"))  # fmt: skip
-    plain = precision.Quantisation(scale, *rest)
-    shifted = precision.Quantisation(scale * float(np.exp(printed("kumar2024.b"))), *rest)
+    law, plain = registry.parametric("kumar2024"), rounded()
+    shifted = replace(plain, C_T=plain.C_T * float(np.exp(printed("kumar2024.b"))))
     return [
         Harm(size, *(each.harmful_tokens(law, size, SERVING_BITS) / size for each in (plain, shifted)))
         for size in (1e9, served_params, p.params)

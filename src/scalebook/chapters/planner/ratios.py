@@ -9,11 +9,11 @@ from scalebook.chapters.common import ends, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits
 from scalebook.chapters.planner.fits import Refit
+from scalebook.record.judge import doubled_share
 from scalinglaws import fitting
 from scalinglaws.fitting import profile
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
-from scalinglaws.units import Floats
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,6 @@ def rejection(p: Parameters, refit: Refit) -> Rejection:
 def _estimate(p: Parameters, law: ParametricLaw, spread: ParametricLaw, compute: float) -> Estimate:
     best, draws = (dense.optimal(each, compute).tokens_per_param for each in (law, spread))
     return Estimate(float(best), *ends(draws, p.level), doubled_share(draws, p.ratio))
-
-
-def doubled_share(draws: Floats, value: float) -> float:
-    """Return twice the share of draws on the rarer side of a value."""
-    below = float(np.mean(draws < value))
-    return 2 * min(below, 1 - below)
 
 
 def _constant(p: Parameters, refit: Refit, at: AtBudget) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from scalebook.chapters import foresight
 from scalebook.chapters.common import gpt4_active, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits, hoffmann, ratios
@@ -18,6 +19,7 @@ from scalinglaws.optimum import dense, machine
 from scalinglaws.optimum.machine import Machine
 from scalinglaws.optimum.overtraining import over_training_penalty
 from scalinglaws.optimum.transformer import Shape
+from scalinglaws.prediction.forecast import Forecast
 from scalinglaws.units import Floats
 
 #: The notes' machines, by what they are called: FLOP/s at peak, and the time.
@@ -62,6 +64,11 @@ def tokens_from_constant() -> dict[str, tuple[float, float]]:
     right = float(units.training_flop(gpt3.params, 1.0))
     named = {"k = 6N": right, "k = 1/(6N), as in the notes": 1 / right}
     return {name: (k, gpt3.flop / k) for name, k in named.items()}
+
+
+def expected(p: Parameters, found: Budgets, refit: Refit) -> Forecast | None:
+    """Return what the runs predict of the best run of the chosen budget."""
+    return foresight.expected(refit.used, p.level, compute=found.planned)
 
 
 def plan(found: Budgets, refit: Refit) -> dict[str, Allocation]:
@@ -146,8 +153,6 @@ class Amd:
         Share of the peak, and with attention, which adds a share of `attention` to 6ND.
     most, ratio : float
         Tokens at the peak, and tokens per parameter.
-    equal_params, smaller : float
-        Size of the compute-optimal run of the same loss, and that size over AMD's.
     by_law : dict of OverTrained
     draws : OverTrained
         By the resamples.
@@ -162,8 +167,6 @@ class Amd:
     share_attention: float
     most: float
     ratio: float
-    equal_params: float
-    smaller: float
     by_law: dict[str, OverTrained]
     draws: OverTrained
 
@@ -179,10 +182,9 @@ def amd(refit: Refit) -> Amd:
     share = float(machine.utilisation(compute, machine_peak, seconds))
     whole = float(machine.from_machine(Machine(machine_peak, 1.0), seconds))
     most, ratio = float(units.tokens_from_flop(whole, model.params)), model.tokens / model.params
-    equal = float(dense.for_loss(refit.law, refit.law.loss(model.params, model.tokens)).params)
     by_law = {name: over_trained(law, compute, ratio) for name, law in refit.surfaces.items()}
-    return Amd(per_node, peak, compute, whole, share, attention, share * (1 + attention), most, ratio, equal,
-               equal / model.params, by_law, over_trained(refit.draws, compute, ratio))  # fmt: skip
+    return Amd(per_node, peak, compute, whole, share, attention, share * (1 + attention), most, ratio, by_law,
+               over_trained(refit.draws, compute, ratio))  # fmt: skip
 
 
 def over_trained(law: ParametricLaw, compute: float, ratio: float) -> OverTrained:
@@ -270,6 +272,7 @@ class Found:
     constant: dict[str, tuple[float, float]]
     refit: Refit
     plan: dict[str, Allocation]
+    expected: Forecast | None
     backwards: Backwards
     amd: Amd
     columns: hoffmann.Columns
@@ -283,6 +286,6 @@ class Found:
 def take(p: Parameters) -> Found:
     """Take the steps in order."""
     spent, refit, columns = budgets(p), fits.refit(p), hoffmann.columns()
-    return Found(spent, tokens_from_constant(), refit, plan(spent, refit), backwards(p, refit),
-                 amd(refit), columns, hoffmann.multiples(p, refit, columns), llama(),
+    return Found(spent, tokens_from_constant(), refit, plan(spent, refit),
+                 expected(p, spent, refit), backwards(p, refit), amd(refit), columns, hoffmann.multiples(p, refit, columns), llama(),
                  ratios.trend(p, refit), ratios.rejection(p, refit), models(p, refit))  # fmt: skip

@@ -52,7 +52,7 @@ def plan(p: Parameters, spent: Budgets, refit: Refit, found: dict[str, Allocatio
     draws = refit.optimum(spent.planned)[1]
     rows.insert(1, [interval_of(p), *(between(ends(getattr(draws, key), p.level), form) for key, form in forms.items())])  # fmt: skip
     return Table(["law", "parameters", "tokens", "tokens per parameter", "loss"], rows,
-        f"The best use of {sci(spent.planned)} FLOP, by law. Kaplan et al. leave embeddings out of the parameters and count compute at a small batch: at the batch that they advise a run takes about twice that.")  # fmt: skip
+        f"The best use of {sci(spent.planned)} FLOP, by law. The interval is of our fit's constants, if its form is right. Kaplan et al. leave embeddings out of the parameters and count compute at a small batch: at the batch that they advise a run takes about twice that.")  # fmt: skip
 
 
 def backwards(p: Parameters, refit: Refit, found: Backwards) -> Table:
@@ -71,13 +71,13 @@ def amd(p: Parameters, found: Amd) -> Table:
     """Hold AMD's run against the optimum at equal compute, by law."""
     rows = []
     for name, by_law in found.by_law.items():
-        best, over, penalty = by_law.best, float(by_law.over), float(by_law.penalty)
+        best, over = by_law.best, float(by_law.over)
         runs = f"{qty(float(best.params))} on {qty(float(best.tokens))}"
-        rows.append([name, runs, num(float(best.tokens_per_param)), f"{num(over)} x", f"{num(penalty)} x"])  # fmt: skip
+        rows.append([name, runs, num(float(best.tokens_per_param)), f"{num(over)} x"])  # fmt: skip
     draws = found.draws
-    drawn = draws.best.tokens_per_param, draws.over, draws.penalty
+    drawn = draws.best.tokens_per_param, draws.over
     rows.insert(1, [interval_of(p), "", *(between(ends(each, p.level), num) for each in drawn)])
-    columns = ["law", "best at AMD's compute", "its tokens per parameter", "over-trained", "compute spent over compute needed"]  # fmt: skip
+    columns = ["law", "best at AMD's compute", "its tokens per parameter", "over-trained"]  # fmt: skip
     return Table(columns, rows,
         f"AMD-135M: {num(found.ratio, 4)} tokens per parameter at {sci(found.compute)} FLOP, against the optimum at equal compute, by law.")  # fmt: skip
 
