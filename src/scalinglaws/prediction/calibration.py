@@ -224,9 +224,9 @@ def weights(laboratory: ArrayLike, suite: ArrayLike, split: ArrayLike, h: ArrayL
     levels = (laboratory, suite, split, distance(h))
     out, label = np.ones(np.size(h)), np.zeros(np.size(h), dtype=np.intp)
     for level in levels:
-        pair = np.stack([label, np.unique(level, return_inverse=True)[1]])
-        groups, inner = np.unique(pair, axis=1, return_inverse=True)
-        out = out / np.bincount(groups[0])[label]  # how many groups the parent has
+        names, place = np.unique(level, return_inverse=True)
+        groups, inner = np.unique(label * len(names) + place.ravel(), return_inverse=True)
+        out = out / np.bincount(groups // len(names))[label]  # how many groups the parent has
         label = inner.ravel()
     return np.asarray(out / np.bincount(label)[label])
 

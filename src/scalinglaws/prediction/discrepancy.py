@@ -68,7 +68,7 @@ class Discrepancy:
         runs = self.centre.runs
         here = np.log(np.stack([runs.params, runs.tokens], axis=-1))
         root = np.sqrt(self.centre.weights)
-        across = self.amplitude**2 * _kernel(there, here, self.length) * root
+        across = self.amplitude**2 * correlations(there, here, self.length) * root
         half = across @ self._factor
         mean = half @ (self._factor.T @ (root * self.centre.residuals))
         left = self.amplitude**2 - np.sum(half * half, axis=1)
@@ -102,7 +102,7 @@ def fitted(centre: Centre) -> Discrepancy:
     best: tuple[float, float, float, float] | None = None
     kept: tuple[Array, Array] = np.empty(0), np.empty((0, 0))
     for length in LENGTHS:
-        values, axes = np.linalg.eigh(root[:, None] * _kernel(here, here, length) * root)
+        values, axes = np.linalg.eigh(root[:, None] * correlations(here, here, length) * root)
         values = np.maximum(values, 0.0)
         z = (axes.T @ (root * centre.residuals)) ** 2
         a, t = (each.ravel()[:, None] for each in np.meshgrid(_SIZES, _SIZES))
@@ -119,7 +119,25 @@ def fitted(centre: Centre) -> Discrepancy:
     return Discrepancy(centre, length, amplitude, noise, factor)
 
 
-def _kernel(first: Array, second: Array, length: float) -> Array:
-    """Return the correlations of a squared exponential, (m, n)."""
+def correlations(first: Array, second: Array, length: float) -> Array:
+    """Return the correlations of such a process between two sets of places.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray, shapes (m, 2) and (n, 2)
+        Log size and log data.
+    length : float
+        Correlation length, > 0, in the same unit.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+        Of a squared exponential (textbook).
+
+    Examples
+    --------
+    >>> correlations(np.zeros((1, 2)), np.array([[0.0, 0.0], [1.0, 1.0]]), 1.0).round(3)
+    array([[1.   , 0.368]])
+    """
     apart = ((first[:, None] - second[None]) ** 2).sum(axis=-1)
     return np.asarray(np.exp(-apart / (2 * length**2)))

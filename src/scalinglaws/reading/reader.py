@@ -5,6 +5,7 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,7 @@ def read_runs(
     where: str | Iterable[str] = (),
     best_per_cell: bool = False,
     skip_empty: bool = False,
+    last_per_run: bool = False,
 ) -> Runs:
     r"""Return training runs from a file, or bundled ones by name.
 
@@ -134,6 +136,9 @@ def read_runs(
         Of several rows of one size and data (and suite), take only that with the lowest loss.
     skip_empty : bool
         Leave out rows without a loss.
+    last_per_run : bool
+        Of several rows of one run, take only that with most tokens; before the others are chosen
+        among by `best_per_cell`.
 
     Returns
     -------
@@ -166,7 +171,8 @@ def read_runs(
     ('mine.csv', [1.2e+18])
     """
     conditions = (where,) if isinstance(where, str) else tuple(where)
-    return read(source, Choices(columns or {}, conditions, best_per_cell, skip_empty)).runs
+    choices = Choices(columns or {}, conditions, best_per_cell, skip_empty, last_per_run)
+    return read(source, choices).runs
 
 
 def read(source: str | Path, choices: Choices | None = None) -> Reading:
@@ -258,11 +264,15 @@ def _read(
     runs = Runs(**values, name=name)
     groups = rows.groups()
     said = list(remarks.on_rows(choices, rows.count, rows.other, rows.empty, len(runs)))
-    if choices.best_per_cell:
-        kept = selection.best(runs)
-        said += remarks.on_cells(len(runs), len(kept))
-        runs = runs.take(kept)
-        groups = {each: (names, codes[kept]) for each, (names, codes) in groups.items()}
+    for asked, choose, say in (
+        (choices.last_per_run, partial(selection.last, table=name), remarks.on_lasts),
+        (choices.best_per_cell, selection.best, remarks.on_cells),
+    ):
+        if asked:
+            kept = choose(runs)
+            said += say(len(runs), len(kept))
+            runs = runs.take(kept)
+            groups = {each: (names, codes[kept]) for each, (names, codes) in groups.items()}
     if not bundled:
         program = cells.kind or export(cells.names)
         said = [

@@ -193,6 +193,29 @@ def on_cells(count: int, kept: int) -> Iterator[str]:
     )
 
 
+def on_lasts(count: int, kept: int) -> Iterator[str]:
+    """Yield what is said of rows that come before the last of their run.
+
+    Parameters
+    ----------
+    count, kept : int
+        Rows, and those that are left.
+
+    Yields
+    ------
+    str
+        A sentence.
+
+    Examples
+    --------
+    >>> list(on_lasts(100, 10))
+    ['90 of 100 rows are left out: another of their run has more tokens.']
+    """
+    yield (
+        f"{count - kept:,} of {count:,} rows are left out: another of their run has more tokens."
+    )
+
+
 def splitting(runs: Runs, groups: _Found) -> dict[str, tuple[str, ...]]:
     """Return the columns that might be suites.
 
@@ -217,17 +240,26 @@ def splitting(runs: Runs, groups: _Found) -> dict[str, tuple[str, ...]]:
     >>> splitting(runs, {"data": (("C4", "code"), np.array([0] * 6 + [1] * 6)), "model": sizes})
     {'data': ('C4', 'code')}
     """
-    return {
-        column: names
-        for column, (names, codes) in groups.items()
-        if runs.suite is None
-        and _FEWEST * len(names) <= len(runs)
-        and "" not in names
-        and _several(codes)
-        and not all(map(_is_date, names))
-        and not _FLAG.fullmatch(column)
-        and not _has_one_size_each(runs, codes)
-    }
+    return {column: groups[column][0] for column in _roles(runs, groups)["suite"]}
+
+
+def _roles(runs: Runs, groups: _Found) -> dict[str, list[str]]:
+    """Return the columns that flag rows, that may name runs, and that may name suites."""
+    roles: dict[str, list[str]] = {"flag": [], "run": [], "suite": []}
+    for column, (names, codes) in groups.items():
+        if _FLAG.fullmatch(column):
+            roles["flag"].append(column)
+        elif len(np.unique(codes + 1j * runs.params)) == len(np.unique(codes)) < len(runs):
+            roles["run"].append(column)  # each name has one size
+        elif (
+            runs.suite is None
+            and _FEWEST * len(names) <= len(runs)
+            and "" not in names
+            and _several(codes)
+            and not all(map(_is_date, names))
+        ):
+            roles["suite"].append(column)
+    return roles
 
 
 def _several(codes: npt.NDArray[np.intp]) -> bool:
@@ -268,8 +300,9 @@ def on_runs(runs: Runs, names: Sequence[str], groups: _Found) -> Iterator[str]:
     >>> list(on_runs(runs, [], {}))  # doctest: +ELLIPSIS
     ["3 rows are checkpoints: rows of one run at several numbers of tokens, 1 run so. Before ..."]
     """
-    yield from _on_checkpoints(runs, names, groups)
-    others = [groups[column][1] for column in splitting(runs, groups)]
+    roles = _roles(runs, groups)
+    yield from _on_checkpoints(runs, names, {column: groups[column][0] for column in roles["run"]})
+    others = [groups[column][1] for column in roles["suite"]]
     if runs.suite is not None:
         others.append(np.unique(runs.suite, return_inverse=True)[1])
     pair = runs.params + 1j * runs.tokens
@@ -281,8 +314,9 @@ def on_runs(runs: Runs, names: Sequence[str], groups: _Found) -> Iterator[str]:
             f"{rows:,} rows have only {pairs:,} pairs of size and data. If they differ in "
             "rates or batches, only the best of each pair tells of the law: best_per_cell=True."
         )
-    for column, (values, codes) in groups.items():
-        if _FLAG.fullmatch(column) and len(values) < 4:
+    for column in roles["flag"]:
+        values, codes = groups[column]
+        if len(values) < 4:
             usual = values[int(np.bincount(codes).argmax())]
             flagged = int(np.sum(codes != values.index(usual)))
             yield (
@@ -291,7 +325,9 @@ def on_runs(runs: Runs, names: Sequence[str], groups: _Found) -> Iterator[str]:
             )
 
 
-def _on_checkpoints(runs: Runs, names: Sequence[str], groups: _Found) -> Iterator[str]:
+def _on_checkpoints(
+    runs: Runs, names: Sequence[str], labels: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
     if runs.run is not None:
         label = runs.run if runs.suite is None else np.rec.fromarrays([runs.run, runs.suite])
         _, group = np.unique(label, return_inverse=True)
@@ -302,29 +338,25 @@ def _on_checkpoints(runs: Runs, names: Sequence[str], groups: _Found) -> Iterato
             yield (
                 f"{rows:,} rows are checkpoints: rows of one run at several numbers of tokens, "
                 f"{found:,} run{'s' * (found > 1)} so. Before the end of its schedule a run's loss "
-                "lies above that of one that ends there."
+                "lies above that of one that ends there. To take only ends: last_per_run=True."
             )
         return
     sizes = len(np.unique(runs.params))
     if not 2 * sizes <= len(np.unique(runs.params + 1j * runs.tokens)):
         return
-    for column, (values, codes) in groups.items():
-        if _has_one_size_each(runs, codes) and sizes > 1:
-            yield (
-                f"The rows may be checkpoints, each of a run that {_shown(column)} names "
-                f"({_listed(values)}). If so: {argument('columns', column, 'run')}."
-            )
-            return
+    if labels and sizes > 1:
+        column, values = next(iter(labels.items()))
+        yield (
+            f"The rows may be checkpoints, each of a run that {_shown(column)} names "
+            f"({_listed(values)}). If so: {argument('columns', column, 'run')}."
+        )
+        return
     step = next((name for name in names if _STEP.fullmatch(name)), "")
     if step:
         yield (
             f"There is a column {_shown(step)}, so the rows may be checkpoints. Name the column "
             'that tells which run a row is of, such as columns={"run": "NAME"}.'
         )
-
-
-def _has_one_size_each(runs: Runs, codes: npt.NDArray[np.intp]) -> bool:
-    return len(np.unique(codes + 1j * runs.params)) == len(np.unique(codes)) < len(runs)
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:

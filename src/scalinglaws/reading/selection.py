@@ -40,6 +40,8 @@ class Choices:
         Whether, of rows of one size and data, only that with the lowest loss is taken.
     skip_empty : bool
         Whether rows without a loss are left out.
+    last_per_run : bool
+        Whether, of the rows of one training run, only that with most tokens is taken.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Choices:
     where: tuple[str, ...] = ()
     best_per_cell: bool = False
     skip_empty: bool = False
+    last_per_run: bool = False
 
 
 def number(cell: Any, unit: str | None, commas: bool = False) -> float:
@@ -202,6 +205,41 @@ def _parts(said: str, known: Sequence[str]) -> tuple[str, str, str]:
             if sign and not rest[len(sign) :].startswith(("<", ">", "=", "!")):
                 return name, sign, rest[len(sign) :].strip()
     return "", "", ""
+
+
+def last(runs: Runs, table: str) -> npt.NDArray[np.intp]:
+    """Return which row is the last of each training run.
+
+    Parameters
+    ----------
+    runs : Runs
+        Readings of runs, which their `run` names; a row without a name is a run of its own.
+    table : str
+        What to call the table in messages.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+        Positions of the rows with most tokens, ascending; of equal tokens the last.
+
+    Raises
+    ------
+    ScalingLawsError
+        If nothing tells which run a row is of.
+
+    Examples
+    --------
+    >>> last(Runs([1e8] * 3, [1e9, 2e9, 1e9], [3.5, 3.4, 3.6], run=["a", "a", "b"]), "mine.csv")
+    array([1, 2])
+    """
+    if runs.run is None:
+        raise ScalingLawsError(
+            f"last_per_run=True: {table} has no column run. Name the column that tells which run a "
+            'row is of, such as columns={"run": "NAME"}.'
+        )
+    order = np.lexsort((runs.tokens, runs.groups))
+    group = runs.groups[order]
+    return np.sort(order[np.concatenate([group[1:] != group[:-1], [True]])])
 
 
 def best(runs: Runs) -> npt.NDArray[np.intp]:

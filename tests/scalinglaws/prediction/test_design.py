@@ -16,6 +16,8 @@ from scalinglaws.laws import GeneralLaw
 from scalinglaws.prediction import design as next_runs
 from scalinglaws.prediction import survey
 from scalinglaws.prediction.design import Candidates, Limits, Quantity
+from scalinglaws.prediction.design.plans import _Judge
+from scalinglaws.prediction.design.slopes import centres
 from scalinglaws.prediction.simulation import Sweep, scatter, standard_error
 from tests.scalinglaws import synthetic
 
@@ -300,7 +302,7 @@ def test_the_plan_is_for_the_loss_ahead_unless_asked_for_more():
 
 def test_the_slopes_of_a_bent_law_are_those_of_its_optimum(known):
     """By weights small enough for first order, at the optimum of the law with its bumps."""
-    bent = known.bent(next_runs._centres(*(v.ravel() for v in np.meshgrid(
+    bent = known.bent(centres(*(v.ravel() for v in np.meshgrid(
         np.geomspace(1e8, 1e12, 6), np.geomspace(1e9, 1e14, 6)))))  # fmt: skip
     rng = np.random.default_rng(0)
     weights = 0.02 * rng.standard_normal(len(bent.centres))
@@ -336,11 +338,11 @@ def test_guarded_plans_predict_hidden_budgets_of_real_suites_better():
         known = next_runs.knowledge(fitting.fit(runs, error="mse"))
         wanted = Quantity("L", float(above.flop.mean()))
         places = [runs, pool, above]
-        centres = next_runs._centres(*(np.concatenate([getattr(each, axis) for each in places])
+        covering = centres(*(np.concatenate([getattr(each, axis) for each in places])
                                        for axis in ("params", "tokens")))  # fmt: skip
         picks = {}
         for guarded in (True, False):
-            judge = next_runs._Judge(known.bent(centres) if guarded else known, wanted)
+            judge = _Judge(known.bent(covering if guarded else np.empty((0, 2))), wanted)
             among = Candidates(judge.slopes(pool.params, pool.tokens), pool.flop)
             limits = Limits(4, each=float(pool.flop.max()))
             picks[guarded] = next_runs.choose(

@@ -112,6 +112,10 @@ def test_the_size_has_a_band_up_to_thirty_times():
     assert near.params_low < near.params < near.params_high
     assert near.reason is None
     assert (far.params_low, far.params_high) == (None, None)
+    low, high = far.params_extrapolated
+    assert high / low > near.params_high / near.params_low
+    assert near.params_extrapolated is None
+    assert HELD.forecast(compute=1e30).params_extrapolated is None
     assert far.low < far.loss < far.high
     assert far.reason.startswith("No calibrated interval of the optimal size: 31 times")
     assert HELD.forecast(**RUN).params_low is None  # not asked for

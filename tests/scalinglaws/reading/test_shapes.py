@@ -229,6 +229,21 @@ def test_a_sweep_keeps_the_best_of_each_pair(write):
     fitted(path, "40 of 60 rows are left out", best_per_cell=True)
 
 
+def test_only_the_end_of_each_run_is_kept(write):
+    rows = [(n, d * part, y / part, k) for k, (n, d, y) in enumerate(GRID) for part in (1, 0.5)]
+    path = write("params,tokens,loss,run", rows)
+    assert "To take only ends: last_per_run=True" in " ".join(read(path).notes)
+    ends = fitted(path, "20 of 40 rows are left out: another of their run", last_per_run=True)
+    assert "checkpoints" not in " ".join(ends.notes)
+
+
+def test_ends_of_runs_need_to_know_the_runs(write):
+    path = write("params,tokens,loss,which", [(*run, k) for k, run in enumerate(GRID)])
+    refused(path, "has no column run", 'columns={"run": "NAME"}', last_per_run=True)
+    named = Choices({"run": "which"}, last_per_run=True)
+    assert len(read(path, named).runs) == len(GRID)
+
+
 def test_the_best_of_each_suite_is_kept(write):
     path = write("params,tokens,loss,suite", [(*run, name) for run in GRID for name in "ab"])
     assert len(read_runs(path, best_per_cell=True)) == 2 * len(GRID)
