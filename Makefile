@@ -9,7 +9,7 @@ CORES ?= all
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --scheduler greedy \
 	--max-jobs-per-timespan 100/5s --rerun-incomplete --keep-going --quiet all
 
-.PHONY: book pdf laboratory test check check-style check-types check-library bench lab serve lock clean linkcheck check-reproducible check-wheel check-laboratory unlock calibration
+.PHONY: book pdf laboratory test check check-style check-types check-library bench lab serve lock clean linkcheck check-reproducible check-wheel check-laboratory unlock calibration atlas
 
 book: .venv/installed  ## build the book in _build/html; PARAMS=mine.yml RUNS=runs.csv: your edition
 ifneq ($(PARAMS)$(RUNS),)
@@ -52,6 +52,9 @@ bench: .venv/installed  ## time everything against a reference; QUICK=1 for a mi
 
 calibration: .venv/installed  ## make data/calibration*.csv anew: how wide prediction intervals must be
 	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/calibration.py
+
+atlas: .venv/installed  ## make data/atlas*.csv anew: every public suite by every method
+	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/atlas.py
 
 serve: book  ## show the book at http://localhost:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
