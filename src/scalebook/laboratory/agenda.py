@@ -9,7 +9,7 @@ from typing import Any
 
 from scalebook import engine
 from scalebook.errors import ScalebookError
-from scalebook.laboratory import experiments, grid
+from scalebook.laboratory import experiments, extent, grid
 from scalebook.laboratory.strings import named
 
 #: Seconds of an experiment on one core, about.
@@ -56,11 +56,11 @@ def sizes(folder: Path, source: str, learner: str, reduced: bool = False) -> lis
         If there is no such source or learner.
     """
     strings = named(source)
-    if learner not in grid.GRIDS:
+    if learner not in extent.GRIDS:
         raise ScalebookError(
-            f"There is no learner '{learner}'. Choose one of {', '.join(grid.GRIDS)}."
+            f"There is no learner '{learner}'. Choose one of {', '.join(extent.GRIDS)}."
         )
-    wanted = (grid.REDUCED if reduced else grid.GRIDS)[learner]
+    wanted = (extent.REDUCED if reduced else extent.GRIDS)[learner]
     jobs = []
     for width in wanted.widths:
         place = folder / "runs" / f"{source}-{learner}" / str(width)

@@ -55,10 +55,10 @@ def work_in_laboratory(
 
 def _wanted(sources: list[str], learners: list[str], reduced: bool) -> list[tuple[str, str]]:
     """Return sources with learners; the transformer, which takes longest, has the first only."""
-    from scalebook.laboratory import grid, strings
+    from scalebook.laboratory import extent, strings
 
     every = sources or (["first"] if reduced else list(strings.SOURCES))
-    pairs = [(each, kind) for kind in learners or grid.GRIDS for each in every]
+    pairs = [(each, kind) for kind in learners or extent.GRIDS for each in every]
     if sources or learners:
         return pairs
     return [(each, kind) for each, kind in pairs if each == "first" or kind == _QUICK]

@@ -17,6 +17,7 @@ import optax
 from numpy.typing import NDArray
 
 from scalebook.errors import ScalebookError
+from scalebook.laboratory.extent import WARM
 from scalebook.laboratory.network import Network, Weights, predictions
 from scalebook.laboratory.source import Source
 from scalebook.laboratory.strings import Strings
@@ -24,8 +25,6 @@ from scalinglaws.units import Floats
 
 #: Symbols of a step.
 BATCH = 64
-#: Share of the steps over which the rate rises.
-WARM = 0.1
 #: Steps whose symbols are drawn at once.
 _BLOCK = 256
 

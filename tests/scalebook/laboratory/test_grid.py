@@ -10,7 +10,7 @@ from tests.scalebook.laboratory.jax_wanted import jax
 
 # isort: split
 from scalebook.cli import main
-from scalebook.laboratory import agenda, collection, grid, job, strings, training
+from scalebook.laboratory import agenda, collection, extent, grid, job, strings, training
 from scalinglaws import datapackage
 from scalinglaws.errors import ScalingLawsError
 
@@ -36,13 +36,13 @@ def test_where_every_rate_diverges_smaller_ones_are_tried():
 
 
 def test_sizes_and_lengths_span_what_they_should():
-    for learner, whole in grid.GRIDS.items():
+    for learner, whole in extent.GRIDS.items():
         params = [grid.network_of(learner, w, strings.named("first")).params for w in whole.widths]
         assert len(params) >= 8
         assert len(whole.steps) >= 8
         assert params[-1] / params[0] > 10**2.5
         assert whole.steps[-1] / whole.steps[0] > 10**2.5
-        corner = grid.REDUCED[learner]
+        corner = extent.REDUCED[learner]
         assert set(corner.widths) < set(whole.widths)
         assert corner.steps == whole.steps[: len(corner.steps)]
 
@@ -114,17 +114,17 @@ def test_a_run_that_diverges_is_kept(monkeypatch):
     assert {run.excess for run in found.runs} == {run.loss for run in found.runs} == {None}
 
 
-@pytest.mark.parametrize("learner", grid.GRIDS)
+@pytest.mark.parametrize("learner", extent.GRIDS)
 def test_a_corner_of_the_grid_agrees_with_the_stored_table(learner):
     stored = defaultdict(list)
     for row in datapackage.rows("laboratory_runs"):
         if row["suite"] == f"first-{learner}" and row["arm"] == "matched":
             stored[row["width"], row["tokens"]].append(row["excess"])
-    corner, found = grid.REDUCED[learner], {}
+    corner, found = extent.REDUCED[learner], {}
     for width in corner.widths:
         rate = grid.FIRST_RATE
         for at in range(len(corner.steps)):
-            cell = grid.cell("first", learner, width, grid.GRIDS[learner].steps, at, rate)
+            cell = grid.cell("first", learner, width, extent.GRIDS[learner].steps, at, rate)
             rate = cell.rate
             mine = [run.excess for run in cell.runs if run.arm == "matched"]
             found[width, corner.steps[at] * training.BATCH] = mine

@@ -1,0 +1,1 @@
+"""The chapter on networks that learned sources of known entropy."""

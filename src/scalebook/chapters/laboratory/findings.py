@@ -1,0 +1,444 @@
+"""What the chapter on networks and sources of known entropy says, as its numbers have it."""
+
+from types import SimpleNamespace
+
+from scalebook.chapters.laboratory.experiments import HALF
+from scalebook.chapters.laboratory.readings import ENOUGH, planned
+from scalebook.chapters.laboratory.shape import FEW
+from scalebook.chapters.parameter import Parameters
+from scalebook.laboratory import extent
+from scalebook.show import sentences
+from scalebook.show.numbers import fix, num, pct, qty
+from scalebook.show.sentences import Said, finding, takeaway
+
+Numbers = SimpleNamespace
+
+
+def short_answer(p: Parameters, r: Numbers) -> Said:
+    """Answer the chapter's question."""
+    yes = "Nearly" if _miss(r.E, r.entropy) <= 0.01 else "Only roughly"
+    return sentences.short_answer(
+        f"{yes}. Networks of up to {_amount(r.params_high)} parameters learned a source of entropy {fix(r.entropy, 3)} nats; Chinchilla's law fitted to their losses says {fix(r.E, 3)} ({_hold(r.E_low, r.entropy, r.E_high)}). "
+        f"Other forms say {fix(r.floor_low, 2)} to {fix(r.floor_high, 2)}, and {_count(r.tried_fits_hold)} of {r.tried_fits} {pct(p.level)} intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the truth. The cheaper half of the runs alone says {fix(r.cheap_E, 3)}."
+        if hasattr(r, "cheap_E") else
+        f"{yes}. Networks of up to {_amount(r.params_high)} parameters learned a source of entropy {fix(r.entropy, 3)} nats; Chinchilla's law fitted to their losses says {fix(r.E, 3)} ({_hold(r.E_low, r.entropy, r.E_high)})."
+    )  # fmt: skip
+
+
+def _hold(low: float, value: float, high: float) -> str:
+    return "interval holds the truth" if low <= value <= high else "interval misses the truth"
+
+
+def _miss(fitted: float, entropy: float) -> float:
+    return abs(fitted / entropy - 1)
+
+
+def _count(number: int) -> str:
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if number < len(words) else str(number)
+
+
+def _plural(number: int, one: str, several: str) -> str:
+    return one if number == 1 else several
+
+
+def _range(r: Numbers, name: str, digits: int = 2) -> str:
+    low, high = (getattr(r, f"{name}_{end}") for end in ("low", "high"))
+    return f"{num(low, digits)} to {num(high, digits)}"
+
+
+def _fixed(r: Numbers, name: str, places: int = 2) -> str:
+    low, high = (getattr(r, f"{name}_{end}") for end in ("low", "high"))
+    return f"{fix(low, places)} to {fix(high, places)}"
+
+
+def grid(p: Parameters, r: Numbers) -> Said:
+    """Say what was trained, and what is missing."""
+    return finding(
+        f"The runs read here are {r.runs} of {r.sizes} sizes, {_amounts(r, 'params')} parameters, on {_amounts(r, 'tokens')} tokens. {_missing(p, r)} {_diverged(r)}",
+        f"Two seeds differ by {pct(r.seed_excess)} in the loss above the entropy.",
+    )  # fmt: skip
+
+
+def _amounts(r: Numbers, name: str) -> str:
+    low, high = (getattr(r, f"{name}_{end}") for end in ("low", "high"))
+    return f"{_amount(low)} to {_amount(high)}"
+
+
+def _amount(value: float) -> str:
+    return qty(value) if value >= 1e6 else num(value, 3)
+
+
+def _missing(p: Parameters, r: Numbers) -> str:
+    if r.planned_cells >= r.planned:
+        return "That is the whole grid."
+    widths = _widths(p)
+    measured = {width: getattr(r, f"width_{width}", 0) for width in widths}
+    absent = [str(width) for width, count in measured.items() if count == 0]
+    partly = [
+        f"{width} ({count} of {r.lengths} lengths)"
+        for width, count in measured.items()
+        if 0 < count < r.lengths
+    ]
+    parts = []
+    if absent:
+        parts.append(f"of {_plural(len(absent), 'width', 'widths')} {_listed(absent)} none")
+    if partly:
+        parts.append(f"in part there {_plural(len(partly), 'is width', 'are widths')} {_listed(partly)}")  # fmt: skip
+    so_far = f"The grid is not whole: {r.planned_cells} of {r.planned} cells, sizes at lengths, are trained"
+    return f"{so_far}; {'; '.join(parts)}." if parts else f"{so_far}."
+
+
+def _widths(p: Parameters) -> tuple[int, ...]:
+    learner = p.suite.rpartition("-")[2]
+    return planned(p.suite).widths if learner in extent.GRIDS else ()
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _diverged(r: Numbers) -> str:
+    if not r.diverged:
+        return "No run diverged."
+    return f"In addition {_count(r.diverged)} diverged and {_plural(r.diverged, 'is', 'are')} left out."  # fmt: skip
+
+
+def grid_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line how good the table is."""
+    return takeaway(f"{r.runs} runs, exact losses, a known floor, and seeds that differ by {pct(r.seed_excess)} of what is to be explained.")  # fmt: skip
+
+
+def floors(p: Parameters, r: Numbers) -> Said:
+    """Say where the fitted floors lie."""
+    left = r.tried - r.tried_fits
+    missing = "" if left <= 0 else f" ({_count(left)} more did not come to an answer)"
+    return finding(
+        f"Chinchilla's sum by Huber's error, the usual choice, puts the floor at {fix(r.E, 4)} nats ({pct(p.level)} bootstrap {_fixed(r, 'E', 4)}). The entropy is {fix(r.entropy, 4)}: {_outside(r.E_low, r.entropy, r.E_high)} "
+        f"All {r.tried_fits} fits{missing} give {_fixed(r, 'floor', 3)}, and {_count(r.tried_fits_hold)} of their intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the entropy, where {pct(p.level)} should.",
+        _verdict_of_forms(r),
+        _ranges(r),
+    )  # fmt: skip
+
+
+def _outside(low: float, value: float, high: float) -> str:
+    if low <= value <= high:
+        return "the interval holds it."
+    return f"the interval lies wholly {'above' if low > value else 'below'} it."
+
+
+def _verdict_of_forms(r: Numbers) -> str:
+    most = max(abs(r.floor_low - r.entropy), abs(r.floor_high - r.entropy))
+    size = f"At worst they miss by {num(most, 2)} nats, {pct(most / r.entropy)} of the loss."
+    if r.tried_fits_hold < r.tried_fits * 0.8:
+        return f"{size} The bootstrap knows how runs scatter, not that the form is wrong, so its intervals are too narrow."
+    return f"{size} The forms differ by little more than the runs scatter."
+
+
+def _ranges(r: Numbers) -> str:
+    if not hasattr(r, "cheap_E"):
+        return ""
+    gap = r.cheap_E - r.entropy
+    how = "holds" if r.cheap_E_low <= r.entropy <= r.cheap_E_high else "leaves out"
+    return f"The cheaper half of the runs alone gives {fix(r.cheap_E, 3)} ({_fixed(r, 'cheap_E', 3)}), which {how} the entropy, {num(abs(gap), 2)} nats {'below' if gap > 0 else 'above'}."
+
+
+def _parts(r: Numbers) -> str:
+    names = {"larger_E": "the larger half of the sizes", "single_E": "one seed"}
+    told = [f"{fix(getattr(r, key), 3)} from {name}" for key, name in names.items() if hasattr(r, key)]  # fmt: skip
+    return f" The floor is {_listed(told)}." if told else ""
+
+
+def floors_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line what a fitted floor is worth."""
+    most = max(_miss(r.floor_low, r.entropy), _miss(r.floor_high, r.entropy))
+    if r.tried_fits_hold >= r.tried_fits * 0.8:
+        return takeaway(f"Every form finds the entropy to {pct(most)}, and most intervals can be believed.")  # fmt: skip
+    return takeaway(f"The fitted floor is the entropy to {pct(most)}, whichever form one takes; its interval is not to be believed.")  # fmt: skip
+
+
+def power(p: Parameters, r: Numbers) -> Said:
+    """Say whether the loss above the entropy is a power law."""
+    return finding(
+        f"{_line(p, r, 'frontier')}; the fitted law says {num(r.law_slope, 3)}.",
+    )  # fmt: skip
+
+
+def _line(p: Parameters, r: Numbers, name: str) -> str:
+    """Say how straight a frontier is, of the numbers recorded under a name."""
+    slope, bend, decades, straight, early, late = (
+        getattr(r, f"{name}_{each}")
+        for each in ("slope", "bend", "decades", "straight", "early", "late")
+    )
+    scatter = (
+        f"Over all {num(decades, 2)} decades of compute one line fits the best runs: no point is off by more than {pct(bend)} of the loss above the entropy."
+        if bend <= p.straight else
+        f"No one line fits the best runs over all {num(decades, 2)} decades of compute: a point is off by {pct(bend)} of the loss above the entropy. Within {pct(p.straight)} a line holds for {num(straight, 2)} decades."
+    )  # fmt: skip
+    even = (
+        "the same in the cheaper and in the costlier half"
+        if abs(late / early - 1) < 0.05
+        else f"{'steeper' if late > early else 'flatter'} in the costlier half ({num(late, 2)}) than in the cheaper ({num(early, 2)})"
+    )
+    return f"{scatter} Its slope is {num(slope, 3)}, {even}"
+
+
+def _table(r: Numbers) -> str:
+    if not r.counts_share:
+        return "What a table of counts would lose at these very sizes is not derived for a source with noise."
+    more = f"At as many free numbers as the networks have parameters a table is {num(max(r.counts_ratio, 1 / r.counts_ratio), 2)} times {'nearer to' if r.counts_ratio > 1 else 'farther from'} the entropy, in the median"
+    return f"{more}, and the same fit finds {fix(r.table_alpha, 2)} and {fix(r.table_beta, 2)} in its losses: exponents are of a range, not of a source."
+
+
+def power_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line whether it is a power law."""
+    decades = num(r.frontier_decades, 2)
+    if r.frontier_bend <= p.straight:
+        return takeaway(f"Above the entropy the best losses follow a power law over {decades} decades of compute, exponent {num(r.frontier_slope, 2)}.")  # fmt: skip
+    return takeaway(f"Above the entropy the best losses follow no power law over all {decades} decades of compute; to within {pct(p.straight)} they follow one for {num(r.frontier_straight, 2)}.")  # fmt: skip
+
+
+def counting(p: Parameters, r: Numbers) -> Said:
+    """Say what the way to count and the schedule do to Kaplan's exponent."""
+    return finding(
+        f"Embeddings are {pct(r.embedded_low)} to {pct(r.embedded_high)} of the parameters. Without them the exponent of the best size goes from {fix(r.a)} ({_fixed(r, 'a')}) to {fix(r.bare_a)} ({_fixed(r, 'bare_a')}). {_count_way(r)}",
+        _schedule(r),
+    )  # fmt: skip
+
+
+def _valleys(r: Numbers) -> str:
+    if r.valleys < FEW:
+        return "Too few sizes are trained to find valleys of equal compute, so what no law bends cannot be told."
+    return f"Valleys of equal compute, read without a law, give {fix(r.valley_a)} and {fix(r.bare_valley_a)} ({_fixed(r, 'valley_a')} and {_fixed(r, 'bare_valley_a')} over seeds)."
+
+
+def _count_way(r: Numbers) -> str:
+    if r.bare_a > r.a:
+        return "So Kaplan's way to count makes the best size seem to grow faster."
+    return "So Kaplan's way to count does not make the best size seem to grow faster here."
+
+
+def _schedule(r: Numbers) -> str:
+    if r.off_runs < ENOUGH:
+        return "Too few runs of the longest length are there to read shorter lengths off them; what the schedule does cannot be told yet."
+    apart = r.off_a_low > r.on_a_high or r.off_a_high < r.on_a_low
+    told = "the intervals do not meet" if apart else "the intervals overlap"
+    return (
+        f"The wrong schedule does {'more' if abs(r.off_a - r.on_a) > abs(r.bare_a - r.a) else 'less'}. Where shorter lengths are read off the longest run of each of {_count(r.off_sizes)} sizes, "
+        f"the loss above the entropy is {num(r.off_worse, 2)} times as high at the shortest length and {num(r.off_later, 2)} times just after the warm-up. The exponent of the best size goes from {fix(r.on_a)} ({_fixed(r, 'on_a')}) to {fix(r.off_a)} ({_fixed(r, 'off_a')}; {told})."
+    )  # fmt: skip
+
+
+def counting_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line what either does."""
+    count = f"counting without embeddings moves the exponent of the best size by {_signed(r.bare_a - r.a)}"
+    if r.off_runs < ENOUGH:
+        return takeaway(f"On the same runs, {count}.")
+    return takeaway(f"On the same runs, {count}, reading off a schedule of the wrong length by {_signed(r.off_a - r.on_a)}.")  # fmt: skip
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '−'}{fix(abs(value))}"
+
+
+def promises(p: Parameters, r: Numbers) -> Said:
+    """Say what predictions promised and kept."""
+    return finding(
+        f"From the {r.promise_fitted} cheapest runs of one seed, `predict` gave the loss of {r.promise_runs} larger ones, up to {num(r.promise_farthest, 2)} times the compute. It was off by {pct(r.promise_error)} of the loss (root mean square), and by {pct(r.promise_far_error)} from {num(r.promise_far_from, 3)} times on. {_bands(p, r)}"
+    )  # fmt: skip
+
+
+def _bands(p: Parameters, r: Numbers) -> str:
+    if not r.promise_banded_share:
+        return "It gave no calibrated band for any of them: nothing so far out, or of that level, was ever tried."
+    if r.promise_held >= p.level:
+        kept = "more than it promises"
+    elif r.promise_held >= p.level - 0.1:
+        kept = "nearly what it promises"
+    else:
+        kept = "less than it promises"
+    some = f"The calibrated band, {pct(r.promise_width)} of the loss wide, held {pct(r.promise_held)}, {kept}."
+    if r.promise_banded_share == 1:
+        return some
+    return f"{some} It was given for {pct(r.promise_banded_share)} of them."
+
+
+def _law_held(p: Parameters, r: Numbers) -> str:
+    return f"For larger networks the law's own interval, which takes the form to be right, held {pct(r.promise_law_held)}{', less than it says' if r.promise_law_held < p.level else ', as it says'}."
+
+
+def teachers(p: Parameters, r: Numbers) -> Said:
+    """Say what networks learn of better and worse teachers."""
+    return finding(
+        f"**One after another.** A network of the better source, taught on by the worse, {_turned(r)}",
+        f"**Both at once.** With a quarter, a half and three quarters of the worse it plays {pct(r.mixed_place_25)}, {pct(r.mixed_place_50)} and {pct(r.mixed_place_75)} of the way from better to worse{_as_share(r)}.",
+        f"**Only as good as its data?** Each of eight teachers with errors of its own plays the best symbol in {pct(r.crowd_teacher_play)} of cases; {_crowd(r)}",
+        f"**A flaw in the method.** Networks that cannot see one of three digits have floors that are known. {_flaw(r)}",
+    )  # fmt: skip
+
+
+def _turned(r: Numbers) -> str:
+    if r.turned_place > 0.95:
+        return f"forgets: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of one that knew the worse alone."
+    return f"keeps something: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of one that knew the worse alone."
+
+
+def _as_share(r: Numbers) -> str:
+    off = max(abs(getattr(r, f"mixed_place_{share}") - share / 100) for share in (25, 50, 75))
+    return ", as its shares say" if off < 0.05 else ""
+
+
+def _crowd(r: Numbers) -> str:
+    network = f"a network of all eight has it as its favourite in {pct(r.crowd_pick)} ({_pcts(r, 'crowd_pick')} over seeds)"  # fmt: skip
+    if r.crowd_pick > r.crowd_teacher_play:
+        return f"{network}. The data limit its loss, and not how well it may play."
+    return f"{network}, no better than one of them."
+
+
+def _pcts(r: Numbers, name: str) -> str:
+    low, high = (getattr(r, f"{name}_{end}") for end in ("low", "high"))
+    return f"{pct(low)} to {pct(high)}"
+
+
+def _flaw(r: Numbers) -> str:
+    if not r.flaw_share:
+        return "No floor can be fitted to their losses."
+    how = "finds the flaw" if abs(r.flaw_ratio - 1) < 0.1 else "does not find the flaw"
+    return f"The fitted floor is above the entropy by {fix(r.flaw_ratio)} times as much ({_fixed(r, 'flaw_ratio')} over the digits): a fit {how}, and cannot tell it from entropy."  # fmt: skip
+
+
+def teachers_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line what a network's teachers are to it."""
+    beaten = r.crowd_pick > r.crowd_teacher_play
+    if beaten:
+        return takeaway("A network's loss is bounded by its data; its choices can be better than any of its teachers'.")  # fmt: skip
+    return takeaway("A network's loss is bounded by its data, and here its choices are, too.")
+
+
+def outputs(p: Parameters, r: Numbers) -> Said:
+    """Say what networks learn of networks, and of selected data."""
+    return finding(
+        f"**A larger network teaches.** A student of {pct(r.student_share)} of its teacher's size, taught its probabilities, needs {num(r.student_fewer, 2)} times fewer tokens ({_range(r, 'student_fewer')}) for the loss of one taught symbols. {_soft(r)} {_outdone(r)}",
+        f"**The worse half left out.** The better half of the tokens brings networks to {num(r.filter_half, 2)} nats above the entropy, all of them to {num(r.filter_all, 2)}. {_filter(r)}",
+        f"**Own outputs.** Five generations, each taught outputs of the one before, go from {num(r.echo_first, 2)} to {num(r.echo_last, 2)} nats. {_echo(r)}",
+        f"**Own outputs, checked.** {_check(r)}",
+    )  # fmt: skip
+
+
+def _soft(r: Numbers) -> str:
+    if abs(r.student_echo / r.student_symbols - 1) < 0.1:
+        return "Symbols drawn from the teacher help no more than those of the source: the gain is in the probabilities."
+    return f"Symbols drawn from the teacher bring it to {num(r.student_echo, 2)}."
+
+
+def _outdone(r: Numbers) -> str:
+    if r.student_soft > r.student_teacher:
+        return f"At {num(r.student_soft, 2)} nats it does not reach its teacher ({num(r.student_teacher, 2)})."
+    return f"At {num(r.student_soft, 2)} nats it outdoes its teacher ({num(r.student_teacher, 2)})."
+
+
+def _filter(r: Numbers) -> str:
+    if r.filter_half < r.filter_floor and r.filter_half < r.filter_all:
+        return f"No amount of the whole would bring them below {num(r.filter_floor, 2)}."
+    if r.filter_half < r.filter_all:
+        return "The filtered network is better."
+    return "The filtered network is no better."
+
+
+def _echo(r: Numbers) -> str:
+    if r.echo_share == 1:
+        return "Every generation of every seed is worse than the one before."
+    return f"A generation is worse than the one before in {pct(r.echo_share)} of cases, over all seeds."
+
+
+def _check(r: Numbers) -> str:
+    gain = f"The next network ends at {num(r.check_all_1, 2)} without a check, at {num(r.check_best_1, 2)} if a check of the best strictness, which knows the source, picks what it reads; the writer is at {num(r.check_network, 2)}."
+    better = "So the check adds what the outputs lack" if r.check_best_1 < r.check_network else "So the check does not help here"  # fmt: skip
+    strict = f"The strictest lets {pct(r.check_passed_1)} pass, too few: {num(r.check_most_1, 2)}." if r.check_most_1 > r.check_best_1 else f"The strictest lets {pct(r.check_passed_1)} pass."  # fmt: skip
+    return f"{gain} {better}. {strict}"
+
+
+def outputs_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line what outputs are worth."""
+    echo = "Own outputs alone make a network worse" if r.echo_last > r.echo_first else "Own outputs alone do no harm here"  # fmt: skip
+    check = "checked from outside they make it better" if r.check_best_1 < r.check_network else "a check does not mend that"  # fmt: skip
+    return takeaway(f"{echo}; {check}.")
+
+
+def certain(p: Parameters, r: Numbers) -> Said:
+    """Say what happens where nothing is uncertain."""
+    if not _certain(r):
+        there = f"Of the networks that are to learn this source only {pct(r.certain_share)} are trained" if r.certain_share else "The networks that are to learn this source are not trained yet"  # fmt: skip
+        return finding(f"{there}. Whether their loss goes on falling as a power law cannot be told.")  # fmt: skip
+    line = f"{_line(p, r, 'certain_line')}. The least loss is {num(r.certain_least, 2)} nats, of {r.certain_runs} runs."  # fmt: skip
+    return finding(f"{line} A law fitted to them has {_certain_floor(r)}.{_of_grid(r)}")
+
+
+def _of_grid(r: Numbers) -> str:
+    return "" if r.certain_share == 1 else f" Of the grid {pct(r.certain_share)} is trained."
+
+
+def _certain_floor(r: Numbers) -> str:
+    if r.certain_told:
+        return f"a floor of {fix(r.certain_E, 3)} nats ({_fixed(r, 'certain_E', 3)})"
+    return "no floor"
+
+
+def _certain(r: Numbers) -> bool:
+    return bool(r.certain_share >= HALF and hasattr(r, "certain_runs"))
+
+
+def certain_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line whether the loss goes on."""
+    if not _certain(r):
+        return takeaway("What a source without noise does cannot be told yet.")
+    if r.certain_line_late > 0.9 * r.certain_line_early:
+        return takeaway(f"Without noise the loss goes on falling, to {num(r.certain_least, 2)} nats as yet, and a law fitted to it has {_certain_floor(r)}.")  # fmt: skip
+    return takeaway(f"Without noise the loss levels off all the same, at about {num(r.certain_least, 2)} nats.")  # fmt: skip
+
+
+def sure(p: Parameters, r: Numbers) -> Said:
+    """Say how sure the answer is, and what would change it."""
+    others = f"{_count(r.other_suites)} other {_plural(r.other_suites, 'suite', 'suites')} of source and network" if r.other_suites else "no other source or network as yet"  # fmt: skip
+    return finding(
+        f"The losses are exact, and so is the entropy; what is uncertain is how far one source and one kind of network speak for others. The table for specialists has {others}. {_kept(p, r)}",
+    )  # fmt: skip
+
+
+def _kept(p: Parameters, r: Numbers) -> str:
+    told = f"From the cheapest {r.promise_fitted} runs `predict` gives the loss of larger networks to {pct(r.promise_error)}"
+    if not r.promise_banded_share:
+        return f"{told}, and promises no band."
+    return f"{told}; its calibrated band {'keeps' if r.promise_held >= p.level else 'does not keep'} what it promises."
+
+
+def exercises(p: Parameters, r: Numbers) -> Said:
+    """Give the solutions of the exercises."""
+    return sentences.solutions([
+        f"No network's loss is below the entropy, so it is at most {fix(r.entropy + r.excess_low, 3)} nats, the lowest loss. A floor above that would be refuted; {'none of those fitted is' if r.floor_high <= r.entropy + r.excess_low else 'the highest of those fitted is'}.",
+        "Let strings with the same last digits have similar distributions. A network that finds what they share needs fewer tokens than one that learns each by itself.",
+    ])  # fmt: skip
+
+
+def specialists(p: Parameters, r: Numbers) -> Said:
+    """Give details for specialists."""
+    return finding(
+        f"The fitted law is $L = {fix(r.E, 4)} + {num(r.A, 3)} / N^{{{fix(r.alpha, 3)}}} + {num(r.B, 3)} / D^{{{fix(r.beta, 3)}}}$. {_forms(r)}Of the sum's {_count(r.sums)} intervals, one for each error model, {_count(r.sums_hold)} {_plural(r.sums_hold, 'holds', 'hold')} the entropy. Counted without embeddings the sum has the floor at {fix(r.bare_E, 4)}.{_parts(r)} Seeds differ by {pct(r.seed_small)} above the entropy in the smaller half of the sizes and by {pct(r.seed_large)} in the larger, {pct(r.seed_loss)} of the loss itself.",
+        f"{_valleys(r)} {_beta(r)}{_law_held(p, r)}",
+        f"A table of counts on this source has $\\alpha = {fix(r.counts_alpha, 2)}$ and $\\beta = {fix(r.counts_beta, 2)}$ in its limits, from how rare rare contexts are ([the toy](known-entropy.ipynb)); the networks' law has {fix(r.alpha, 2)} ({_fixed(r, 'alpha')}) and {fix(r.beta, 2)} ({_fixed(r, 'beta')}). {_table(r)}",
+        f"Fitted without a floor, as Kaplan and colleagues fitted, the same runs have $\\alpha$ of {fix(r.alone_alpha, 3)} and $\\beta$ of {fix(r.alone_beta, 3)}: exponents of the whole loss are far smaller than those of what is above the floor."
+        if max(r.alone_alpha / r.alpha, r.alone_beta / r.beta) < 0.5 else
+        f"Fitted without a floor, as Kaplan and colleagues fitted, the same runs have $\\alpha$ of {fix(r.alone_alpha, 3)} and $\\beta$ of {fix(r.alone_beta, 3)}.",
+    )  # fmt: skip
+
+
+def _beta(r: Numbers) -> str:
+    if r.off_runs < ENOUGH:
+        return ""
+    return f"The wrong schedule turns $\\beta$ from {fix(r.on_beta)} into {fix(r.off_beta)}, and the floor from {fix(r.on_E, 3)} into {fix(r.off_E, 3)} ({_fixed(r, 'off_E', 3)}), which {'still holds' if r.off_E_low <= r.entropy <= r.off_E_high else 'leaves out'} the entropy. "
+
+
+def _forms(r: Numbers) -> str:
+    names = {"varying": "an exponent of the data that varies with size", "powermean": "a power mean of the terms", "kaplan": "Kaplan's way to join them"}  # fmt: skip
+    told = [f"{_fixed(r, f'floor_{key}', 3)} ({name})" for key, name in names.items() if hasattr(r, f"floor_{key}_low")]  # fmt: skip
+    return f"Other forms put the floor at {_listed(told)}. " if told else ""
