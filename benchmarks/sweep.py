@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from scalebook import paths
-from scalebook.execution.files import dumps, write
+from scalebook.files import dumps, write
 from scalebook.sweep import grid, store
 
 HERE = Path(__file__).resolve().parent

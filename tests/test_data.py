@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 import pytest
-import yaml
 from frictionless import Package
 from scipy.stats import chi2
 
@@ -19,12 +18,11 @@ PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
 STUDIES = [name for name in RESOURCES if "runs/" in RESOURCES[name]["path"]]
 RUNS = [name for name in RESOURCES if "runs" in RESOURCES[name]]
-COMPUTED = [name for name in RESOURCES if name.startswith(("calibration", "laboratory"))]
+COMPUTED = [name for name in RESOURCES if name.startswith(("atlas", "calibration", "laboratory"))]
 SOURCED = [name for name in RESOURCES if name not in {*STUDIES, *RUNS, *COMPUTED}]
 BIBLIOGRAPHY = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
 OURS = "CC-BY-4.0"
 KEYS = re.findall(r"^@\w+\{([^,]+),", BIBLIOGRAPHY, re.MULTILINE)
-CLAIMS = yaml.safe_load((DATA / "claims.yml").read_text(encoding="utf-8"))
 
 
 def rows(name):
@@ -251,15 +249,3 @@ def test_conflicting_budgets_are_both_there():
     assert by_6nd == pytest.approx(1.38e23, rel=0.005)
     assert lamda["LaMDA (own paper)"].flop / by_6nd > 2
     assert value("hoffmann2022.gopher.flop.6ND") == pytest.approx(6 * 280e9 * 300e9)
-
-
-def test_claims_are_well_formed():
-    ids = [claim["id"] for claim in CLAIMS]
-    assert len(ids) == len(set(ids)) >= 12
-    for claim in CLAIMS:
-        assert claim["source"] in KEYS
-        stated = claim["stated"] if isinstance(claim["stated"], list) else [claim["stated"]]
-        assert all(type(number) in (int, float) for number in stated), claim["id"]
-        needs = {"printed": {"digits"}, "hedged": {"hedge"}, "exact": set()}[claim["precision"]]
-        usual = {"id", "source", "who", "claim", "stated", "unit", "precision", "chapter"}
-        assert set(claim) == usual | needs, claim["id"]

@@ -234,6 +234,12 @@ def dots(points: Points, colour: str, shape: str = "circle") -> Layer:
     return _drawn(points, {**look, "color": colour, "shape": shape})
 
 
+def bars(points: Points, colour: str) -> Layer:
+    """Return intervals that lie, by "low", "high" and "y"."""
+    look = {"type": "rule", "color": colour, "opacity": 0.6, "strokeWidth": 1.2, "clip": True}
+    return _drawn(points, look, x={"field": "low"}, x2={"field": "high"})
+
+
 def marker(x: str, y: str, colour: str) -> Layer:
     """Return a point that moves: at expressions of Vega's."""
     look = {"type": "point", "filled": True, "opacity": 1, "size": 150, "color": colour}

@@ -15,7 +15,7 @@ qty = format_quantity
 Form = int | Callable[[float], str]
 
 #: Units that only say what kind of bare number it is.
-BARE = ("exponent", "ratio", "share", "1")
+BARE = ("exponent", "ratio", "share", "year", "1")
 
 _SUPERSCRIPTS = str.maketrans(SUPERSCRIPTS)
 
@@ -92,6 +92,8 @@ def quantity(
 
 
 def _number(value: float, unit: str, digits: int | None) -> str:
+    if unit == "year":  # of the calendar
+        return f"{value:.0f}"
     digits = digits or significant(value)
     if unit in ("params", "tokens") and 1e3 <= abs(value) < 1e15:
         return format_quantity(value, digits)

@@ -14,8 +14,8 @@ import pytest
 from scalebook.chapters import parameter
 from scalebook.contents import CHAPTERS
 from scalebook.execution import parameters, runner
-from scalebook.record.claims import Verdicts
 from scalebook.record.results import Record
+from scalebook.record.verdicts import Verdicts
 from scalebook.show import figures, labels, templates
 from scalinglaws.errors import ScalingLawsError
 from tests.scalebook.chapters.cells import compute, shown, texts
@@ -80,6 +80,8 @@ CHANGED: dict[str, dict[str, object]] = {
     "isoflop": {"runs": "llama3", "min_ratio": 0, "window": 3.0, "noise": 0.01},
     "reconciliation": {"runs": "marin-dclm", "drop_highest": 0, "smallest": 1e6, "largest": "10B"},
     "asymptotes": {"holdout": 100, "compute": "3.8e25", "growth": "2.5x", "runs": "marin-dclm"},
+    "predictions": {"level": "80%", "farthest": 30, "ahead": 5, "left_out": "porian"},
+    "atlas": {"method": "window", "near": 1.25, "level": "80%"},
     "planner": {"basis": "cost", "cost": "1e9 USD", "price": "72 USD/day", "days": "3 months"},
     "overtraining": {"root": 4.0, "ratio_high": 100.0, "drop_highest": 0},
     "gpt4": {"compute": "3e25", "experts": 8, "accelerator_memory": "1 TB", "run_days": "1 year"},
@@ -87,6 +89,7 @@ CHANGED: dict[str, dict[str, object]] = {
     "supply": {"overlap": "90%", "overtraining": 10, "law": "llama3-figure", "paper_growth": "3%"},
     "repetition": {"unique": "15T", "compute": 5e28, "law": "besiroglu2024", "epochs": 4},
     "entropy": {"chars_per_token": 4.3, "params": "8B", "tokens": "15T", "vocabulary": 128_000},
+    "laboratory": {"least_tokens": "100k", "level": "80%", "straight": 0.05, "small": 0.6},
     "known-entropy": {"exponent": 1.3, "noise": 0.01, "symbols": 8, "sizes": 12, "amounts": 12},
 }
 

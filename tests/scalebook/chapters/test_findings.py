@@ -44,11 +44,13 @@ def findings(chapter):
 BOUNDS = {
     r"(.*_)?share(_.*)?": (0.0, 1.0),
     # Factors of compute lost: nothing is cheaper than the best.
-    r"m_\w+|suites_\d+_\w+|own_10_\w+|\w+_lost(_\w+)?": (1.0, math.inf),
+    r"m_\w+|suites_\d+_\w+|own_10_\w+|\w+_lost(_\w+)?|far_\w+": (1.0, math.inf),
     r"\w+_near_\w+|rule_\d+|cost_\w+": (1.0, math.inf),
 }
 #: What others state, and counts of what the book brings with it: no parameter changes them.
-FIXED = re.compile(r"stated_\w+|models|suites|suites_30_count|beyond_runs|swept_runs|measured_runs")
+FIXED = re.compile(
+    r"stated_\w+|models|suites|suites_30_count|beyond_runs|swept_runs|measured_runs|far_\w*runs"
+)
 
 
 def bounds(name):

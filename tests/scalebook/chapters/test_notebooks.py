@@ -57,7 +57,7 @@ def test_an_answer_comes_first_with_its_figure_and_who_has_said_it(chapter):
     assert (source(answer), tags(answer)) == ("findings.short_answer(p, r)", [ANSWER])
     assert source(lead) == "figures.lead(p, found)"
     assert source(heading).startswith(HEARD)
-    assert re.match(r"(claims\.)?heard\(outcome\.verdicts\(p, found\), ", source(heard))
+    assert re.match(r"heard\(outcome\.verdicts\(p, found\), ", source(heard))
     assert 2 <= len(ast.parse(source(heard)).body[0].value.args) - 1 <= 4
 
 
