@@ -100,7 +100,7 @@ def test_plan_by_law(run):
         (("params", "chinchila"), "Did you mean 'chinchilla'"),
         (("claims", "--id", "x"), "There is no claim 'x'. `scalebook claims` lists them."),
         (("claims", "--id", "n-gpt4-los"), "Did you mean n-gpt4-loss"),
-        (("calculate", "planner", "-p", "x=1"), "It takes 'compute' (FLOP, default 5.76e+23), "),
+        (("calculate", "planner", "-p", "x=1"), "It takes 'start' (default 'compute'), "),
         (("calculate", "planner", "-p", "computes=1"), "Did you mean 'compute'? It takes"),
         (("fit", "missing.csv"), "'missing.csv': no such file"),
         (("plan", "--compute", "a lot"), "'a lot' is not a quantity"),
@@ -152,8 +152,8 @@ def test_version(run):
             ("fit", "x", "--method", "hubert"),
             "--method 'hubert': expected one of huber, lad, mse, varpro, all. Did you mean huber?",
         ),
-        (("claims", "--verdict", "contradict"), "Did you mean contradicted?"),
-        (("claims", "--verdict", "rounded", "--id", "x"), "--verdict does not go with --id."),
+        (("claims", "--verdict", "rough"), "Did you mean roughly?"),
+        (("claims", "--verdict", "fails", "--id", "x"), "--verdict does not go with --id."),
         (("plan",), "where to start from is missing: expected one of --compute, --loss, --params"),
         (("plan", "--loss", "2", "--compute", "1e24"), "--loss does not go with --compute."),
         (("next", "x", "--budget", "1", "--total", "3"), "--total does not go with --budget."),
@@ -181,13 +181,15 @@ OPTIONS = {
     "verify": "--no-run --timeout",
     "sweep": "-p -f -o --jobs --profile --batch --notebooks --timeout",
     "claims": "--json --id --verdict",
-    "fit": "--suite --column --where --best-per-cell --skip-empty --method --bootstrap --seed "
-    "--compute --minimum --page --force --json",
-    "predict": "--suite --column --where --best-per-cell --skip-empty --params --tokens --compute "
+    "claim": "",
+    "fit": "--suite --column --where --best-per-cell --skip-empty --last-per-run "
+    "--method --bootstrap --seed --compute --minimum --page --force --json",
+    "predict": "--suite --column --where --best-per-cell --skip-empty --last-per-run "
+    "--params --tokens --compute --level --json",
+    "backtest": "--suite --column --where --best-per-cell --skip-empty --last-per-run "
     "--level --json",
-    "backtest": "--suite --column --where --best-per-cell --skip-empty --level --json",
-    "next": "--suite --column --where --best-per-cell --skip-empty --budget --total --runs --for "
-    "--guard --ratios --json",
+    "next": "--suite --column --where --best-per-cell --skip-empty --last-per-run "
+    "--budget --total --runs --for --guard --ratios --json",
     "simulate": "--law --budgets --sizes --lowest --highest --factor --noise --seed -o --force",
     "plan": "--compute --loss --params --tokens --time --cost --energy --peak --utilisation "
     "--utilization --price --power --law --json",
@@ -319,7 +321,7 @@ def test_what_is_not_installed_is_named(run, monkeypatch) -> None:
         ("plan --law llama3", ["llama3", "llama3-figure"]),
         ("simulate --law besiroglu2024-", ["besiroglu2024-all245"]),
         ("claims --id h-law-E", ["h-law-E"]),
-        ("claims --verdict mis", ["misquoted"]),
+        ("claims --verdict ro", ["roughly"]),
         ("calculate pl", ["planner"]),
         ("calculate planner -p comp", ["compute="]),
     ],
