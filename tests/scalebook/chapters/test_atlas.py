@@ -333,11 +333,13 @@ def test_the_winner_is_one_only_if_it_is(p, r):
     assert "No form wins half of the time" in str(findings.forms(p, r))
     r.forms_predicted_powermean = r.forms_predicted
     assert "more often than all others together" in str(findings.forms(p, r))
-    assert "a floor, and terms" in str(findings.forms_takeaway(p, r))
+    assert "terms that do not simply add" in str(findings.forms_takeaway(p, r))
     r.chinchilla_judged_rejected = 0
-    assert "Common to most is a floor; an exponent is not." in str(findings.forms_takeaway(p, r))
+    assert "By likelihood a floor is common to most; no exponent is." in str(
+        findings.forms_takeaway(p, r)
+    )
     r.sum_judged_rejected = 0
-    assert "Not even a floor" in str(findings.forms_takeaway(p, r))
+    assert "not even a floor" in str(findings.forms_takeaway(p, r))
 
 
 def test_the_worst_law_is_named_by_the_numbers(p, r):

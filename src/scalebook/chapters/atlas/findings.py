@@ -179,11 +179,11 @@ def forms_takeaway(p: Parameters, r: Numbers) -> Said:
     floor = r.sum_judged_rejected > r.sum_judged / 2
     if floor and most:
         return takeaway(
-            "Common to most is a floor, and terms that do not simply add; an exponent is not."
+            "By likelihood a floor is common to most, and terms that do not simply add; no exponent is."
         )
     if floor:
-        return takeaway("Common to most is a floor; an exponent is not.")
-    return takeaway("Not even a floor is common to most of them.")
+        return takeaway("By likelihood a floor is common to most; no exponent is.")
+    return takeaway("By likelihood not even a floor is common to most of them.")
 
 
 def laws(p: Parameters, r: Numbers) -> Said:
