@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from scalebook.chapters.common import between, low_high, printed, ranged, recording, stated
 from scalebook.chapters.overtraining import beyond, steps
@@ -226,7 +227,7 @@ def _smaller(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
         found = f.smaller[share]
         rows = {
             PRINTED: point(100 * (found.printed - 1)),
-            LAW: sample(100 * (found.drawn - 1), 100 * (found.law.value - 1), p.level),
+            LAW: sample(_percent(found.drawn), _percent(found.law.value), p.level),
         }
         measured = "sweeps over sizes at fixed compute have too few runs of that size"
         if found.suites:
@@ -234,7 +235,21 @@ def _smaller(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
             rows[SWEEPS] = bounds(100 * low, 100 * high)
             measured = f"sweeps over sizes at fixed compute measured {pct(low)} to {pct(high)}"
         yield settle(claim, rows, decides="Sweeps of larger models far below the best size would decide.",
-            why=f"With the constants that Hoffmann and colleagues print, which the post rests on, a model of {pct(share)} of the best size takes {pct(found.printed - 1, 3)} more compute. Those constants are not the best fit to their runs; the law fitted here says {pct(found.law.value - 1)} ({pct(p.level)} bootstrap {pct(found.law.low - 1)} to {pct(found.law.high - 1)}), and {measured}.")  # fmt: skip
+            why=f"With the constants that Hoffmann and colleagues print, which the post rests on, a model of {pct(share)} of the best size takes {pct(found.printed - 1, 3)} more compute. Those constants are not the best fit to their runs; the law fitted here says {_more(found.law.value)} ({pct(p.level)} bootstrap {_more(found.law.low)} to {_more(found.law.high)}), and {measured}.")  # fmt: skip
+
+
+#: What stands, in percent, for the price of a loss that a model of that size never reaches.
+NEVER = 1e9
+
+
+def _percent(times: ArrayLike) -> Floats:
+    """Return how much more compute is taken, in percent."""
+    more: Floats = np.minimum(100 * (np.asarray(times) - 1), NEVER)
+    return more
+
+
+def _more(times: float) -> str:
+    return pct(times - 1) if np.isfinite(times) else "more than any amount"
 
 
 compute, of = recording("overtraining", steps.take, recorded, verdicts)
