@@ -7,15 +7,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from scalebook.contents import CHAPTERS
+from scalebook.show.control import Choice, text
 from scalebook.site.form import BOXES
+from scalinglaws.units import parse_quantity
 from tests.browser.conftest import HTML, PHONE, Seen
 from tests.browser.test_every_page import axe, violations
-from tests.scalebook.chapters.cells import answering, code, tags
+from tests.scalebook.chapters.cells import code, tags
 from tests.scalebook.chapters.test_controls import lead, settings
+from tests.scalebook.show.vega import evaluated
 
-CHAPTERS = answering()
 #: Where the answer ends at the latest, and where its figure begins, on a screen of 1280 x 900.
 ANSWER_ENDS, FIGURE_BEGINS = 700, 900
+
+#: What is moved; the fields to type in stand beside.
+FIELDS = ".figure-fields :is([type=range], select)"
 
 # Moves all inputs to each of some settings, and returns what the page has then.
 _SET = """([place, settings, logs]) => settings.map((setting) => {
@@ -25,7 +31,7 @@ _SET = """([place, settings, logs]) => settings.map((setting) => {
     field.dispatchEvent(new Event(field.matches("select") ? "change" : "input"));
   }
   const says = place.querySelector(".figure-says").textContent;
-  const shown = [...place.querySelectorAll("output")].map((each) => each.textContent);
+  const shown = [...place.querySelectorAll(".figure-typed")].map((each) => each.value);
   return [place.dataset.values, says, shown];
 })"""
 
@@ -93,7 +99,9 @@ def test_arrow_keys_move_number_sentence_and_marker(seen: Seen, chapter: str) ->
     page = opened(seen, chapter)
     drawing, says = page.locator(".figure-drawing"), page.locator(".figure-says")
     moved = []
-    for field in page.locator(".figure-fields :is(input, select)").all():
+    for field in page.locator(FIELDS).all():
+        if not field.is_visible():  # another choice has it
+            continue
         name = field.get_attribute("name") or ""
         before = known(page), says.inner_text(), drawing.evaluate(_PLACES)
         field.focus()
@@ -105,11 +113,24 @@ def test_arrow_keys_move_number_sentence_and_marker(seen: Seen, chapter: str) ->
         assert before[0][name] != after[0][name]
         assert before[1] != after[1]
         moved.append(before[2] != after[2])  # some fields are for the sentence alone
-        shown = field.locator("xpath=following-sibling::output")
+        shown = field.locator("xpath=following-sibling::input")
         if shown.count():
-            assert field.get_attribute("aria-valuetext") == shown.inner_text()
+            said = field.get_attribute("aria-valuetext") or ""
+            assert said.startswith(shown.input_value())
+            assert f"{name}=" in page.url
     assert any(moved)
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_choices_begin_where_the_drawing_does(seen: Seen, chapter: str) -> None:
+    page = opened(seen, chapter)
+    control, values = lead(chapter).control, known(page)
+    for each in control.inputs:
+        if isinstance(each, Choice):
+            field = page.locator(f".figure-fields select[name='{each.name}']")
+            assert float(field.input_value()) == values[each.name] == each.value
+            assert field.locator("option").all_inner_texts() == [*each.options]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -128,9 +149,42 @@ def test_a_page_computes_what_the_library_does(seen: Seen, chapter: str) -> None
             assert there[each.name] == pytest.approx(wanted[each.name], rel=step + 1e-9)
         here = control.evaluate({each.name: there[each.name] for each in control.inputs})
         assert {name: there[name] for name in here} == pytest.approx(here, rel=1e-6)
-        for text in [says, *shown]:
-            assert text.strip()
-            assert not any(bad in text for bad in ("NaN", "undefined", "Infinity", "null")), text
+        for said in [says, *shown]:
+            assert said.strip()
+            assert not any(bad in said for bad in ("NaN", "undefined", "Infinity", "null")), said
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_numbers_are_typed_as_the_book_prints_them(seen: Seen, chapter: str) -> None:
+    page = opened(seen, chapter)
+    for each in lead(chapter).control.inputs:
+        if isinstance(each, Choice):
+            continue
+        field = page.locator(f"[name='{each.name}'] + .figure-typed")
+        if not field.is_visible():  # it waits for a choice
+            continue
+        middle = math.sqrt(each.low * each.high) if each.log else (each.low + each.high) / 2
+        third = (each.low * each.high**2) ** (1 / 3) if each.log else (each.low + 2 * each.high) / 3
+        (printed,) = evaluated(text(f"{{value:{each.style}}}"), value=third)
+        for typed in (f"{middle:.10g}", printed):
+            field.fill(typed)
+            field.press("Enter")
+            assert known(page)[each.name] == pytest.approx(parse_quantity(typed), rel=1e-9)
+        before = known(page)
+        for typed in ("many", "", f"{10 * abs(each.high) + 1:g}", "3 bananas"):
+            field.fill(typed)
+            field.press("Enter")
+            expect(page.locator(".figure-problem:not(:empty)")).to_contain_text("Expected a number")
+            assert known(page) == before
+        field.fill(f"{middle:.10g}")
+        field.press("Enter")
+        expect(page.locator(".figure-problem:not(:empty)")).to_have_count(0)
+    # The address keeps the setting.
+    before = known(page)
+    page.reload()
+    page.wait_for_selector("figure.moves .figure-says", state="attached")
+    assert known(page) == pytest.approx(before, rel=1e-5)
+    assert seen.complaints == []
 
 
 @pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
@@ -143,7 +197,7 @@ def test_on_a_phone_nothing_is_wider_than_the_column(seen: Seen, chapter: str) -
     drawing = box(page.locator(".figure-drawing svg"))
     assert drawing["width"] > 0.8 * box(page.locator("article figure").first)["width"]
     # A finger finds a slider.
-    for field in page.locator(".figure-fields :is(input, select)").all():
+    for field in page.locator(f"{FIELDS}:visible").all():
         assert box(field)["height"] >= 24
         assert box(field)["width"] >= 90
 

@@ -13,21 +13,36 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.show.formula import Formula
+from scalebook.show.formula import Quantity
 from scalebook.show.palette import INK, text_colour
+from scalinglaws.quantities import SUPERSCRIPTS, grammar, spellings
 
-#: How a number is written: significant digits, a factor, an amount (70B), decimal places, or a
-#: share.
-Style = Literal["num", "times", "amount", "fix", "percent"]
+#: How a number is written: significant digits, a factor, an amount (70B), a power of ten
+#: (5.8 × 10²³), decimal places, a share, or a year.
+Style = Literal["num", "times", "amount", "sci", "fix", "percent", "year"]
+
+
+_EXPONENT = "replace(format({0}, '.1~e'), regexp('.*e'), '')"
+
+
+def _raised(power: str) -> str:
+    """Return an expression for ten to a power, written as "e+24" or "24", in superscripts."""
+    written = f"replace({power}, regexp('[e+]', 'g'), '')"
+    for low, high in SUPERSCRIPTS.items():
+        written = f"replace({written}, regexp('{low}', 'g'), '{high}')"
+    return f"'10' + {written}"
+
 
 _WRITTEN: dict[str, str] = {
     "num": "format({0}, ',.2~r')",
     # Of factors near one, what matters is how far from it they are.
     "times": "format({0}, {0} < 2 ? '.2f' : ',.2~r')",
     # D3's own letter beyond is P.
-    "amount": "({0} < 1e15 ? replace(format({0}, '.3~s'), 'G', 'B') "
+    "amount": "({0} < 9.995e14 ? replace(format({0}, '.3~s'), 'G', 'B') "
     ": format({0} / 1e12, '.3~r') + 'T')",
+    "sci": "replace(format({0}, '.1~e'), regexp('e.*'), '') + ' × ' + " + _raised(_EXPONENT),
     "fix": "format({0}, '.2f')",
+    "year": "format({0}, '.1f')",
     # A small part is not none, and nearly all is not all.
     "percent": "({0} < 0.005 ? 'less than 1%' : {0} > 0.995 && {0} < 1 ? 'more than 99%' "
     ": format({0}, '.0%'))",
@@ -41,7 +56,7 @@ Points = Mapping[str, ArrayLike]
 
 @dataclass(frozen=True)
 class Slider:
-    """A number that the reader moves.
+    """A number that the reader moves, or types.
 
     Attributes
     ----------
@@ -57,6 +72,11 @@ class Slider:
         How the number is written.
     log : bool
         Whether equal steps are equal factors.
+    reads : str
+        The unit that a number typed may have behind it, or another that converts to it, as
+        `scalinglaws.units.parse_quantity` reads them; `unit` unless given.
+    when : str
+        A condition of Vega's, such as ``start == 1``, without which there is no such field.
     """
 
     name: str
@@ -67,11 +87,13 @@ class Slider:
     unit: str = ""
     style: Style = "num"
     log: bool = True
+    reads: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several, each of which is a number to the formulas."""
+    """One of several, each of which is a number to the formulas; see also `formula.Pick`."""
 
     name: str
     label: str
@@ -90,7 +112,7 @@ class Control:
     Attributes
     ----------
     inputs : sequence of Slider or Choice
-    values : mapping of str to Formula
+    values : mapping of str to Formula, Pick or Lookup
         Quantities by name, in the order in which they follow from the inputs and one another.
     says : str
         An expression of Vega's for the sentence under the figure; see `text` and `either`.
@@ -103,7 +125,7 @@ class Control:
     """
 
     inputs: Sequence[Slider | Choice]
-    values: Mapping[str, Formula]
+    values: Mapping[str, Quantity]
     says: str
     layers: Sequence[Layer]
     x: dict[str, Any]
@@ -122,18 +144,24 @@ class Control:
         return {
             "inputs": [_described(each) for each in self.inputs],
             "values": list(self.values),
+            "numbers": grammar(),
             "spec": self._spec(),
         }
 
     def _spec(self) -> dict[str, Any]:
         inputs = [{"name": each.name, "value": each.value} for each in self.inputs]
         values = [{"name": name, "expr": each.vega} for name, each in self.values.items()]
+        fields = [
+            {"name": f"shows_{each.name}", "expr": f"{each.when} ? 1 : 0"}
+            for each in self.inputs
+            if isinstance(each, Slider) and each.when
+        ]
         return {
             "width": "container",
             "height": self.height,
             "background": None,
             "autosize": {"type": "fit-x", "contains": "padding"},
-            "params": [*inputs, *values, {"name": "says", "expr": self.says}],
+            "params": [*inputs, *values, *fields, {"name": "says", "expr": self.says}],
             "layer": [self._on_axes(layer) for layer in self.layers],
         }
 
@@ -146,8 +174,12 @@ class Control:
 
 
 def _described(each: Slider | Choice) -> dict[str, Any]:
-    kind = "choice" if isinstance(each, Choice) else "slider"
-    return {"kind": kind, **vars(each), "value": each.value}
+    if isinstance(each, Choice):
+        # As pairs: a notebook's JSON has its keys in the order of the alphabet.
+        options = [[text, value] for text, value in each.options.items()]
+        return {"kind": "choice", **vars(each), "options": options, "value": each.value}
+    units = spellings(each.reads or each.unit)
+    return {"kind": "slider", **vars(each), "spellings": units}
 
 
 # Sentences
@@ -200,13 +232,15 @@ def axis(
     low, high : float
     log : bool
     labels : str
-        A format of D3's, such as "~g"; with "amount", 70B and the like.
+        A format of D3's, such as "~g"; with "amount", 70B and the like; with "power", 10²⁴.
     ticks : sequence of float
         Where it is labelled; Vega's choice unless given.
     """
     said: dict[str, Any] = {"grid": False, "labelOverlap": "greedy", "labelSeparation": 6}
     if labels == "amount":
         said["labelExpr"] = _WRITTEN["amount"].format("datum.value")
+    elif labels == "power":
+        said["labelExpr"] = _raised(_EXPONENT.format("datum.value"))
     elif labels:
         said["format"] = labels
     if ticks:

@@ -1,15 +1,20 @@
 """A formula that is stated once, in Python, and read by the browser too.
 
 A function of operators only, such as ``def flop(params, tokens): return 6 * params * tokens``, is
-the formula. Python calls it; for Vega it is translated from its own source.
+the formula. Python calls it; for Vega it is translated from its own source. What needs more than
+operators, such as a quantile, is computed by the library and looked up: in a list by a choice
+(`Pick`), or between the points of a table (`Lookup`).
 """
 
 import ast
 import inspect
+import math
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from scalebook.errors import ScalebookError
 
@@ -62,6 +67,86 @@ class Formula:
             for name, each in self.given.items()
         }
         return translated(self.function, names)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One of several numbers, by a choice whose options are 0, 1, 2 and so on.
+
+    Attributes
+    ----------
+    choice : str
+        The name of the choice, or of a quantity that is a whole number.
+    among : sequence of str or float
+        Numbers, or the names of other quantities.
+
+    Examples
+    --------
+    >>> Pick("law", (1.69, "floor")).value({"law": 1, "floor": 1.82})
+    1.82
+    """
+
+    choice: str
+    among: Sequence[Given]
+
+    def value(self, known: Mapping[str, float]) -> float:
+        """Return the number chosen."""
+        found = self.among[int(known[self.choice])]
+        return float(known[found] if isinstance(found, str) else found)
+
+    @property
+    def vega(self) -> str:
+        """The same as an expression of Vega's."""
+        each = (given if isinstance(given, str) else _number(given) for given in self.among)
+        return f"([{', '.join(each)}])[{self.choice}]"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A number between the points of a table that the library made, on straight lines.
+
+    Attributes
+    ----------
+    of : str
+        The name of the quantity that the table is entered with; beyond the ends, the ends count.
+    at, to : sequence of float
+        The points, the first of them rising.
+    log : bool
+        Whether lines are straight in the logarithm of the quantity.
+
+    Examples
+    --------
+    >>> Lookup("year", (2024, 2026), (2.0, 3.0), log=False).value({"year": 2025})
+    2.5
+    """
+
+    of: str
+    at: Sequence[float]
+    to: Sequence[float]
+    log: bool = True
+
+    def _points(self) -> list[float]:
+        return [math.log(each) if self.log else float(each) for each in self.at]
+
+    def value(self, known: Mapping[str, float]) -> float:
+        """Return the number at the quantity's present value."""
+        at = math.log(known[self.of]) if self.log else known[self.of]
+        return float(np.interp(at, self._points(), self.to))
+
+    @property
+    def vega(self) -> str:
+        """The same as an expression of Vega's: a sum of what each line adds."""
+        at = f"log({self.of})" if self.log else self.of
+        points, to = self._points(), [float(each) for each in self.to]
+        steps = (
+            f" + ({(d - c) / (b - a)!r}) * (clamp({at}, {_number(a)}, {_number(b)}) - {_number(a)})"
+            for a, b, c, d in zip(points, points[1:], to, to[1:], strict=False)
+        )
+        return f"({to[0]!r}{''.join(steps)})"
+
+
+#: What a quantity may follow from.
+Quantity = Formula | Pick | Lookup
 
 
 def translated(function: Callable[..., Any], names: Mapping[str, str]) -> str:

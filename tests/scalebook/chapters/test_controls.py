@@ -13,13 +13,14 @@ from functools import cache
 import numpy as np
 import pytest
 
+from scalebook.contents import CHAPTERS
 from scalebook.show.control import Choice
-from tests.scalebook.chapters.cells import answering
 from tests.scalebook.chapters.test_figures import drawn, numbers
-from tests.scalebook.show.vega import evaluated
+from tests.scalebook.show.vega import evaluated, followed
 
-CHAPTERS = answering()
 SETTINGS = 50
+#: Of many inputs so many corners.
+CORNERS = 64
 #: Names that Vega's expressions have a meaning for.
 TAKEN = {"E", "LN10", "LN2", "LOG10E", "LOG2E", "MAX_VALUE", "MIN_VALUE", "NaN", "PI", "SQRT1_2",
          "SQRT2", "datum", "event", "item", "parent", "width", "height", "padding", "autosize",
@@ -45,10 +46,11 @@ def between(each, draw):
 
 
 def settings(control):
-    """Return settings of the inputs: where they begin, all corners, and some between."""
+    """Return settings of the inputs: where they begin, corners, and some between."""
     names, draw = [each.name for each in control.inputs], random.Random(0)
     yield {each.name: each.value for each in control.inputs}
-    for corner in itertools.product(*map(ends, control.inputs)):
+    corners = [*itertools.product(*map(ends, control.inputs))]
+    for corner in draw.sample(corners, min(CORNERS, len(corners))):
         yield dict(zip(names, corner, strict=True))
     for _ in range(SETTINGS):
         yield {each.name: between(each, draw) for each in control.inputs}
@@ -59,13 +61,12 @@ def found(chapter):
     """Return settings with what the library and what Vega come to: values, and the sentence."""
     control = lead(chapter).control
     outcomes = []
+    params = control.described()["spec"]["params"]
+    expressions = {each["name"]: each["expr"] for each in params if "expr" in each}
     for given in settings(control):
-        known, params = dict(given), control.described()["spec"]["params"]
-        for each in params:
-            if "expr" in each:
-                (text,) = evaluated(each["expr"], **known)
-                known[each["name"]] = text if each["name"] == "says" else float(text)
-        outcomes.append((given, control.evaluate(given), known))
+        there = followed(expressions, given)
+        known = {name: text if name == "says" else float(text) for name, text in there.items()}
+        outcomes.append((given, control.evaluate(given), given | known))
     return outcomes
 
 

@@ -10,6 +10,7 @@ from scalebook.show import control
 from scalebook.show.control import Choice, Control, Slider
 from scalebook.show.formula import Formula
 from scalebook.show.palette import BLUE, GREY
+from scalinglaws.quantities import spellings
 from tests.scalebook.show.vega import evaluated
 
 
@@ -23,7 +24,7 @@ def share(value, whole):
 
 def made(**changes):
     return Control(**{
-        "inputs": (Slider("N", "Parameters", 1e6, 1e12, 7e10, style="amount"),
+        "inputs": (Slider("N", "Parameters", 1e6, 1e12, 7e10, style="amount", reads="params"),
                    Choice("D", "Tokens", {"few": 1e9, "many": 1e12})),
         "values": {"C": Formula(flop, {"params": "N", "tokens": "D"}),
                    "part": Formula(share, {"value": "C", "whole": 1e24})},
@@ -65,9 +66,21 @@ def test_a_choice_begins_with_its_first():
 # What the browser is given
 
 
+def test_a_field_may_wait_for_a_choice():
+    size = Slider("N", "Parameters", 1e6, 1e12, 7e10, when="D > 1e10")
+    chosen = Choice("D", "Tokens", {"few": 1e9, "many": 1e12})
+    params = {
+        each["name"]: each for each in made(inputs=(size, chosen)).described()["spec"]["params"]
+    }
+    shows = [evaluated(params["shows_N"]["expr"], D=value) for value in (1e9, 1e12)]
+    assert shows == [["0"], ["1"]]
+    assert "shows_D" not in params
+
+
 def test_all_of_it_is_json():
     described = made().described()
     assert json.loads(json.dumps(described, allow_nan=False)) == described
+    assert described["inputs"][0]["spellings"] == spellings("params")
     assert described["values"] == ["C", "part"]
     first, second = described["inputs"]
     assert (first["kind"], first["low"], first["value"], first["log"]) == (
@@ -76,7 +89,7 @@ def test_all_of_it_is_json():
         7e10,
         True,
     )
-    assert (second["kind"], second["value"], list(second["options"])) == (
+    assert (second["kind"], second["value"], [text for text, _ in second["options"]]) == (
         "choice",
         1e9,
         ["few", "many"],
@@ -130,6 +143,12 @@ def test_amounts_on_an_axis_are_written_as_in_sentences():
     assert labels == ["1M", "2B", "1T", "1000T"]
 
 
+def test_powers_of_ten_on_an_axis_have_raised_exponents():
+    written = control.axis("compute", 1e18, 1e26, labels="power")["axis"]["labelExpr"]
+    said = written.replace("datum.value", "value")
+    assert [evaluated(said, value=value)[0] for value in (1e18, 1e-3, 1)] == ["10¹⁸", "10⁻³", "10⁰"]
+
+
 # Sentences
 
 
@@ -149,6 +168,10 @@ def test_amounts_on_an_axis_are_written_as_in_sentences():
         ("amount", 999.9e9, "1T"),
         ("amount", 2.5e15, "2500T"),
         ("amount", 1.35e8, "135M"),
+        ("sci", 5.76e23, "5.8 × 10²³"),
+        ("sci", 1e24, "1 × 10²⁴"),
+        ("sci", 9.96e-7, "1 × 10⁻⁶"),
+        ("year", 2028.94, "2028.9"),
         ("fix", 1.005, "1.00"),
         ("fix", 12.345, "12.35"),
         ("percent", 0.053, "5%"),

@@ -5,11 +5,11 @@ import linecache
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scalebook.errors import ScalebookError
-from scalebook.show.formula import Formula, translated
+from scalebook.show.formula import Formula, Lookup, Pick, translated
 from tests.scalebook.show.vega import evaluated
 
 _NUMBERED = itertools.count()
@@ -156,3 +156,24 @@ def test_an_argument_without_a_name_is_refused():
 def test_only_functions_with_a_source_are_formulas(function):
     with pytest.raises(ScalebookError, match="is no function with a name"):
         translated(function, {"a": "N"})
+
+
+# What is looked up
+
+
+@pytest.mark.parametrize("law", [0, 1, 2])
+def test_one_of_several_is_picked_by_number(law):
+    pick = Pick("law", (1.69, -2.5, "floor"))
+    (found,) = evaluated(pick.vega, law=law, floor=1.82)
+    assert float(found) == pick.value({"law": law, "floor": 1.82}) == (1.69, -2.5, 1.82)[law]
+
+
+@pytest.mark.parametrize("log", [True, False])
+@given(at=st.floats(0.5, 2e6))
+@settings(max_examples=20, deadline=None)
+def test_a_table_is_read_alike_between_and_beyond_its_points(log, at):
+    table = Lookup("C", (1.0, 30.0, 1e3, 1e6), (2.0, -3.0, 0.5, 7.0), log)
+    (found,) = evaluated(table.vega, C=at)
+    assert float(found) == pytest.approx(table.value({"C": at}), rel=1e-9, abs=1e-9)
+    assert table.value({"C": 30.0}) == pytest.approx(-3)
+    assert table.value({"C": 1e9}) == 7
