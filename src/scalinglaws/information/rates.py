@@ -8,7 +8,7 @@ knows in what it measures and per what, adds only to its like, and changes its u
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -69,6 +69,54 @@ Word: TypeAlias = Literal[Per.WORD]
 M = TypeVar("M", bound=Measure)
 P = TypeVar("P", bound=Per)
 Q = TypeVar("Q", bound=Per)
+
+
+def converted(value: Any, here: Any, there: Any) -> Any:
+    """Return information per one unit of text as information per another.
+
+    A token's worth of information is the same however the text is divided (Shannon 1951).
+
+    Parameters
+    ----------
+    value : float or array
+        Information per unit.
+    here, there : float or array
+        How many of the one unit, and of the other, a token stands for.
+
+    Returns
+    -------
+    float or array
+        Information per the other unit.
+
+    Examples
+    --------
+    Two bits per token are half a bit per character at four characters per token:
+
+    >>> converted(2.0, 1, 4)
+    0.5
+    """
+    return value * here / there
+
+
+def perplexity_of(bits: Any) -> Any:
+    """Return the number of equally likely choices as hard to guess (Jelinek et al. 1977).
+
+    Parameters
+    ----------
+    bits : float or array
+        Information per unit of text.
+
+    Returns
+    -------
+    float or array
+        The perplexity per that unit.
+
+    Examples
+    --------
+    >>> perplexity_of(3)
+    8.0
+    """
+    return 2.0**bits
 
 
 @dataclass(frozen=True)
@@ -195,7 +243,7 @@ class Rate(Generic[M, P]):
     @property
     def perplexity(self) -> "Perplexity[P]":
         """The exponential of the rate in nats."""
-        return Perplexity(np.exp(self.nats.value), self.per)
+        return Perplexity(perplexity_of(self.bits.value), self.per)
 
     def to(self, per: Q, text: Text) -> "Rate[M, Q]":
         """Return the rate per another unit of the same text.
@@ -222,8 +270,8 @@ class Rate(Generic[M, P]):
         """
         if self.per.value == per.value:
             return Rate(self.value, self.measure, per)
-        # A token's worth of information is the same however the text is divided.
-        return Rate(self.value * text.per_token(self.per) / text.per_token(per), self.measure, per)
+        parts = text.per_token(self.per), text.per_token(per)
+        return Rate(converted(self.value, *parts), self.measure, per)
 
     def __add__(self, other: "Rate[M, P]") -> "Rate[M, P]":
         return Rate(self.value + self._same(other, "added to"), self.measure, self.per)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from scalebook.chapters.common import printed, stated
-from scalebook.chapters.entropy import figures, outcome, steps
+from scalebook.chapters.entropy import figures, findings, outcome, steps
 from scalebook.chapters.entropy.steps import ALL_RUNS, HOFFMANN, OWN, REPLICATION
 from scalebook.record import claims
 from scalinglaws.errors import ScalingLawsError
-from scalinglaws.information.rates import BYTE, CHARACTER, TOKEN, WORD, Text
+from scalinglaws.information.rates import BIT, BYTE, CHARACTER, NAT, TOKEN, WORD, Rate, Text
 from scalinglaws.laws import ParametricLaw
 from tests.scalebook.chapters.cells import given, part
 
@@ -95,10 +96,9 @@ def test_a_byte_is_a_token_of_the_smallest_encoding_and_larger_ones_hold_more(fo
     assert per_byte[-1] < per_byte[0]
 
 
-def test_compressors_do_better_on_more_text(found):
-    assert found.prose.lengths[-1] == found.prose.prose_chars
-    for bits in found.prose.squeezed.values():
-        assert bits[-1] < bits[0] < 8
+def test_compressors_need_more_than_the_floor_and_less_than_a_byte(found):
+    least = found.floors.floor_high / math.log(2) / 3.5
+    assert all(least < bits < 8 for bits in found.prose.squeezed.values())
 
 
 # The floor
@@ -122,6 +122,14 @@ def test_a_lower_level_narrows_the_interval_of_our_floor_alone(found):
     low, high = narrow[OWN][1:]
     assert found.floors.by_fit[OWN][1] < low < high < found.floors.by_fit[OWN][2]
     assert narrow[REPLICATION] == found.floors.by_fit[REPLICATION]
+
+
+def test_forms_and_error_models_spread_the_floor_beyond_one_laws_interval(found):
+    floors = found.floors
+    assert len(floors.by_form) == len(steps.FORMS) * len(steps.ERRORS)
+    assert floors.by_form["sum", "huber"] == pytest.approx(floors.by_fit[OWN][0])
+    assert floors.floor_low < floors.by_fit[OWN][1]
+    assert floors.floor_high > floors.by_fit[OWN][2]
 
 
 def test_too_few_runs_are_refused():
@@ -188,7 +196,7 @@ def test_the_area_of_a_law_with_one_half_as_its_exponent():
     # B D^(1/2) / (1/2) nats over 400 tokens, without a cut.
     law = ParametricLaw(E=1.0, A=0.0, B=1.0, alpha=0.5, beta=0.5)
     p = given("entropy", params=1e3, tokens=1e3, vocabulary=10_000_000)
-    found = steps.learned(p, steps.Floors(law, _ensemble(law), {}))
+    found = steps.learned(p, steps.Floors(law, _ensemble(law), {}, {}, 1.0, 1.0))
     exact = 2 * math.sqrt(1e3) / math.log(2) / 1e3
     assert found.free[OWN] == pytest.approx(exact)
     assert (
@@ -207,7 +215,7 @@ def _ensemble(law):
 def test_only_the_cut_bounds_a_curve_that_falls_faster_than_the_inverse():
     steep = ParametricLaw(E=1.0, A=1.0, B=1.0, alpha=0.5, beta=1.2)
     p = given("entropy")
-    found = steps.learned(p, steps.Floors(steep, _ensemble(steep), {}))
+    found = steps.learned(p, steps.Floors(steep, _ensemble(steep), {}, {}, 1.0, 1.0))
     assert math.isinf(found.free[OWN])
     assert np.isfinite(found.bounds[OWN].per_param)
     assert [row[3] for row in figures.bounds(p, found).rows if row[0] == OWN] == ["no bound"]
@@ -268,21 +276,14 @@ def test_bytes_move_the_figures_per_byte_alone(p, found):
 
 def test_perplexities_belong_to_their_unit_of_text(p, found):
     numbers = outcome.recorded(p, found)
-    assert numbers["perplexity_floor"] == pytest.approx(math.exp(1.69))
-    assert numbers["perplexity_floor_char"] ** p.chars_per_token == pytest.approx(math.exp(1.69))
-    assert numbers["perplexity_floor_word"] == pytest.approx(math.exp(1.69 * p.tokens_per_word))
-    assert numbers["wiki_gain"] == pytest.approx(
-        printed("hoffmann2022.wikitext103.gopher") / printed("hoffmann2022.wikitext103.chinchilla")
-        - 1
+    floor = found.floors.law.E
+    assert numbers["perplexity"] == pytest.approx(math.exp(floor))
+    assert numbers["perplexity_char"] ** p.chars_per_token == pytest.approx(math.exp(floor))
+    assert numbers["perplexity_word"] == pytest.approx(math.exp(floor * p.tokens_per_word))
+    chinchilla, gopher = (
+        printed(f"hoffmann2022.wikitext103.{m}") for m in ("chinchilla", "gopher")
     )
-    assert numbers["wiki_sentence"] == pytest.approx((1 + numbers["wiki_gain"]) ** 20)
-
-
-def test_a_page_is_500_tokens_above_the_floor(p, found):
-    numbers = outcome.recorded(p, found)
-    law = steps.law_of(REPLICATION)
-    above = law.loss(70e9, 1.4e12) - law.E
-    assert numbers["page_bits"] == pytest.approx(500 * above / math.log(2))
+    assert numbers["wiki_gain"] == pytest.approx(gopher / chinchilla - 1)
 
 
 def by_row(settlement):
@@ -388,43 +389,121 @@ def test_the_table_of_massivetext_has_wikipedias_impossible_line(found):
     assert rows["C4"][:2] == ["750", "10%"]
 
 
-def test_the_prose_is_drawn_by_encoding_and_by_compressor(p, found):
-    shown = figures.prose(p, found.prose)
-    left, right = shown.figure.axes
+def test_the_prose_is_drawn_by_encoding(found, p):
+    left, right = figures.prose(p, found.prose).figure.axes
     chars = [float(each.text.per_token(CHARACTER)) for each in found.prose.encodings]
     assert left.lines[0].get_ydata() == pytest.approx(chars)
     assert left.get_xscale() == "log"
-    assert left.get_xticks().tolist() == [256, 512, 1024, 2048, 4096]
-    assert [tick.get_text() for tick in left.get_xticklabels()][::4] == ["256", "4,096"]
-    assert not left.get_xticks(minor=True).size
-    assert [line.get_ydata()[-1] for line in right.lines] == [
-        bits[-1] for bits in found.prose.squeezed.values()
-    ]
+    assert [tick.get_text() for tick in left.get_xticklabels()] == ["256", "1,024", "4,096"]
+    per_token, per_char = (line.get_ydata() for line in right.lines)
+    assert np.array(per_token) == pytest.approx(np.array(per_char) * chars)
 
 
 def test_the_table_of_floors_converts_each(p, found):
     table = figures.floor_units(p, found.floors)
-    assert table.columns == ["floor E", HOFFMANN, REPLICATION, OWN]
-    known = {row[0]: row[1] for row in table.rows}
-    assert known["nats/token"] == "1.693"
-    assert known["bits/token"] == "2.443"
-    assert known["bits/word"] == "3.420"
-    assert known["bits/character, 4.5 to 3.5 characters per token"] == "0.54 to 0.70"
+    assert table.columns == ["floor", "Hoffmann", "refit", "12 fits"]
+    known = {row[0]: row[1:] for row in table.rows}
+    assert [known[name][0] for name in known] == ["1.69", "2.44", "0.61", "3.42", "5.4"]
+    assert known["nats/token"][2] == "1.71 to 1.88"
+    wide = figures.floor_units(given("entropy", **FEW, bytes_per_char=2.0), found.floors)
+    assert [row[2] for row in wide.rows if row[0] == "bits/byte"] == ["0.33"]
 
 
 def test_the_bars_of_the_floors_widen_with_the_range_of_tokenizers(p, found):
-    def widths(**values):
-        shown = figures.floors(given("entropy", **FEW, **values), found.floors, found.scores)
-        bars = part(shown.data, series="with the range of characters per token")
-        return np.subtract(bars["bits_per_char_high"], bars["bits_per_char_low"])
+    def bars(name="floor, fitted here", **values):
+        shown = figures.floors(given("entropy", **FEW, **values), found)
+        own = part(shown.data, row=name, series="with the range of characters per token")
+        return own["bits_per_char_low"][0], own["bits_per_char_high"][0]
 
-    assert (widths(chars_per_token_high=8.0) > widths()).all()
+    assert bars(chars_per_token_high=8.0)[0] < bars()[0]
     low, high = found.floors.by_fit[OWN][1:]
-    assert widths()[-1] == pytest.approx((high / 3.5 - low / 4.5) / math.log(2))
-    shown = figures.floors(p, found.floors, found.scores)
+    assert bars() == pytest.approx((low / 4.5 / math.log(2), high / 3.5 / math.log(2)))
+    low, high = found.floors.floor_low, found.floors.floor_high
+    several = bars("floor, several laws")
+    assert several == pytest.approx((low / 4.5 / math.log(2), high / 3.5 / math.log(2)))
+    shown = figures.floors(p, found)
     shannon = part(shown.data, row="Shannon 1951 (bounds)")
     assert (shannon["bits_per_char_low"], shannon["bits_per_char_high"]) == ([0.6], [1.3])
-    assert shown.data["series"].count("pile_cc") == 2
+    assert f"{several[0]:.2f} to {several[1]:.2f} bits per character" in shown.caption
+
+
+# The control
+
+
+def moved(p, found, **settings):
+    control = figures.lead(p, found).control
+    given_ = {each.name: each.value for each in control.inputs} | settings
+    return control.evaluate(given_)
+
+
+def test_the_control_has_the_chapters_numbers_at_first(p, found):
+    numbers = outcome.recorded(p, found)
+    now = moved(p, found, loss=float(found.floors.law.E))
+    assert now["token"] == pytest.approx(numbers["E_bits_token"])
+    assert now["character"] == pytest.approx(numbers["E_bits_char"])
+    assert now["perplexity"] == pytest.approx(numbers["perplexity"])
+
+
+@pytest.mark.parametrize(
+    ("unit", "rate"),
+    [(0, (NAT, TOKEN)), (1, (BIT, TOKEN)), (2, (BIT, BYTE)), (3, (BIT, CHARACTER))],
+)
+def test_the_control_converts_as_rates_do(p, found, unit, rate):
+    text = Text(3.0, 2.0, 1.1)
+    now = moved(p, found, loss=0.9, unit=unit, cut=0, typed=3.0, wide=2.0, long=1.1)
+    expected = Rate(0.9, *rate)
+    for name, per in (("token", TOKEN), ("byte", BYTE), ("character", CHARACTER), ("word", WORD)):
+        assert now[name] == pytest.approx(float(expected.to(per, text).bits.value))
+    assert now["nats"] == pytest.approx(float(expected.to(TOKEN, text).nats.value))
+
+
+def test_a_tokenizer_with_a_name_brings_its_own_numbers(p, found):
+    for place, each in enumerate(found.tokenizers.values(), start=1):
+        now = moved(p, found, cut=place, typed=9.0, wide=4.0)
+        assert now["chars"] == each.chars_per_token
+        assert now["word"] == pytest.approx(now["token"] * each.tokens_per_word)
+
+
+# What the page says
+
+
+def said(p, found, name, **changed):
+    numbers = SimpleNamespace(**{**outcome.recorded(p, found), **changed})
+    return getattr(findings, name)(p, numbers).markdown
+
+
+def test_the_answer_says_what_matters_more(p, found):
+    assert "The tokenizer matters more than the law." in said(p, found, "short_answer")
+    wide = said(p, found, "short_answer", floor_width_share=0.9)
+    assert "The law matters more than the tokenizer." in wide
+
+
+def test_the_side_of_shannons_bound_is_told_or_left_open(p, found):
+    assert "the tokenizer decides" in said(p, found, "english")
+    assert "lie below it" in said(p, found, "english", floor_char_high=0.5, floor_char_low=0.4)
+    assert "lie above it" in said(p, found, "english", floor_char_high=0.9, floor_char_low=0.8)
+
+
+def test_one_laws_interval_may_be_the_wider(p, found):
+    assert "claims to know it better" in said(p, found, "floor")
+    assert "No other form" in said(p, found, "floor", other_fits=0)
+    assert "claims to know it no better" in said(p, found, "floor", own_width_share=0.5)
+
+
+def test_more_can_be_learned_than_stored_or_less(p, found):
+    names = ("learned_replication", "learned_hoffmann", "learned_all")
+    assert "much the same" in said(p, found, "learned")
+    assert "more to learn than" in said(p, found, "learned", **dict.fromkeys(names, 40.0))
+    assert "room for all" in said(p, found, "learned", **dict.fromkeys(names, 0.1))
+
+
+def test_the_unit_is_told_or_not(p, found):
+    assert "only a nat (1.44) lies in that range" in said(p, found, "nats")
+    assert "More than one" in said(p, found, "nats", implied_low=0.9)
+    assert "Neither" in said(p, found, "nats", implied_low=1.1, implied_high=1.2)
+
+
+# More figures and tables
 
 
 def test_the_derivation_is_listed_as_written_and_with_units(found):

@@ -28,46 +28,48 @@ from scalinglaws.units import BITS_PER_NAT, Floats
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    d, text, by_law, large = f.derivations, steps.cut(p), f.learned.bounds, f.prose.encodings[-1]
-    floor, (own, *own_ends) = rates.loss(d.stated_floor), f.floors.by_fit[OWN]
-    hoffmann, refit = (f.floors.by_fit[label][0] for label in (HOFFMANN, REPLICATION))
-    hoffmann_bits, refit_bits = map(float, rates.loss([hoffmann, refit]).bits.value)
+    d, text, by_law = f.derivations, steps.cut(p), f.learned.bounds
+    large, (own, *own_ends) = f.prose.encodings[-1], f.floors.by_fit[OWN]
+    floor = rates.loss(own)
+    every = np.array([f.floors.floor_low, f.floors.floor_high])
+    bits = rates.loss(every).bits.value
     chinchilla, gopher = f.scores.values()
     gains = [1 - chinchilla[part] / gopher[part] for part in chinchilla]
     wiki, wiki_before = (printed(f"hoffmann2022.wikitext103.{model}") for model in f.scores)
-    word, gained = rates.Perplexity(wiki, WORD).bits, float(np.log(wiki_before / wiki))
-    run, law = registry.published_model("Chinchilla"), steps.law_of(REPLICATION)
-    excess = float(law.loss(run.params, run.tokens) - law.E)
-    shannon = printed("shannon1951.lower")
+    word = rates.Perplexity(wiki, WORD).bits
+    shannon, law = printed("shannon1951.lower"), steps.law_of(REPLICATION)
     (morris, allenzhu), needed = steps.capacity().values(), steps.tokens_needed(p, REPLICATION)
     return {
-        **numbers_of(f.massive, f.prose, d, f.unit, f.learned, but=["floor_bits", "their_result"]),
-        "bits_per_nat": BITS_PER_NAT, "perplexity_floor": floor.perplexity.value,
-        **{f"perplexity_floor_{name}": floor.to(unit, text).perplexity.value for name, unit in (("word", WORD), ("char", CHARACTER))},
-        "kaplan_chars": printed("kaplan2020.chars_per_token"), "kaplan_tokens_per_word": printed("kaplan2020.tokens_per_word"),
+        **numbers_of(f.massive, f.floors, d, f.unit, f.learned, but=["massive_tokens", "floor_bits", "their_result"]),
+        "bits_per_nat": BITS_PER_NAT, "perplexity": floor.perplexity.value,
+        **{f"perplexity_{name}": floor.to(unit, text).perplexity.value for name, unit in (("word", WORD), ("char", CHARACTER))},
+        "kaplan_chars": printed("kaplan2020.chars_per_token"),
         **_encoding("small", f.prose.encodings[1]), **_encoding("large", large),
-        "chars_per_token_measured": large.text.per_token(CHARACTER),
-        "compressor_best": min(bits[-1] for bits in f.prose.squeezed.values()),
         "E": own, **low_high("E", own_ends), "own_width_share": (own_ends[1] - own_ends[0]) / own,
         **{f"E_bits_{name}": steps.in_bits(own, unit, text) for name, unit in (("token", TOKEN), ("byte", BYTE), ("char", CHARACTER))},
         "tokenizer_width_share": (1 / p.chars_per_token_low - 1 / p.chars_per_token_high) * p.chars_per_token,
-        "shannon_lower": shannon, "shannon_upper": printed("shannon1951.upper"),
-        "cover": printed("cover1978.entropy"), "brown": printed("brown1992.upper"),
-        "pile_factor": max(chinchilla.values()) / min(chinchilla.values()),
-        **ranged("prose_pile", (chinchilla[part] for part in steps.PILE_PROSE)), **ranged("floor_char", _ends(p, f)), **ranged("gain", gains),
-        "replication_bits": refit_bits, "stated_result": stated("t-0.595"),
-        "sound_replication": steps.in_bits(refit, CHARACTER, Text(d.sound_chars)),
-        "threshold_hoffmann": hoffmann_bits / shannon, "threshold_replication": refit_bits / shannon,
-        "wiki_chinchilla": wiki, "wiki_gopher": wiki_before,
-        "wiki_nats": gained, "wiki_gain": np.exp(gained) - 1, "wiki_sentence": np.exp(20 * gained),
+        "floor_width_share": (every[1] - every[0]) / own, **low_high("floor_bits", bits), **low_high("threshold", bits / shannon),
+        **low_high("floor_char", bits / (p.chars_per_token_high, p.chars_per_token_low)),
+        "shannon_lower": shannon, "pile_factor": max(chinchilla.values()) / min(chinchilla.values()),
+        **ranged("prose_pile", (chinchilla[part] for part in steps.PILE_PROSE)), **ranged("gain", gains),
+        **_by_form(f), "stated_result": stated("t-0.595"),
+        "wiki_chinchilla": wiki, "wiki_gopher": wiki_before, "wiki_gain": wiki_before / wiki - 1,
         "wiki_bits_word": word.value, "wiki_bits_char": word.to(CHARACTER, text).value,
-        "excess_chinchilla": excess, "page_bits": 500 * excess * BITS_PER_NAT,
         **{f"learned_{name}": by_law[label].per_param for name, label in (("hoffmann", HOFFMANN), ("replication", REPLICATION), ("all", ALL_RUNS), ("own", OWN))},
         "capacity_morris": morris, "capacity_allenzhu": allenzhu,
-        "tokens_needed": needed, "tokens_needed_per_param": needed / p.params, "tokens_needed_per_bit": needed / (morris * p.params),
-        "signal_symbols": steps.SYMBOLS, "naive_ten": f.signal.naive[4], "ideal_second": f.signal.ideal[1], "ideal_hundred": f.signal.ideal[5],
+        "tokens_needed": needed, "tokens_needed_per_bit": needed / (morris * p.params),
+        "naive_ten": f.signal.naive[4], "ideal_second": f.signal.ideal[1], "ideal_hundred": f.signal.ideal[5],
         "exercise_wrong": d.floor_bits / (8 * 0.35), "exercise_sound": d.floor_bits * 0.35 / 2, "exercise_double": 2 ** (1 - law.beta),
     }  # fmt: skip
+
+
+def _by_form(f: Found) -> dict[str, object]:
+    """Return the ends of the floors by Chinchilla's sum and by other forms, where there are any."""
+    parts: dict[str, list[float]] = {"sum_E": [float(f.floors.law.E)], "other_E": []}
+    for (form, _), floor in f.floors.by_form.items():
+        parts["sum_E" if form == "sum" else "other_E"].append(floor)
+    ends = {key: end for name, each in parts.items() if each for key, end in ranged(name, each).items()}  # fmt: skip
+    return {"other_fits": len(parts["other_E"]), **ends}
 
 
 def _encoding(name: str, found: tokenizers.Encoding) -> dict[str, object]:
@@ -78,8 +80,11 @@ def _encoding(name: str, found: tokenizers.Encoding) -> dict[str, object]:
 
 
 def _ends(p: Parameters, f: Found) -> Floats:
-    """Return the floors of the published fits, bits per character, at the ends of the ranges."""
-    floors = np.array([[f.floors.by_fit[HOFFMANN][0]], *([end] for end in f.floors.by_fit[REPLICATION][1:])])  # fmt: skip
+    """Return the floors of laws of Chinchilla's runs, bits per character, at the ends of the ranges."""
+    several = [f.floors.by_fit[HOFFMANN][0], *f.floors.by_fit[REPLICATION][1:]]
+    if p.runs == steps.PUBLISHED:
+        several += [f.floors.floor_low, f.floors.floor_high]
+    floors = np.array(several)[:, None]
     return steps.in_bits(floors, CHARACTER, Text([p.chars_per_token_low, p.chars_per_token_high])).ravel()  # fmt: skip
 
 
