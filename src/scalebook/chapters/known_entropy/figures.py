@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from scalebook.chapters.common import between
 from scalebook.chapters.known_entropy import steps, teachers
 from scalebook.chapters.parameter import Parameters
 from scalebook.laboratory import learner, teaching
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
+from scalebook.show.control import Choice, Control, Layer, Slider
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION, Shown, Table
+from scalebook.show.formula import Lookup, Pick, Quantity
 from scalebook.show.numbers import fix, num, pct
-from scalinglaws.units import BITS_PER_NAT, Floats
+from scalinglaws.units import BITS_PER_NAT
 
 COLOURS = VERMILION, ORANGE, GREEN, BLUE
 
@@ -44,42 +46,38 @@ def losses(p: Parameters, table: learner.LossTable, known: steps.Derived) -> Sho
 
 def constants(known: steps.Derived, fits: steps.Fits) -> Table:
     """Set fitted constants against the true ones."""
-    laws = [own[form].law for form in steps.FORMS for own in (fits.noisy, fits.whole)]
+    laws = fits.noisy["sum"].law, fits.whole["sum"].law, fits.whole["power mean"].law
     rows = []
     for name, field, digits in (
-        ("E (nats)", "E", 4), ("α", "alpha", 3), ("β", "beta", 3), ("A", "A", 2), ("B", "B", 2),
+        ("floor (nats)", "E", 3), ("α", "alpha", 2), ("β", "beta", 2), ("best size", "a", 2),
     ):  # fmt: skip
-        true, *fitted = (getattr(law, field) for law in (known.law, *laws))
-        off = (num(steps.percent_above(true, value), 2) for value in fitted)
-        signed = (each if each.startswith("−") else f"+{each}" for each in off)
-        cells = (f"{fix(value, digits)} ({each}%)" for value, each in zip(fitted, signed, strict=True))  # fmt: skip
-        rows.append([name, fix(true, digits), *cells])
-    rows.append(["p", "", "1", "1", *(fix(law.p) for law in laws[2:])])
-    columns = ["", "truth", "sum, noisy runs", "sum, whole table", "power mean, noisy", "power mean, whole"]  # fmt: skip
+        true = known.theory_slope if field == "a" else getattr(known.law, field)
+        rows.append([name, *(fix(float(value), digits) for value in (true, *(getattr(law, field) for law in laws)))])  # fmt: skip
+    columns = ["", "truth", "noisy", "exact", "power mean"]
     return Table(columns, rows,
-        f"Fitted against true constants, with the relative error. Noisy: the {len(fits.pick)} runs. Whole: all runs without noise, their streams averaged. Power mean: explained below.")  # fmt: skip
+        f"True constants, and those of the sum fitted to {len(fits.pick)} noisy runs and to all runs without noise; last, of the power mean, without noise.")  # fmt: skip
 
 
-def misses(p: Parameters, table: learner.LossTable, fits: steps.Fits, found: dict[str, float]) -> Shown:  # fmt: skip
+def misses(found: dict[str, steps.Miss], level: float) -> Shown:
     """Draw how far the fitted floors lie from the entropy."""
-    names, rows = list(reversed(found)), {name: {"error_percent": miss} for name, miss in found.items()}  # fmt: skip
-    fig, ax = draw.new(height=4.6)
-    for name, *ends in (
-        ("sum, Huber", fits.E_low, fits.E_high), ("power mean", fits.blended_low, fits.blended_high),
-    ):  # fmt: skip
-        low, high = (steps.percent_above(table.entropy, end) for end in ends)
-        draw.bar(ax, (low, high), names.index(name), _colour(name), linewidth=6, alpha=0.3)
-        rows[name] |= {"error_percent_low": low, "error_percent_high": high}
+    names = list(reversed(found))
+    rows: dict[str, dict[str, float]] = {}
+    fig, ax = draw.new(height=3.9)
     for place, name in enumerate(names):
-        ax.plot(found[name], place, "o", color=_colour(name))
+        miss = found[name]
+        rows[name] = {"error_percent": miss.value}
+        if miss.barred:
+            draw.bar(ax, (miss.low, miss.high), place, _colour(name), linewidth=6, alpha=0.3)
+            rows[name] |= {"error_percent_low": miss.low, "error_percent_high": miss.high}
+        ax.plot(miss.value, place, "o", color=_colour(name))
     draw.vline(ax, 0, INK)
-    ax.set_yticks(range(len(names)), names)
+    draw.rows(ax, names)
     ax.set(xlabel="fitted floor above the entropy (%)")
-    sums = sorted((miss for name, miss in found.items() if name.startswith("sum")), key=abs)
-    listed = "; ".join(f"{name} {num(miss, 2)}%" for name, miss in found.items())
+    sums = [abs(each.value) for name, each in found.items() if name.startswith("sum")]
+    listed = "; ".join(f"{name} {num(each.value, 2)}%" for name, each in found.items())
     return draw.show(fig, "fig-misses",
-        f"The sum misses the entropy by {num(sums[0], 2)}% to {num(sums[-1], 2)}%, according to runs and error model; the power mean by {num(found['power mean'], 2)}% on the same runs. Bars: {pct(p.level)} bootstrap intervals.",
-        f"Dot plot of the error of the fitted floor: {listed}.",
+        f"The sum misses the entropy by {num(min(sums), 2)}% to {num(max(sums), 2)}%, the power mean by {num(abs(found['power mean'].value), 2)}% on the same runs. Bars: {pct(level)} bootstrap intervals of the fits to noisy runs; exact losses have none.",
+        f"Dot plot of the error of the fitted floor, with bars for the fits to noisy runs: {listed}.",
         data=draw.stack({**rows, "entropy": {"error_percent": 0}}, "row"))  # fmt: skip
 
 
@@ -87,34 +85,63 @@ def _colour(name: str) -> str:
     return BLUE if name.startswith("power") else VERMILION
 
 
-def drift(found: dict[str, Floats]) -> Shown:
-    """Draw how fits to derived losses move as their range grows."""
-    x, fig, (left, right) = steps.DECADES, *draw.new(1, 2, height=3.6)
-    drawn: dict[str, dict[str, Any]] = {
-        "true exponent": {"multiple": 1}, "entropy": {"error_percent": 0},
-    }  # fmt: skip
-    for (form, three), style in zip(found.items(), ("-", "--"), strict=True):
-        for ax, name, key, y, colour in zip(
-            (left, left, right), ("α", "β", "floor"), ("multiple", "multiple", "error_percent"),
-            three, (VERMILION, BLUE, INK), strict=True,
-        ):  # fmt: skip
-            ax.plot(x, y, style, color=colour)
-            drawn[f"{name}, {form}"] = {"decades": x, key: y}
-    draw.hline(left, 1, GREY, linewidth=0.8)
-    draw.hline(right, 0, GREY, linewidth=0.8)
-    for ax, form, row, at, text, colour, shift in (
-        (left, "sum", 0, 2, "α", VERMILION, (6, 8)), (left, "sum", 1, 1, "β", BLUE, (0, 8)),
-        (right, "sum", 2, 1, "sum", INK, (6, 6)), (right, "power mean", 2, 2, "power mean", INK, (0, -10)),
-    ):  # fmt: skip
-        draw.label(ax, x[at], found[form][row, at], text, colour, shift=shift)
-    left.set(xlabel="decades of data", ylabel="fitted over true exponent")
-    right.set(xlabel="decades of data", ylabel="floor above entropy (%)")
-    alpha, beta, _ = (between(row[[0, -1]], num) for row in found["sum"])
-    first, last, blended = (num(miss, 2) for miss in (*found["sum"][2, [0, -1]], found["power mean"][2, -1]))  # fmt: skip
+#: What of a law is compared with the truth, in the order of `steps.drift`.
+PARTS = {
+    "α, of size": VERMILION,
+    "β, of data": BLUE,
+    "growth of the best size": GREEN,
+    "floor": INK,
+}
+NAMES = {"sum": "Chinchilla's sum", "power mean": "The power mean"}
+
+
+def lead(p: Parameters, f: steps.Found) -> Shown:
+    """Draw how fits to exact losses compare with the truth as their range grows."""
+    x, fig, ax = steps.DECADES, *draw.new(height=3.9)
+    drawn: dict[str, dict[str, Any]] = {"truth": {"multiple": 1}}
+    for (form, rows), style in zip(f.drift.items(), ("-", "--"), strict=True):
+        for (name, colour), y in zip(PARTS.items(), rows, strict=True):
+            ax.plot(x, y, style, color=colour, marker="o" if style == "-" else "", markersize=3)
+            drawn[f"{name}, {form}"] = {"decades": x, "multiple": y}
+    for (name, colour), y, at, shift in zip(PARTS.items(), f.drift["sum"], (1, 2, 1, 4), ((8, 6), (0, 10), (8, -10), (0, -10)), strict=True):  # fmt: skip
+        draw.label(ax, x[at], y[at], name, colour, shift)
+    draw.hline(ax, 1, GREY, linewidth=0.8)
+    ax.set(xlabel="decades of data that the runs span", ylabel="fitted over true")
+    alpha, _, size, floor = f.drift["sum"]
     return draw.show(fig, "fig-drift",
-        f"Fits to derived losses, without noise, as the range grows (solid: sum; dashed: power mean). From {x[0]} to {x[-1]} decades of data the sum's error of the floor falls from {first}% to {last}%, and its α from {alpha} times the truth.",
-        f"Left: the ratio of fitted to true exponents; for alpha of the sum from {alpha}, for beta from {beta}. Right: the error of the floor, for the sum from {first}% to {last}%, for the power mean to {blended}%.",
-        data=draw.stack(drawn))  # fmt: skip
+        f"What a law fitted to exact losses says, over the truth: solid, Chinchilla's sum; dashed, a power mean. Over {x[1]} decades of data the sum has the floor to {pct(abs(float(floor[1]) - 1))}, but the exponent α at {num(float(alpha[1]), 2)} times the truth; over {x[-1]} decades, at {num(float(alpha[-1]), 2)} times.",
+        f"Four solid curves of fitted over true against decades of data: α goes from {fix(float(alpha[0]))} to {fix(float(alpha[-1]))}, the growth of the best size from {fix(float(size[0]))} to {fix(float(size[-1]))}, β and the floor stay near 1. Dashed curves of the power mean lie between {fix(float(f.drift['power mean'].min()))} and {fix(float(f.drift['power mean'].max()))}.",
+        data=draw.stack(drawn), control=control(f))  # fmt: skip
+
+
+def control(f: steps.Found) -> Control:
+    """Let a reader widen the range of the runs, and change the form."""
+    x, keys = steps.DECADES, ("alpha", "beta", "size", "floor")
+    values: dict[str, Quantity] = {}
+    layers: list[Layer] = [control_.curve({"x": (x[0], x[-1]), "y": (1, 1)}, GREY)]
+    for form, rows in enumerate(f.drift.values()):
+        for key, y, colour in zip(keys, rows, PARTS.values(), strict=True):
+            values[f"{key}_{form}"] = Lookup("decades", x, tuple(map(float, y)), log=False)
+            layers.append(control_.curve({"x": x, "y": y}, colour, dash=form == 1))
+    for key, colour in zip(keys, PARTS.values(), strict=True):
+        values[key] = Pick("form", (f"{key}_0", f"{key}_1"))
+        layers.append(control_.marker("decades", key, colour))
+    layers += [control_.name(x[at], float(y[at]) + lift, name, colour) for (name, colour), y, at, lift in
+               zip(PARTS.items(), f.drift["sum"], (1, 1, 1, 3), (0.07, 0.05, -0.12, -0.08), strict=True)]  # fmt: skip
+    told = control_.text(" over {decades:num} decades of data: exponent of size {alpha:fix} times the truth, of data {beta:fix} times, growth of the best size {size:fix} times, floor {floor:fix} times. ")  # fmt: skip
+    which = control_.either("form < 1", *(control_.text(each) for each in NAMES.values()))
+    near = " && ".join(f"abs({key} - 1) < 0.1" for key in keys)
+    verdict = control_.either(near, control_.text("All are right to a tenth."),
+        control_.either("abs(floor - 1) < 0.01", control_.text("The floor is right to a hundredth, and not all the rest."),
+            control_.text("Not all of it is to be believed.")))  # fmt: skip
+    every = np.concatenate([each.ravel() for each in f.drift.values()])
+    return Control(
+        (Slider("decades", "Decades of data", x[0], x[-1], 3.0, log=False),
+         Choice("form", "Form of the law", {"Chinchilla's sum": 0.0, "power mean": 1.0})),
+        values, f"{which} + {told} + {verdict}", layers,
+        control_.axis("decades of data that the runs span", x[0], x[-1], log=False, ticks=x),
+        control_.axis("fitted over true", min(0.5, float(every.min())), 1.08 * max(1.1, float(every.max())), log=False),
+    )  # fmt: skip
 
 
 def valleys(p: Parameters, table: learner.LossTable, known: steps.Derived, fits: steps.Fits, found: learner.Valleys) -> Shown:  # fmt: skip
@@ -212,29 +239,20 @@ def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> S
 
 
 def learners(taught: teachers.Courses, at: teachers.Places) -> Table:
-    """List where the learners of two teachers end, and the limits of unlimited data."""
-    better, first, second = taught.better, taught.first, taught.second
+    """List where learners of two teachers end, beside the teachers themselves."""
+    first, second = taught.first, taught.second
     change = np.flatnonzero(~at.later)[-1]
     ends = [
-        (name, one.better[mark], one.worse[mark], play[mark], one.choice[mark])
-        for name, one, play, mark in (
-            (f"better source, {first:,} symbols", taught.counting, at.counting, change),
-            (f"then worse, {second:,} more", taught.counting, at.counting, -1),
-            ("the same, forgetting", taught.fading, at.fading, -1),
-            (f"both, {first + second:,} symbols in all", taught.both, at.both, -1),
-        )
+        (f"better source, {first:,} symbols", at.counting[change], taught.counting.choice[change]),
+        (f"then the worse, {second:,} more", at.counting[-1], taught.counting.choice[-1]),
+        ("the same, forgetting", at.fading[-1], taught.fading.choice[-1]),
+        (f"both, half each, {first + second:,}", at.both[-1], taught.both.choice[-1]),
     ]  # fmt: skip
-    limits = [
-        (f"limit: {name}", teaching.cross_entropy(better, model), teaching.cross_entropy(taught.worse, model),
-         place, teaching.pick(better, model))
-        for name, model, place in (
-            ("the better source itself", better, 0.0), ("both, half each", taught.half, 0.5), ("the worse source itself", taught.worse, 1.0),
-        )
-    ]  # fmt: skip
-    rows = [[name, fix(loss * BITS_PER_NAT, 3), fix(other * BITS_PER_NAT, 3), fix(play, 3), pct(right, 3)]
-            for name, loss, other, play, right in ends + limits]  # fmt: skip
-    return Table(["learner", "loss on the better (bits)", "loss on the worse (bits)", "play", "favourite right"], rows,
-        "Where the learners end, and the limits of unlimited data. Play: 0 like a learner of as much from the better source alone, 1 from the worse.")  # fmt: skip
+    rows = [[name, fix(float(place)), pct(float(right))] for name, place, right in ends]
+    rows += [[f"the {name} source itself", fix(place), pct(teaching.play(taught.better, each))]
+             for name, place, each in (("better", 0.0, taught.better), ("worse", 1.0, taught.worse))]  # fmt: skip
+    return Table(["learner", "way from better (0) to worse (1)", "plays the best symbol"], rows,
+        "Way: by how often a symbol drawn from the learner is the best one, between learners of one source alone. Last column: learners pick their favourite, sources draw.")  # fmt: skip
 
 
 def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
@@ -255,3 +273,10 @@ def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
         f"Learners that cannot tell {pairs} pairs of symbols apart: the fitted floor rises by {fix(m.slopes['sum'], 3)} (sum) and {fix(m.slopes['power mean'], 3)} (power mean) times the known amount. Line: equality.",
         f"Fitted floor against known method error, both in bits above the entropy, for {len(m.ties)} learners: points along the line of equality up to {fix(known[-1])} bits, those of the sum up to {fix(off, 3)} bits from it.",
         data=draw.stack({name: {"excess_bits": known, "floor_bits": y} for name, y in drawn.items()}))  # fmt: skip
+
+
+def compared(known: steps.Derived, found: dict[str, float]) -> Table:
+    """Set the powers that theory has for the toy's four corners against those of its losses."""
+    rows = [[name, fix(power), fix(found[name])] for name, power in steps.corners(known).items()]
+    return Table(["power of", "published", "recomputed"], rows,
+        "Powers by which the loss falls to its limit in the four corners of Bahri and colleagues, whose powers are those of networks: the inverse, or a slower one, here by the toy's theory.")  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import ranged, recording
+from scalebook.chapters.common import recording
 from scalebook.chapters.known_entropy import steps, teachers
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.judge import UNKNOWN, interval, point, truth
@@ -12,41 +12,32 @@ from scalebook.record.results import numbers_of
 from scalebook.record.verdicts import Settlement, Verdicts, settle
 from scalebook.show.numbers import fix, num, pct
 from scalinglaws import registry
-from scalinglaws.units import BITS_PER_NAT
 
 
 def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    entropy, true, best = f.table.entropy, f.derived.law, f.table.loss.mean(axis=0).min()
-    noisy, blended = f.fits.noisy["sum"].law, f.fits.noisy["power mean"].law
-    exact, exact_blended = f.fits.whole["sum"].law, f.fits.whole["power mean"].law
+    true, favourites = f.derived.law, teachers.favourites(f.courses)
+    noisy, exact, other = f.fits.noisy["sum"].law, f.fits.whole["sum"].law, f.fits.whole["power mean"].law  # fmt: skip
     slope = f.valleys.slope() if steps.enough(f.valleys) else f.derived.theory_slope
-    by_error_model = [f.misses[name] for name in steps.ERROR_MODELS if name in f.misses]
-    replication = registry.parametric("besiroglu2024")
+    sums = [each for name, each in f.misses.items() if name.startswith("sum")]
+    off, barred = [abs(each.value) / 100 for each in sums], [each for each in sums if each.barred]
+    drift, replication = f.drift["sum"][0], registry.parametric("besiroglu2024")
     s = 1 / (1 - replication.beta)
     return {
-        **numbers_of(f.fits, f.places, f.derived), **teachers.favourites(f.courses),
-        "entropy_bits": entropy * BITS_PER_NAT, "prototypes": len(f.world.prototypes), "lab_runs": len(f.fits.pick),
-        "true_alpha": true.alpha, "true_beta": true.beta,
-        "E": noisy.E, "E_error": noisy.E / entropy - 1, "alpha": noisy.alpha, "beta": noisy.beta,
-        "interval_width": 100 * (f.fits.E_high - f.fits.E_low) / entropy,
-        "exact_E": exact.E, "exact_E_error": exact.E / entropy - 1, "exact_alpha": exact.alpha, "exact_beta": exact.beta,
-        "exact_residual": np.abs(f.fits.whole["sum"].residuals).mean(),
-        "alpha_ratio": exact.alpha / true.alpha, "beta_ratio": exact.beta / true.beta,
-        "E_error_nats": exact.E - entropy, "reducible_best": best - entropy,
-        "E_error_of_reducible": (exact.E - entropy) / (best - entropy),
-        "blended_E": blended.E, "exact_p": exact_blended.p, "exact_blended_error": exact_blended.E / entropy - 1,
-        "blended_alpha_error": exact_blended.alpha / true.alpha - 1,
-        "blended_beta_error": exact_blended.beta / true.beta - 1,
-        "blended_beta_worse": int(abs(exact_blended.beta / true.beta - 1) > abs(exact.beta / true.beta - 1)),
-        "miss_clean": f.misses.get("sum, no noise, whole table", 0.0),
-        "miss_power_clean": f.misses.get("power mean, no noise, whole table", 0.0),
-        "miss_lower": f.misses.get("sum, no noise, lower half of the ranges", 0.0),
-        "miss_noise": f.misses.get("sum, noise three times as large", 0.0),
-        **ranged("miss_error", by_error_model), "path_slope": slope, "fit_slope": exact.a, "ratio_slope": 1 - 2 * slope,
+        **numbers_of(f.fits, f.places, f.derived, but=["blended_low", "blended_high"]),
+        **{name: favourites[name] for name in ("choice_both", "pick_worse", "play_worse", "play_better")},
+        "true_alpha": true.alpha, "true_beta": true.beta, "lab_runs": len(f.fits.pick), "E": noisy.E, "E_error": noisy.E / f.table.entropy - 1,
+        "alpha_ratio": exact.alpha / true.alpha, "beta_ratio": exact.beta / true.beta, "fit_slope": exact.a,
+        "exact_residual": np.abs(f.fits.whole["sum"].residuals).mean(), "exact_p": other.p,
+        "power_alpha_off": abs(other.alpha / true.alpha - 1),
+        "miss_of_rest": abs(exact.E - f.table.entropy) / (f.table.loss.mean(axis=0).min() - f.table.entropy),
+        "miss_least": min(off), "miss_most": max(off), "bars": len(barred), "bars_hold": sum(each.low <= 0 <= each.high for each in barred),
+        "drift_alpha_first": drift[0], "drift_alpha_last": drift[-1],
+        "valleys": len(f.valleys.budget), "path_slope": slope, "ratio_slope": 1 - 2 * slope,
+        "skills_ordered": int(f.skills.ordered), "mastered_first": f.skills.mastered[0, -1], "mastered_last": f.skills.mastered[-1, -1],
+        "excess_last": f.skills.excess[-1], "forgets_play": f.places.fading[-1],
         "method_slope": f.method.slopes["sum"], "method_slope_power": f.method.slopes["power mean"],
-        "exercise_s": s, "exercise_alpha": s - 1, "exercise_tenth": 10 ** (1 / true.beta),
-        "replication_alpha": replication.alpha, "replication_beta": replication.beta,
+        "exercise_s": s, "exercise_alpha": s - 1, "exercise_tenth": 10 ** (1 / true.beta), "replication_alpha": replication.alpha,
     }  # fmt: skip
 
 
@@ -93,12 +84,13 @@ def _on_floors(f: steps.Found) -> Iterator[Settlement]:
 
 
 def _on_scaling(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
-    found = steps.regimes(p, f.derived)
+    found = f.regimes
     alpha, beta = float(f.derived.law.alpha), float(f.derived.law.beta)
-    expected = {"data, few parameters": 1.0, "data, room for all": beta, "size, endless data": alpha, "size, little data": 1.0}  # fmt: skip
-    near = {name: bool(abs(found[name] / power - 1) < 0.1) for name, power in expected.items()}
-    mastered = f.skills.mastered
-    ordered = bool((np.diff(mastered, axis=0) < 0.01).all())
+    near = {
+        name: bool(abs(found[name] / power - 1) < 0.1)
+        for name, power in steps.corners(f.derived).items()
+    }
+    ordered = f.skills.ordered
     size = "size, endless data"
     yield settle("w-michaud", truth(ordered and near[size], found[size]),
         why=f"Learners of the toy master {'the common contexts before the rare ones' if ordered else 'contexts in no order of how common they are'}. Frequencies fall as the power {p.exponent} of the rank, and with endless data the loss above the entropy falls as the power {fix(found[size])} of size, where theory has {fix(alpha)}. That real skills are so is not shown.")  # fmt: skip

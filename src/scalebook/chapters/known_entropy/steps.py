@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,13 +28,8 @@ from scalinglaws.units import Floats
 FORMS: dict[str, Callable[[Runs], Fit]] = {
     "sum": fitting.fit, "power mean": partial(fitting.fit, form="powermean", error="mse"),
 }  # fmt: skip
-#: The misses of the sum, on the same noisy runs, that differ by the error model alone.
-ERROR_MODELS = (
-    "sum, Huber", "sum, absolute error", "sum, squared error of log loss",
-    "sum, squared error of loss", "sum, better quarter (quantile)",
-)  # fmt: skip
 #: Decades of data of the ranges that derived losses are fitted over.
-DECADES = (2, 3, 4, 6, 8)
+DECADES = (2, 3, 4, 5, 6, 7, 8)
 #: Most runs that the laboratory takes from the table.
 LAB_RUNS = 240
 
@@ -129,37 +124,55 @@ def enough(found: learner.Valleys) -> bool:
     return len(found.budget) > 2
 
 
-def misses(p: Parameters, table: learner.LossTable, fits: Fits, found: learner.Valleys) -> dict[str, float]:  # fmt: skip
-    """Return how far floors lie above the entropy, percent, by form, error model and runs.
+class Miss(NamedTuple):
+    """How far a fitted floor lies above the entropy, percent, and its bootstrap interval.
+
+    A fit to losses without noise has no interval: its ends are NaN.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def barred(self) -> bool:
+        """Whether it has an interval."""
+        return math.isfinite(self.low)
+
+
+def misses(p: Parameters, table: learner.LossTable, fits: Fits, found: learner.Valleys) -> dict[str, Miss]:  # fmt: skip
+    """Return how far floors lie above the entropy, by form, error model and runs.
 
     Fits that have too few runs are left out.
     """
 
-    def miss(runs: Runs, error: str | fitting.ErrorModel = "huber") -> float:
-        try:
-            return percent_above(table.entropy, fitting.fit(runs, error=error).law.E)
-        except ScalingLawsError:
-            return math.nan
+    def above(floor: Any) -> Any:
+        return percent_above(table.entropy, floor)
 
-    lab, clean = fits.runs, table.mean()
+    def miss(runs: Runs, error: str = "huber", *, noisy: bool = True) -> Miss:
+        try:
+            fit = fitting.fit(runs, error=error)
+            draws = fit.bootstrap(p.resamples, p.seed).law.E if noisy else None
+        except ScalingLawsError:
+            return Miss(math.nan)
+        return Miss(above(fit.law.E), *(() if draws is None else map(above, ends(draws, p.level))))
+
+    lab, clean, noisier = fits.runs, table.mean(), table.runs(3 * p.noise, p.seed + 1)
     size_mid, data_mid = math.sqrt(p.size_low * p.size_high), math.sqrt(p.data_low * p.data_high)
-    noisy, blended = (percent_above(table.entropy, fit.law.E) for fit in fits.noisy.values())
-    whole, blended_whole = (percent_above(table.entropy, fit.law.E) for fit in fits.whole.values())
+    one, other = (above(fit.law.E) for fit in fits.noisy.values())
+    whole, other_whole = (above(fit.law.E) for fit in fits.whole.values())
     every = {
-        "sum, Huber": noisy,
-        "sum, absolute error": miss(lab, "lad"),
-        "sum, squared error of log loss": miss(lab, "mse"),
-        "sum, squared error of loss": miss(lab, "varpro"),
-        "sum, better quarter (quantile)": miss(lab, fitting.ErrorModel("quantile", 0.0, 0.25)),
-        "sum, noise three times as large": miss(table.runs(3 * p.noise, p.seed + 1).take(fits.pick)),
-        "sum, no noise, whole table": whole,
-        "sum, no noise, lower half of the ranges": miss(clean.within(size_mid, data_mid).runs()),
-        "sum, no noise, upper half of the data": miss(clean.within(least=data_mid).runs()),
-        "sum, runs near the optimum": miss(_near_optimum(lab, found)),
-        "power mean": blended,
-        "power mean, no noise, whole table": blended_whole,
+        "sum": Miss(one, above(fits.E_low), above(fits.E_high)),
+        "sum, squared errors": miss(lab, "mse"),
+        "sum, three times the noise": miss(noisier.take(fits.pick)),
+        "sum, runs near the best size": miss(_near_optimum(lab, found)),
+        "sum, no noise": Miss(whole),
+        "sum, no noise, lower half": miss(clean.within(size_mid, data_mid).runs(), noisy=False),
+        "sum, no noise, upper half": miss(clean.within(least=data_mid).runs(), noisy=False),
+        "power mean": Miss(other, above(fits.blended_low), above(fits.blended_high)),
+        "power mean, no noise": Miss(other_whole),
     }  # fmt: skip
-    return {name: percent for name, percent in every.items() if math.isfinite(percent)}
+    return {name: each for name, each in every.items() if math.isfinite(each.value)}
 
 
 def percent_above(entropy: float, floor: float) -> float:
@@ -181,8 +194,8 @@ def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
     Returns
     -------
     dict
-        By form: fitted over true alpha, the same of beta, and the miss of the floor in percent,
-        shape (3, k) for the k entries of `DECADES`.
+        By form: fitted over true alpha, beta, power of the best size, and floor, shape (4, k) for
+        the k entries of `DECADES`.
     """
     tables = []
     for decade in DECADES:
@@ -192,11 +205,21 @@ def drift(p: Parameters, known: Derived) -> dict[str, Floats]:
         loss = known.theory.loss(known.entropy, sizes, data)[None]
         tables.append(learner.LossTable(sizes, data, loss, known.entropy).runs())
 
-    def off(law: Any) -> tuple[float, float, float]:
-        miss = percent_above(known.entropy, law.E)
-        return law.alpha / known.law.alpha, law.beta / known.law.beta, miss
+    true = known.law
 
-    return {name: np.array([off(fit(runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
+    def over(law: Any) -> tuple[float, ...]:
+        return law.alpha / true.alpha, law.beta / true.beta, law.a / known.theory_slope, law.E / known.entropy  # fmt: skip
+
+    return {name: np.array([over(fit(runs).law) for runs in tables]).T for name, fit in FORMS.items()}  # fmt: skip
+
+
+def corners(known: Derived) -> dict[str, float]:
+    """Return the powers that theory has for the corners of `regimes` (Bahri et al. 2021)."""
+    alpha, beta = float(known.law.alpha), float(known.law.beta)
+    return {
+        "data, few parameters": 1.0, "data, room for all": beta,
+        "size, endless data": alpha, "size, little data": 1.0,
+    }  # fmt: skip
 
 
 def regimes(p: Parameters, known: Derived) -> dict[str, float]:
@@ -234,6 +257,11 @@ class Skills:
     tokens: Floats
     mastered: Floats
     excess: Floats
+
+    @property
+    def ordered(self) -> bool:
+        """Whether commoner contexts are mastered before rarer ones."""
+        return bool((np.diff(self.mastered, axis=0) < 0.01).all())
 
 
 def skills(p: Parameters, world: source.Source) -> Skills:
@@ -281,8 +309,9 @@ class Found:
     derived: Derived
     fits: Fits
     valleys: learner.Valleys
-    misses: dict[str, float]
+    misses: dict[str, Miss]
     drift: dict[str, Floats]
+    regimes: dict[str, float]
     skills: Skills
     courses: teachers.Courses
     places: teachers.Places
@@ -296,6 +325,6 @@ def take(p: Parameters) -> Found:
     known, laws, lowest = derived(p, table), fitted(p, table), valleys(p, table)
     taught = teachers.courses(p, teacher)
     return Found(
-        teacher, table, known, laws, lowest, misses(p, table, laws, lowest), drift(p, known),
+        teacher, table, known, laws, lowest, misses(p, table, laws, lowest), drift(p, known), regimes(p, known),
         skills(p, teacher), taught, teachers.places(p, taught), method_error(p, teacher),
     )  # fmt: skip

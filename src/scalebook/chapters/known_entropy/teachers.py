@@ -59,8 +59,7 @@ class Places:
 
     `counting`, `fading` and `both` have their play at every mark, `since` and `share` the symbols
     since the change of teacher and their share of all, at the marks after it (`later`). The numbers
-    ending in ``_play`` are at the end, `limit_play` where the counting learner would end up;
-    `loss_position` is the place of the half blend by its loss on the better source.
+    ending in ``_play`` are at the end, `limit_play` where the counting learner would end up.
     """
 
     counting: Floats
@@ -73,7 +72,6 @@ class Places:
     end_play: float
     limit_play: float
     end_share: float
-    loss_position: float
 
 
 def places(p: Parameters, taught: Courses) -> Places:
@@ -90,9 +88,7 @@ def places(p: Parameters, taught: Courses) -> Places:
     share = since / (taught.first + since)
     # Where the play would end: a straight line in the share of old data, carried on to none.
     limit = np.polyfit(1 - share, counting[later], 1)[1]
-    losses = (teaching.cross_entropy(taught.better, each) for each in (taught.half, taught.worse))
-    half, worst = (loss - taught.better.entropy() for loss in losses)
-    ends = map(float, (both[-1], counting[-1], limit, share[-1], half / worst))
+    ends = map(float, (both[-1], counting[-1], limit, share[-1]))
     fading = _play(taught, taught.fading, p.memory)
     return Places(counting, fading, both, later, since, share, *ends)
 
