@@ -13,7 +13,7 @@ from scalebook.record.verdicts import Settlement, settle
 from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalinglaws.optimum.transformer import Shape
 from scalinglaws.registry import published_model
-from scalinglaws.units import FLOP_PER_PARAM_TOKEN, training_flop
+from scalinglaws.units import FLOP_PER_PARAM_TOKEN
 
 #: What the two sets of constants of the joint law are called.
 TABLE2, EQS = "the constants of Table 2", "the constants of Eqs 1.1 and 1.2"
@@ -37,8 +37,6 @@ def of_articles(f: Found) -> Iterator[Settlement]:
     yield settle("l-same-flops", {name: point(ratio) for name, ratio in counts.items()},
         why=f"Gopher's compute over Chinchilla's is {fix(ratios['6nd'])} by 6ND, {fix(ratios['text'])} by the budget in the paper's text and {fix(ratios['appendix'])} by its Appendix F. The papers match a budget, not the product of the rounded sizes.")  # fmt: skip
     yield from _growth(f)
-    yield settle("a-iso-tradeoff", point(iso_tradeoff()),
-        why="Compute is proportional to parameters times tokens, and 20 times 40 is 200 times 4. The size of the corpus cancels.")  # fmt: skip
     yield _equal_terms(f)
     models = [published_model(name) for name in ("GPT-3", "Jurassic-1", "Gopher", "MT-NLG", "LaMDA")]  # fmt: skip
     first, *_, last, lamda = models
@@ -73,11 +71,6 @@ def _equal_terms(f: Found) -> Settlement:
         "Saying which constants, and what a contribution is in a law that does not add its terms, would decide.")  # fmt: skip
 
 
-def iso_tradeoff() -> float:
-    """Return the compute of 20B parameters on 40% of a corpus over that of 200B on 4%."""
-    return float(training_flop(20e9, 0.40) / training_flop(200e9, 0.04))
-
-
 def of_papers(f: Found) -> Iterator[Settlement]:
     """Settle what papers and reports say, Kaplan et al. themselves among them."""
     yield from _compute(f)
@@ -89,12 +82,9 @@ def of_papers(f: Found) -> Iterator[Settlement]:
 
 def _compute(f: Found) -> Iterator[Settlement]:
     seen, attention = f.counted, pct(f.counted.gpt3_attention_share)
-    for claim, more in (
-        ("w-6nd", " Kaplan et al. write it per token and leave embeddings out of N; \"6ND\", with the tokens, stands in Section 3.3 of Hoffmann et al."),
-        ("w-book-6nd", f" At a context of eight widths, {qty(checks.attention_takes_over(gated=True) * seen.shape.d_model)} tokens for GPT-3, attention doubles it."),
-    ):  # fmt: skip
-        yield settle(claim, point(seen.flop_per_param_token),
-            why=f"Two FLOP per parameter and token forward, four back. For GPT-3's shape and its context of {qty(seen.shape.n_ctx, 4)} tokens attention adds up to {attention}.{more}")  # fmt: skip
+    yield settle("w-6nd", point(seen.flop_per_param_token),
+        why=f"Two FLOP per parameter and token forward, four back. For GPT-3's shape and its context of {qty(seen.shape.n_ctx, 4)} tokens attention adds up to {attention}. "
+        "Kaplan et al. write it per token and leave embeddings out of N; \"6ND\", with the tokens, stands in Section 3.3 of Hoffmann et al.")  # fmt: skip
     gated, plain = (checks.attention_takes_over(gated) for gated in (True, False))
     yield settle("w-book-8d", point(gated),
         why=f"Per token and layer the context costs 4TD forward, the matrices 2 × 16 D²: equal at T = {gated:g} D. With a plain feed-forward layer, as Kaplan et al. count, it is {plain:g} D; if each token attends only to those before it, twice that.")  # fmt: skip

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import printed, stated
+import scalinglaws as sl
+from scalebook.chapters.common import kept, printed, stated
 from scalebook.chapters.parameter import Parameters
-from scalinglaws import registry
-from scalinglaws.laws import JointLaw, PowerAllocation, PowerLaw
+from scalinglaws import datapackage, reading, registry
+from scalinglaws.fitting import isoflop
+from scalinglaws.laws import JointLaw, ParametricLaw, PowerAllocation, PowerLaw
 from scalinglaws.optimum import frontier
 from scalinglaws.optimum.transformer import Shape
 from scalinglaws.registry import Model, published_model
+from scalinglaws.runs import Runs
 from scalinglaws.units import PF_DAY, Floats, tokens_from_flop, training_flop
 
 #: Half a unit in the last digit printed: of the exponents, and of the scales.
@@ -77,6 +80,108 @@ def measured(part: str) -> dict[str, float]:
 def grown(allocation: PowerAllocation, factor: float) -> dict[str, float]:
     """Return how many times "params" and "tokens" grow with the compute."""
     return dict(zip(("params", "tokens"), map(float, allocation.growth(factor)), strict=True))
+
+
+#: Compute whose least compute is one PF-day: at the batch that Kaplan et al. advise it is twice that.
+AT_ONE = 2 * PF_DAY
+
+
+def scaled(compute: float, exponent: float, size: float, reference: float) -> float:
+    """Return the best size at a budget, from that at another and the exponent of size."""
+    grown: float = size * (compute / reference) ** exponent
+    return grown
+
+
+def tokens_of(compute: float, size: float) -> float:
+    """Return the tokens that a model of some size reads with a budget."""
+    return compute / (6 * size)
+
+
+def ratio_of(tokens: float, size: float) -> float:
+    """Return tokens per parameter."""
+    return tokens / size
+
+
+def degree_of(size: float, best: float) -> float:
+    """Return tokens per parameter over the best, at one budget."""
+    return (best / size) ** 2
+
+
+def wasted(lost: float) -> float:
+    """Return the share of the compute that a factor of it is."""
+    return 1 - 1 / lost
+
+
+def refit() -> ParametricLaw:
+    """Look up the refit of Chinchilla's runs."""
+    return registry.parametric("besiroglu2024")
+
+
+@dataclass(frozen=True)
+class Way:
+    """Public sweeps of equal compute that were made and counted in one way.
+
+    Attributes
+    ----------
+    exponents : list of float
+        Of the best size, by the minima of each suite's budgets.
+    laboratories : int
+    """
+
+    exponents: list[float]
+    laboratories: int
+
+
+#: Ways by what a suite counts, with embeddings or not, and whether its losses are from the middle
+#: of a longer schedule of the learning rate.
+WAYS = {"kaplan": (0, True), "bare": (0, False), "early": (1, True), "full": (1, False)}
+#: Suites whose best sizes are drawn: Kaplan's experiment made again, and sweeps since.
+REPEATED = ("rw-base-long-kaplan-kaplan-train", "owt2-base-long-kaplan-kaplan-train")
+TUNED = ("rw-tuned-short-const-standard-val", "owt2-tuned-short-const-standard-val")
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """What public sweeps say of the best size.
+
+    Attributes
+    ----------
+    ways : dict
+        `Way` by a key of `WAYS`.
+    again, since : tuple of two arrays
+        Compute and best size of the budgets of Kaplan's experiment made again, and of sweeps since.
+    fitted : list of float
+        The exponent by Chinchilla's form in every public suite that fixes it.
+    """
+
+    ways: dict[str, Way]
+    again: tuple[Floats, Floats]
+    since: tuple[Floats, Floats]
+    fitted: list[float]
+
+
+@kept  # no parameter changes it
+def sweeps() -> Sweeps:
+    """Look up the exponents of the public suites, and find the best sizes of some."""
+    suites = {row["suite"]: row for row in datapackage.rows("atlas_suites")}
+    told = [row for row in datapackage.rows("atlas") if row["status"] == "told"]
+    minima = [(suites[row["suite"]], row["a"]) for row in told if row["method"] == "window"]
+    ways = {}
+    for name, (embeddings, unfinished) in WAYS.items():
+        mine = [(suite["laboratory"], a) for suite, a in minima
+                if (suite["embeddings"], suite["schedule"] == "unfinished") == (embeddings, unfinished)]  # fmt: skip
+        ways[name] = Way([a for _, a in mine], len({each for each, _ in mine}))
+    ended = [name for name in reading.SUITES if suites[name]["schedule"] != "unfinished"]
+    since = [reading.read_runs(name) for name in ended] + [sl.table("porian2024", suite=name) for name in TUNED]  # fmt: skip
+    again = [sl.table("porian2024", suite=name) for name in REPEATED]
+    fitted = [row["a"] for row in told if row["method"] == "huber"]
+    return Sweeps(ways, _best_sizes(again), _best_sizes(since), fitted)
+
+
+def _best_sizes(suites: list[Runs]) -> tuple[Floats, Floats]:
+    found = [isoflop.profiles(runs, minimum="window") for runs in suites]
+    return (np.concatenate([each.compute[each.used] for each in found]),
+            np.concatenate([each.params[each.used] for each in found]))  # fmt: skip
 
 
 def tokens_prefactors(found: Laws) -> dict[str, float]:
@@ -217,6 +322,7 @@ class Found:
 
     laws: Laws
     losses: dict[str, float]
+    sweeps: Sweeps
     derived: frontier.FrontierExponents
     counted: Counted
     table2: Terms
@@ -229,5 +335,5 @@ class Found:
 def take(p: Parameters) -> Found:
     """Take the steps in order."""
     found = laws()
-    return Found(found, gpt3_losses(found), derived(found), counted(), terms(p, found.table2),
+    return Found(found, gpt3_losses(found), sweeps(), derived(found), counted(), terms(p, found.table2),
                  terms(p, found.eqs), gopher_counts(p), crossings(found), moved(found))  # fmt: skip
