@@ -11,9 +11,10 @@ from scalebook.chapters.reconciliation.refitted import refits
 from scalebook.chapters.reconciliation.steps import Found
 from scalebook.record.results import numbers_of
 from scalebook.record.verdicts import Verdicts
-from scalinglaws import registry
-from scalinglaws.laws import PowerLaw
 from scalinglaws.optimum import counting
+
+#: The corrections, as their results are called.
+STEPS = ("last_layer", "warmup", "cosine", "tuned")
 
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
@@ -26,68 +27,66 @@ def _of_exponents(p: Parameters, f: Found) -> dict[str, object]:
     growth = counting.elasticity(sizes, p.embedding)
     shares = 1 - sizes / counting.total_params(sizes, p.embedding)
     falling = counted.counted_optima(f.laws.each["fit"], sizes, p.embedding).loss_exponent
-    porian = f.count.smallest, f.count.largest
     by_law = {
         "frontier": {key: best.exponent for key, best in f.frontiers.items()},
         "path": f.exponents.path,
-        "peak": {key: height for key, (_, height) in f.exponents.peak.items()},
-        "peak_params": {key: size for key, (size, _) in f.exponents.peak.items()},
-        "small": f.laws.small, "a": f.laws.large,
+        "a": f.laws.large,
         "count_effect": f.count.effect,
     }  # fmt: skip
     return {
-        **numbers_of(f.exponents, but=["last"]),
+        **numbers_of(f.exponents),
         **{f"{name}_{key}": v for name, values in by_law.items() for key, v in values.items()},
         **{f"{name}_{end}": value
-           for name, values in (("embedding_share", shares), ("s", growth), ("loss_slope", falling), ("porian", porian))
+           for name, values in (("embedding_share", shares), ("s", growth), ("loss_slope", falling))
            for end, value in zip(("smallest", "largest"), values, strict=True)},
+        **low_high("porian_params", (f.count.smallest, f.count.largest)),
+        "peak_fit": f.exponents.peak["fit"][1], "peak_params_fit": f.exponents.peak["fit"][0], "small_fit": f.laws.small["fit"],
         **low_high("count_effect_fit", (f.count.low, f.count.high)), "porian_embedding": f.count.embedding,
-        "kaplan_a": printed("kaplan2020.optimum.params.exponent"), "kaplan_naive": printed("kaplan2020.naive.params.exponent"),
-        "published_sizes": int(printed("pearce2024.sizes")), "published_budgets": int(printed("pearce2024.budgets")),
-        "published_hoffmann": printed("pearce2024.a.hoffmann"), "published_besiroglu": printed("pearce2024.a.besiroglu"),
+        "law_low": min(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),
+        "law_high": max(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),
+        "kaplan_a": printed("kaplan2020.optimum.params.exponent"),
     }  # fmt: skip
 
 
 def _of_corrections(p: Parameters, f: Found) -> dict[str, object]:
     theirs = refits(p.seed)
     pairs = [pair for each in f.corrections.values()
-             for pair in zip(each.refit.exponents, each.published, each.low, each.high, strict=True)]  # fmt: skip
+             for pair in zip(each.refit.exponents, each.published, strict=True)]  # fmt: skip
+    readings = np.concatenate([each.readings for each in f.corrections.values()])
     found: dict[str, object] = {
-        "orders": factorial(len(steps.CORRECTIONS) - 1),
+        "orders": factorial(len(STEPS)),
         "after_last_layer": np.mean([each.refit.exponents[1] for each in f.corrections.values()]),
-        "refit_off": max(abs(value - printed.value) for value, printed, *_ in pairs),
-        "refit_inside": sum(low <= printed.value <= high for _, printed, low, high in pairs),
-        "refit_of": len(pairs),
-        "tuned_early": theirs.early, **low_high("tuned_early", ends(theirs.early_draws, p.level)),
-        "tuned_late": theirs.late, **low_high("tuned_late", ends(theirs.late_draws, p.level)),
-        **low_high("tuned_order", ends(theirs.early_draws - theirs.late_draws, p.level)),
+        "start": np.mean([each.refit.exponents[0] for each in f.corrections.values()]),
+        "end": np.mean([each.refit.exponents[-1] for each in f.corrections.values()]),
+        "refit_off": max(abs(value - printed.value) for value, printed in pairs),
+        "recount_off": theirs.recount_off,
     }  # fmt: skip
+    moved = np.array([each.refit.grid[0] - each.refit.grid[1] for each in f.corrections.values()])
+    found |= low_high("moved", (moved.min(), moved.max()))
+    spread = dict(zip(STEPS, readings.T, strict=True)) | {"schedule": readings[:, 1:3].sum(axis=1)}
+    for step, values in spread.items():
+        found |= low_high(f"share_of_{step}", (values.min(), values.max()))
     for corpus, each in f.corrections.items():
         found |= {
-            f"{step}_exponent_{corpus}": value
+            f"a_{step}_{corpus}": value
             for step, value in zip(steps.CORRECTIONS, each.refit.exponents, strict=True)
         }
-        for name, place in (("last_layer", 0), ("warmup", 1), ("tuning", 3)):
-            values = each.share[:, place]
-            found |= {
-                f"{name}_share_{corpus}": values[0],
-                **low_high(f"{name}_share_{corpus}", values[1:]),
-            }
+        found |= {
+            f"{step}_bare_{corpus}": value
+            for step, value in zip(STEPS[1:], each.refit.bare[1:], strict=True)
+        }
+        for place, step in ((0, "last_layer"), (2, "cosine")):
+            low, high = each.mean_share[1:, place]
+            found |= low_high(f"{step}_mean_share_{corpus}", (low, high))
         drop = each.refit.draws[:, 0] - each.refit.draws[:, 1]
         found |= {f"last_layer_{corpus}": each.refit.exponents[0] - each.refit.exponents[1],
-                  **low_high(f"last_layer_{corpus}", ends(drop, p.level)), f"tuned_{corpus}": each.refit.exponents[-1],
-                  **low_high(f"tuned_{corpus}", (each.low[-1], each.high[-1]))}  # fmt: skip
-        for name, (share, *interval) in (("cosine", each.cosine), ("wide", each.wide)):
-            found |= {f"{name}_{corpus}": share, **low_high(f"{name}_{corpus}", interval)}
+                  **low_high(f"last_layer_{corpus}", ends(drop, p.level))}  # fmt: skip
     return found
 
 
 def _of_schedules(f: Found) -> dict[str, object]:
     """Return what a loss in the middle of a schedule is off by, of the smallest and largest size."""
-    return {
-        f"stopped_{name}_{end}": getattr(f.stopped[place], name)
-        for name in ("params", "excess", "share", "noise") for end, place in (("small", 0), ("large", -1))
-    }  # fmt: skip
+    return {f"stopped_share_{end}": f.stopped[place].share for end, place in (("small", 0), ("large", -1))}  # fmt: skip
 
 
 def _of_constant(f: Found) -> dict[str, object]:
@@ -95,14 +94,12 @@ def _of_constant(f: Found) -> dict[str, object]:
     bend = steps.misfit(whole.power)
     return {
         "kaplan_alpha_C": steps.kaplan().exponent,
-        "kaplan_alpha_C_min": registry.of_kind("kaplan2020-compute-min", PowerLaw).exponent,
         "floor_true": f.laws.each["besiroglu"].E, "floor_counted": seen.floor.law.floor, "floor_whole": whole.floor.law.floor,
         "floor_upper_half": f.constant.upper.law.floor, "kaplan_refit_floor": f.constant.refit.law.floor,
-        "misfit_power": steps.misfit(seen.power), "misfit_floor": steps.misfit(seen.floor), "misfit_whole": bend,
+        "misfit_power": steps.misfit(seen.power), "misfit_whole": bend,
         "noise_whole": steps.hidden_by(bend, int(printed("pearce2024.sizes"))),
         "loss_exponent_counted": seen.power.law.exponent, "loss_exponent_hoffmann": f.constant.hoffmann.law.exponent,
         "loss_exponent_whole": whole.power.law.exponent,
-        "loss_at_1e25_power": seen.power.law.loss(1e25), "loss_at_1e25_floor": whole.floor.law.loss(1e25),
     }  # fmt: skip
 
 

@@ -27,22 +27,34 @@ def every(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield _counting(p, f)
 
 
+def _ends(draws: Floats, level: float) -> str:
+    low, high = ends(draws, level)
+    return f"{pct(low)} to {pct(high)}"
+
+
 def _listed(texts: dict[str, str]) -> str:
     return " and ".join(f"{text} on {CORPORA[corpus]}" for corpus, text in texts.items())
 
 
+def _in_both_orders(f: Found, step: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a step's share by corpus, with the count corrected first and last."""
+    first = {k: pct(each.share[0, step]) for k, each in f.corrections.items()}
+    return first, {k: pct(each.share_last[0, step]) for k, each in f.corrections.items()}
+
+
 def _schedule(p: Parameters, f: Found) -> Iterator[Settlement]:
     found = f.corrections
-    narrow, wide = {k: pct(each.cosine[0], 1) for k, each in found.items()}, {k: pct(each.wide[0], 2) for k, each in found.items()}  # fmt: skip
+    mean = {k: with_interval(each.mean_share[0, DECAY], each.mean_share[1:, DECAY], pct) for k, each in found.items()}  # fmt: skip
+    first, last = _in_both_orders(f, DECAY)
     tuned = {k: fix(each.refit.exponents[-1], 3) for k, each in found.items()}
-    decay = {CORPORA[k]: sample(each.refit.shares[:, DECAY], each.cosine[0], p.level) for k, each in found.items()}  # fmt: skip
+    decay = {CORPORA[k]: sample(each.averaged[:, DECAY], each.mean_share[0, DECAY], p.level) for k, each in found.items()}  # fmt: skip
+    takes = f"Fitting the decay of the learning rate to each run takes {_listed(first)} of the change of exponent in the runs of Porian et al. where the count is corrected first, and {_listed(last)} where it is corrected last; on average {_listed(mean)}."
     yield settle("a-lr-schedule", decay, reason="experiment",
-        why=f"Of the change of exponent in the runs of Porian et al., fitting the decay to each run takes {_listed(narrow)}; with the warm-up, {_listed(wide)}. The published order of steps is one of several. "
-        f"At a constant rate, tuned, the exponent is {_listed(tuned)}, so the decay is not needed. That it contributes is another claim.")  # fmt: skip
-    sure = {k: float((each.refit.shares[:, DECAY] > 0).mean()) for k, each in found.items()}
+        why=f"{takes} At a constant rate, tuned, the exponent is {_listed(tuned)}. That the decay contributes is another claim.")  # fmt: skip
+    sure = {k: float((each.averaged[:, DECAY] > 0).mean()) for k, each in found.items()}
     likely = {k: "over 99%" if each > 0.99 else pct(each) for k, each in sure.items()}
     yield settle("w-kaplan-lr", decay,
-        why=f"Fitting the decay to each run takes {_listed(narrow)} of the measured change, and is a step down with a probability of {_listed(likely)}. {OVER_SIZES}")  # fmt: skip
+        why=f"{takes} So it is a step down with a probability of {_listed(likely)}. {OVER_SIZES}")  # fmt: skip
 
 
 def _factors(f: Found) -> Settlement:
@@ -55,8 +67,9 @@ def _factors(f: Found) -> Settlement:
         k: ", ".join(pct(each.share[0, step]) for step in three)
         for k, each in f.corrections.items()
     }
+    late = {k: pct(each.share_last[0, TUNED]) for k, each in f.corrections.items()}
     return settle("w-porian", so,
-        why=f"Of the change of exponent the last layer, the warm-up and the tuning take {_listed(parts)}; the rest is the decay of the learning rate. The order of the steps is theirs. {OVER_SIZES}")  # fmt: skip
+        why=f"Of the change of exponent the last layer, the warm-up and the tuning take {_listed(parts)}; the rest is the decay of the learning rate. The order of the steps is theirs; where the count is corrected last, the tuning takes {_listed(late)}. {OVER_SIZES}")  # fmt: skip
 
 
 def _without_decay(p: Parameters, f: Found) -> Settlement:
@@ -89,12 +102,13 @@ def _counting(p: Parameters, f: Found) -> Settlement:
     hoffmann = share(f.exponents.path["hoffmann"], f.laws.large["hoffmann"])
     ours = float(share(f.exponents.path["fit"], f.laws.large["fit"]))
     drawn_ours = share(paths[sound], powers[sound])
-    measured = {k: with_interval(each.share[0, LAST_LAYER], each.share[1:, LAST_LAYER], pct) for k, each in f.corrections.items()}  # fmt: skip
+    measured = {k: with_interval(each.mean_share[0, LAST_LAYER], each.mean_share[1:, LAST_LAYER], pct) for k, each in f.corrections.items()}  # fmt: skip
+    first, last = _in_both_orders(f, LAST_LAYER)
     rows = {
         "Hoffmann's law, counted as Kaplan et al. counted": point(hoffmann),
-        "our fit to their runs, so counted": sample(drawn_ours, ours, p.level),
-        **{f"Kaplan's experiment repeated on {CORPORA[k]}": sample(each.refit.shares[:, LAST_LAYER], each.share[0, LAST_LAYER], p.level) for k, each in f.corrections.items()},
+        "the law fitted here, so counted": sample(drawn_ours, ours, p.level),
+        **{f"Kaplan's experiment repeated on {CORPORA[k]}": sample(each.averaged[:, LAST_LAYER], each.mean_share[0, LAST_LAYER], p.level) for k, each in f.corrections.items()},
     }  # fmt: skip
     return settle("w-pearce", rows,
-        why=f"Counted as Kaplan et al. counted, a law of total size takes {pct(float(hoffmann))} (Hoffmann's constants) or {pct(ours)} (our fit, {span([*ends(drawn_ours, p.level)], 2)} as a share) of the way from its own exponent to their {fix(kaplan)}. "
-        f"Where Porian et al. repeat the experiment, counting the last layer takes {_listed(measured)} of the way back, refitted from their points.")  # fmt: skip
+        why=f"Counted as Kaplan et al. counted, a law of total size takes {pct(float(hoffmann))} (Hoffmann's constants) or {pct(ours)} (the law fitted here; {_ends(drawn_ours, p.level)}) of the way from its own exponent to their {fix(kaplan)}. "
+        f"Where Porian et al. repeat the experiment, counting the last layer takes {_listed(first)} of the way back as the first correction and {_listed(last)} as the last; on average {_listed(measured)}.")  # fmt: skip

@@ -11,7 +11,7 @@ from scalebook.chapters.common import ends, printed, refit
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.reconciliation import counted
 from scalebook.chapters.reconciliation.counted import Frontier
-from scalebook.chapters.reconciliation.refitted import Refit, refits
+from scalebook.chapters.reconciliation.refitted import Refit, counted_last, refits, shares
 from scalebook.chapters.reconciliation.schedules import Stopped, stopped
 from scalebook.errors import ScalebookError
 from scalinglaws import fitting, registry
@@ -23,7 +23,7 @@ from scalinglaws.runs import Runs
 from scalinglaws.units import Floats
 
 #: The laws of total size, by what their results are called.
-NAMES = {"hoffmann": "Hoffmann et al.", "besiroglu": "replication", "fit": "our fit"}
+NAMES = {"hoffmann": "Hoffmann et al.", "besiroglu": "Besiroglu et al.", "fit": "fitted here"}
 #: The corpora of Porian et al., by the part of a key that names them.
 CORPORA = {"openwebtext2": "OpenWebText2", "refinedweb": "RefinedWeb"}
 #: What they corrected on each, one thing after another, likewise.
@@ -61,9 +61,10 @@ def laws(p: Parameters) -> Laws:
 class Exponents:
     """Exponents of the best size by law, size and compute counted without embeddings.
 
-    `path` is the slope of one line through the optima of Kaplan's sizes, with the interval of our
-    fit. `slopes` are the local exponents at `sizes`, with the band of our fit; `peak` is where they
-    are highest within Kaplan's range, in parameters, and how high; `last` is our fit's at its end.
+    `path` is the slope of one line through the optima of Kaplan's sizes, with the interval of the
+    law fitted here. `slopes` are the local exponents at `sizes`, with the band of that law; `peak` is
+    where they are highest within Kaplan's range, in parameters, and how high; `last` is that law's at
+    the end of the range.
     """
 
     path: dict[str, float]
@@ -141,12 +142,13 @@ def frontiers(p: Parameters, found: Laws) -> dict[str, Frontier]:
 class Corrections:
     """The measured way from Kaplan's exponent to Hoffmann's on one corpus.
 
-    `published` are the exponents printed after each step, `refit` those from the points, and `level`
-    is that of the intervals.
+    `published` are the exponents printed after each step, `refit` those from the points, `common`
+    those of the budgets that all steps have in common, and `level` is that of the intervals.
     """
 
     published: list[Printed]
     refit: Refit
+    common: Floats
     level: float
 
     @property
@@ -165,15 +167,33 @@ class Corrections:
         return np.array([self.refit.share, *fitting.interval(self.refit.shares, self.level)])
 
     @property
-    def cosine(self) -> Floats:
-        """Share of the decay of the learning rate, with the ends of its interval."""
-        return self.share[:, 2]
+    def share_last(self) -> Floats:
+        """The same where the count is corrected last."""
+        return np.array([self.refit.share_last, *_interval(self.refit.shares_last, self.level)])
 
     @property
-    def wide(self) -> Floats:
-        """Share of warm-up and decay taken as one step, likewise."""
-        both = self.refit.shares[:, 1:3].sum(axis=1)
-        return np.array([self.refit.share[1:3].sum(), *ends(both, self.level)])
+    def averaged(self) -> Floats:
+        """Draws of the shares, averaged over the two orders, shape (S, 4)."""
+        both = (self.refit.shares + self.refit.shares_last) / 2
+        return both[np.isfinite(both).all(axis=1)]
+
+    @property
+    def mean_share(self) -> Floats:
+        """Share of each step, averaged over the two orders, with the ends of its interval."""
+        middle = (self.refit.share + self.refit.share_last) / 2
+        return np.array([middle, *fitting.interval(self.averaged, self.level)])
+
+    @property
+    def readings(self) -> Floats:
+        """Share of each step in both orders, at all budgets and at the common ones; shape (4, 4)."""
+        bare, counted = self.common
+        in_order = shares(np.array([bare[0], *counted]))
+        return np.array([self.refit.share, self.refit.share_last, in_order, counted_last(bare, counted)])  # fmt: skip
+
+
+def _interval(draws: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return the interval of draws of which some have no value."""
+    return fitting.interval(draws[np.isfinite(draws).all(axis=1)], level)
 
 
 @dataclass(frozen=True)
@@ -181,7 +201,7 @@ class Count:
     """What counting alone predicts of the last layer's step, for the models of Porian et al.
 
     `effect` is by how much Kaplan's count of their heads raises the exponent, by law, over the best
-    sizes of their budgets, `smallest` to `largest`; `low` and `high` are the ends for our fit.
+    sizes of their budgets, `smallest` to `largest`; `low` and `high` are the ends for the law fitted.
     """
 
     effect: dict[str, float]
@@ -194,10 +214,11 @@ class Count:
 
 def corrections(p: Parameters) -> dict[str, Corrections]:
     """Refit the exponents that Porian et al. measured, by corpus."""
+    theirs = refits(p.seed)
     return {
         corpus: Corrections([registry.printed(f"porian2024.{corpus}.{step}") for step in CORRECTIONS],
-                            refit, p.level)
-        for corpus, refit in refits(p.seed).each.items()
+                            refit, theirs.common[corpus], p.level)
+        for corpus, refit in theirs.each.items()
     }  # fmt: skip
 
 
