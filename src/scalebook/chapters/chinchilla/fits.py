@@ -9,7 +9,7 @@ from scalebook.chapters.common import ends, printed, runs_of, sound
 from scalebook.chapters.parameter import Parameters
 from scalinglaws import fitting, registry
 from scalinglaws.balance import Allocation
-from scalinglaws.fitting import LAD, MSE, VARPRO, Bootstrap, ErrorModel, Fit, likelihood
+from scalinglaws.fitting import LAD, MSE, Bootstrap, ErrorModel, Fit, likelihood
 from scalinglaws.fitting.likelihood import ChiSquareTest
 from scalinglaws.fitting.model import Design
 from scalinglaws.fitting.surface import Problem
@@ -88,17 +88,12 @@ def fit(p: Parameters, sample: Sample) -> Fitted:
                   dense.optimal(stated.law, p.compute))  # fmt: skip
 
 
-def from_papers_starts(sample: Sample, fitted: Fitted) -> Fit:
-    """Fit the runs used from all starting points of the paper's own grid."""
-    return fitting.fit(sample.used, error=fitted.error, starts=fitting.PAPER_STARTS)
-
-
 def candidates(fitted: Fitted) -> dict[str, ParametricLaw]:
     """Return five sets of constants for the same runs, by what they are."""
     return {
         "minimum of the stated objective": fitted.stated.law,
         "minimum of the absolute error": fitted.absolute.law,
-        "printed in the replication": REPLICATION,
+        "printed by Besiroglu et al.": REPLICATION,
         "Hoffmann et al., unrounded": HOFFMANN,
         "Hoffmann et al., as printed": HOFFMANN_PRINTED,
     }
@@ -158,12 +153,10 @@ def floors(p: Parameters, sample: Sample, fitted: Fitted, ensemble: Bootstrap) -
     """Fit the same runs by other errors, and see where the floor goes."""
     errors = {
         "quantile 25%": ErrorModel("quantile", 0.0, 0.25),
-        "Huber, lopsided 3 : 5": ErrorModel("lopsided", p.delta, 0.375),
         "absolute": LAD,
         PAPERS: fitted.error,
         "Huber, 10 times wider": ErrorModel("wide", 10 * p.delta),
         "squared (log loss)": MSE,
-        "Huber, lopsided 5 : 3": ErrorModel("lopsided", p.delta, 0.625),
         "quantile 75%": ErrorModel("quantile", 0.0, 0.75),
     }
     used, drawn, found = sample.used, min(FLOOR_RESAMPLES, p.resamples), []
@@ -173,17 +166,24 @@ def floors(p: Parameters, sample: Sample, fitted: Fitted, ensemble: Bootstrap) -
             one = fitting.fit(used, error=error)
             several = one.bootstrap(drawn, p.seed)
         found.append(Floor(name, float(one.law.E), *ends(several.law.E, p.level)))
-    undrawn = {
-        "squared (loss, variable projection)": fitting.fit(used, error=VARPRO),
-        f"Huber, all {len(sample.everything)} runs": fitted.stated_all,
-    }
-    rest = (Floor(name, float(fit.law.E), np.nan, np.nan) for name, fit in undrawn.items())
-    return [*found, *rest]
+    every = f"Huber, all {len(sample.everything)} runs"
+    return [*found, Floor(every, float(fitted.stated_all.law.E), np.nan, np.nan)]
 
 
-def floor_of_kaplans_form(fitted: Fitted) -> float:
-    """Return the floor that the runs have if one is added to Kaplan's form, nats per token."""
-    return float(fitting.fit(fitted.stated.runs, "kaplan+floor", error=fitted.error).law.E)
+#: Other forms of the law with a floor, by what they are called.
+OTHER_FORMS = {"power mean": "powermean", "Kaplan's form and a floor": "kaplan+floor"}
+
+
+def floors_of_forms(fitted: Fitted) -> list[Floor]:
+    """Fit other forms to the same runs by the stated error, and see where the floor goes."""
+    found = {name: fitting.fit(fitted.stated.runs, form, error=fitted.error) for name, form in OTHER_FORMS.items()}  # fmt: skip
+    return [Floor(name, float(fit.law.E), np.nan, np.nan) for name, fit in found.items() if fit.converged]  # fmt: skip
+
+
+def missed(law: ParametricLaw, sample: Sample) -> float:
+    """Return by what share of the loss a law misses the runs used, on average."""
+    told = law.loss(sample.used.params, sample.used.tokens)
+    return float(np.mean(np.abs(np.log(sample.used.loss / told))))
 
 
 def scatter(p: Parameters, fit: Fit) -> dict[str, float]:

@@ -1,9 +1,10 @@
 """What the chapter on Chinchilla's law comes to: its results and its verdicts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from scalebook.chapters import foresight
 from scalebook.chapters.chinchilla import fits, intervals, steps
 from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, REPLICATION, published
 from scalebook.chapters.chinchilla.steps import Found
@@ -13,9 +14,8 @@ from scalebook.record.judge import bounds, doubled_share, point, pvalue, sample,
 from scalebook.record.results import numbers_of
 from scalebook.record.verdicts import Settlement, Verdicts, settle
 from scalebook.show.numbers import fix, num, pct, sci, span
-from scalinglaws import datapackage, fitting, registry
+from scalinglaws import datapackage, registry
 from scalinglaws.fitting import LAD
-from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 from scalinglaws.units import Floats
 
@@ -23,64 +23,55 @@ from scalinglaws.units import Floats
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
     taken, fit, lad, tests = f.sample, f.fitted.stated, f.fitted.absolute, f.tests
-    ratio = taken.everything.tokens_per_param
     exact, rough, *_ = f.optima.values()
     off = [abs(getattr(lad.law, name) / getattr(REPLICATION, name) - 1) for name in "AB"]
-    symmetric = [each.E for each in f.floors if each.name.startswith(fits.SYMMETRIC)]
-    third, E, beyond, best = intervals.approaches()[2], f.constants["E"], f.beyond, f.fitted.best
+    apart = [abs(getattr(fit.law, name) / getattr(REPLICATION, name) - 1) for name in ("E", "A", "B", "alpha", "beta")]  # fmt: skip
+    third, E, a, best = intervals.approaches()[2], f.constants["E"], f.constants["a"], f.fitted.best
     return {
         **numbers_of(taken, fit.law, f.ratios), **f.scatter, **intervals.rounding(p),
-        "runs_all": len(taken.everything), "runs_used": len(taken.used), "left_out_share": taken.left_out.mean(),
-        "left_out_ratio_max": max(ratio[taken.left_out], default=0), "kept_ratio_min": taken.used.tokens_per_param.min(),
-        "a": fit.law.a, "objective": fit.objective, **low_high("E", E.interval), **low_high("a", f.constants["a"].interval),
-        **{f"{name}_se": each.se for name, each in f.constants.items()}, **{f"{name}_se_error": f.constants[name].se_error for name in "AB"},
-        "bootstrap_converged": f.ensemble.converged.mean(), "elsewhere_tried": min(intervals.ELSEWHERE, p.resamples), "elsewhere_better": f.elsewhere_better,
-        "paper_grid": len(fitting.PAPER_STARTS), "paper_exponents": len(np.unique(fitting.PAPER_STARTS[:, 3:], axis=0)),
-        "paper_starts": f.papers.starts, "paper_starts_at_best": f.papers.starts_at_best, "paper_gain": 1 - f.papers.objective / fit.objective,
-        "a_all": f.fitted.stated_all.law.a, "B_all_over_B": f.fitted.stated_all.law.B / fit.law.B,
-        **_constants("printed", REPLICATION, "ABE"), **_constants("lad", lad.law, "ABE"), **_constants("lad_all", f.fitted.absolute_all.law, "ABE"),
-        **{f"printed_all_{name}": published(f"all245.{name}") for name in "ABE"},
-        "lad_objective": lad.objective, "lad_match_parts": 1 / max(off), "printed_objective": fits.objective(REPLICATION, taken, f.fitted.error),
+        "runs_all": len(taken.everything), "runs_used": len(taken.used), "runs_all_out": int(taken.left_out.sum()),
+        "left_out_ratio_max": max(taken.everything.tokens_per_param[taken.left_out], default=0),
+        "a": fit.law.a, **low_high("E", E.interval), **low_high("a", a.interval), "a_all": f.fitted.stated_all.law.a, "B_all_over_B": f.fitted.stated_all.law.B / fit.law.B,
+        "refit_apart": max(apart), "missed": fits.missed(fit.law, taken), "hoffmann_missed": fits.missed(HOFFMANN, taken),
+        "printed_A": REPLICATION.A, "printed_B": REPLICATION.B, "lad_match_parts": 1 / max(off),
         "printed_excess": fits.objective(REPLICATION, taken, LAD) / lad.objective - 1,
         "rounded_excess": fits.objective(fits.as_printed(lad.law), taken, LAD) / lad.objective - 1,
-        **prefixed("loglik", tests.used), "loglik_all_best": tests.best_on_all,
-        **{f"loglik_all_{name}": tests.everything[name] for name in ("refit", "hoffmann")}, "loglik_all_published": published("loglik245.refit"),
-        "loglik_gap": max(
-            *(abs(published(f"loglik.{name}") - value) for name, value in tests.used.items()),
-            *(abs(published(f"loglik245.{name}") - value) for name, value in tests.everything.items()),
-        ),
+        "loglik_all_best": tests.best_on_all, "loglik_all_published": published("loglik245.refit"),
         "rounding_cost_nats": tests.used["hoffmann"] - tests.used["hoffmann_printed"],
-        "lr_statistic": tests.ratio.statistic, "lr_p": tests.ratio.p, "lr_all_p": tests.ratio_all.p, "lr_all_p_published": published("lr245.p"),
-        **ranged("floor", [each.E for each in f.floors]), **ranged("floor_symmetric", symmetric),
-        "floor_reach_low": np.nanmin([each.low for each in f.floors]), "floor_reach_high": np.nanmax([each.high for each in f.floors]),
-        "hoffmann_runs": printed("hoffmann2022.runs"), "hoffmann_apart": _apart(f), "openai_ratio": 1 / printed("openai2023.compute_fraction"),
-        **_constants("hoffmann", HOFFMANN, ["B", "E", "beta"]), **_constants("hoffmann_printed", HOFFMANN_PRINTED, ["alpha", "beta", "E"]),
-        "hoffmann_params": exact.params, "hoffmann_printed_params": rough.params, "hoffmann_figure_params": printed("hoffmann2022.gopher.params_at_budget"),
+        "lr_p": tests.ratio.p, "lr_all_p": tests.ratio_all.p, "lr_all_p_published": published("lr245.p"),
+        **ranged("floor", [each.E for each in f.floors]), **_believed(f),
+        "hoffmann_runs": printed("hoffmann2022.runs"), "hoffmann_beta": HOFFMANN.beta, "hoffmann_printed_beta": HOFFMANN_PRINTED.beta,
+        "hoffmann_params": exact.params, "hoffmann_ratio": exact.tokens_per_param, "hoffmann_printed_params": rough.params, "hoffmann_figure_params": printed("hoffmann2022.gopher.params_at_budget"),
         "E_rounding_share": abs(float(HOFFMANN.E - HOFFMANN_PRINTED.E)) / float(exact.loss), "optimal_compute": p.compute, "interval_level": p.level,
-        "optimal_params": best.params, "optimal_tokens": best.tokens, "optimal_ratio": best.tokens_per_param, "optimal_loss": best.loss,
-        "E_width_ratio": (E.interval[1] - E.interval[0]) / (E.profile[1] - E.profile[0]), "a_se_published": published("a.se"),
-        "a3_low": third.low, "a3_high": third.high, "a_width80": np.ptp(f.exponent.interval80), "a_width80_published": published("a.width80"),
-        "runs_needed": f.exponent.runs_needed, "runs_needed_published": published("runs_needed"),
-        "scatter_ratio": f.scatter["scatter_large"] / f.scatter["scatter_small"], "chi2_p_published": published("chi2.p"),
-        "chi2_p_log": f.equality["logarithms", "unrounded"].p, "chi2_p_log_printed": f.equality["logarithms", "as printed"].p,
-        "chi2_p_plain": f.equality["plain", "unrounded"].p, "chi2_p_largest": max(test.p for test in f.equality.values()),
-        **low_high("ratio", f.ratios.at_compute), **low_high("ratio_median", f.ratios.at_median), **low_high("ratio_profile", f.ratios.profiles[p.compute]),
-        **prefixed("condition", vars(f.condition)),
-        "extrapolated_compute": beyond.compute[-1], "extrapolated_loss": beyond.loss[-1], **low_high("extrapolated", [end[-1] for end in beyond.run]),
-        **{f"coverage_{name}": split.covered for name, split in zip(("quarter", "median", "three_quarters"), f.splits, strict=True)},
-        "converged_quarter": f.splits[0].settled, "E_quarter": f.splits[0].E, "exercise_seven": (6 / 7) ** fit.law.a, "size_share": fit.law.a,
+        "optimal_params": best.params, "optimal_tokens": best.tokens, "optimal_ratio": best.tokens_per_param,
+        "E_width_ratio": (E.interval[1] - E.interval[0]) / (E.profile[1] - E.profile[0]), "a_se": a.se, "a_se_published": published("a.se"),
+        "a3_low": third.low, "a3_high": third.high, **low_high("a80", f.exponent.interval80), "a_width80": np.ptp(f.exponent.interval80),
+        "runs_needed": f.exponent.runs_needed, "runs_needed_published": published("runs_needed"), "times_as_wide": f.exponent.times,
+        **_sweeps(f), **low_high("sweeps_ratio", f.ratios.sweeps_at_compute),
+        "scatter_ratio": f.scatter["scatter_large"] / f.scatter["scatter_small"],
+        "chi2_p_log": f.equality["logarithms"].p, "chi2_p_plain": f.equality["plain"].p, "chi2_p_published": published("chi2.p"),
+        **low_high("ratio", f.ratios.at_compute), **low_high("ratio_median", f.ratios.at_median), **prefixed("condition", vars(f.condition)),
+        **{f"coverage_{name}": split.covered for name, split in zip(("median", "three_quarters"), f.splits[1:], strict=True)},
+        "exercise_seven": (6 / 7) ** fit.law.a, "size_share": fit.law.a,
     }  # fmt: skip
 
 
-def _constants(prefix: str, law: ParametricLaw, names: Sequence[str]) -> dict[str, float]:
-    return {f"{prefix}_{name}": getattr(law, name) for name in names}
+def _believed(f: Found) -> dict[str, object]:
+    """Return between what the floor may lie: intervals by all choices of error, and other forms."""
+    forms = [each.E for each in (*f.floors, *f.forms)]
+    ends = [end for each in f.floors for end in (each.low, each.high) if np.isfinite(end)]
+    return ranged("believed", [*ends, *forms])
 
 
-def _apart(f: Found) -> float:
-    """Root-mean-square difference of Hoffmann's losses from the fitted ones, over the runs."""
-    used = f.sample.used
-    gap = np.log(HOFFMANN.loss(used.params, used.tokens) / f.fitted.stated.law.loss(used.params, used.tokens))  # fmt: skip
-    return float(np.sqrt(np.mean(gap**2)))
+def _sweeps(f: Found) -> dict[str, object]:
+    """Return what the public sweeps say of the exponent, beside the interval of this law."""
+    told, (low, high) = [*foresight.exponents().values()], f.constants["a"].interval
+    held = sum(low <= each <= high for each in told)
+    return {
+        "exponents": len(told),
+        "exponents_held": held,
+        **ranged("sweeps_a", told),
+    }
 
 
 def verdicts(p: Parameters, f: Found) -> Verdicts:
@@ -90,15 +81,16 @@ def verdicts(p: Parameters, f: Found) -> Verdicts:
 
 def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
     E, errors = f.constants["E"], [each.E for each in f.floors]
-    form = fits.floor_of_kaplans_form(f.fitted)
-    refit, unlike = sample(f.drawn.E, E.value, p.level), bounds(min(*errors, form), max(*errors, form))  # fmt: skip
-    ours = f"The fit of these runs has {fix(E.value, 3)} ({pct(p.level)} bootstrap {between(E.interval)}), other error models move it from {between((min(errors), max(errors)))}, and Kaplan's form with a floor added puts it at {fix(form)}"  # fmt: skip
+    unlike = [*errors, *(each.E for each in f.forms)]
+    refit, other = sample(f.drawn.E, E.value, p.level), bounds(min(unlike), max(unlike))
+    forms = f", other forms put it at {' and '.join(f'{fix(each.E)} ({each.name})' for each in f.forms)}" if f.forms else ""  # fmt: skip
+    ours = f"The fit of these runs has {fix(E.value, 3)} ({pct(p.level)} bootstrap {between(E.interval)}). Other choices of error move it from {between((min(errors), max(errors)))}{forms}"  # fmt: skip
     again = float(REPLICATION.E)
     yield settle(
         "h-law-E",
         {"the replication's printed law": point(again), "the runs fitted again": refit,
-         "the runs fitted by other error models or another form": unlike},
-        why=f"The article quotes the law of the replication, whose E is {fix(again, 4)} nats per token. {ours}.",
+         "the runs fitted by other error models or another form": other},
+        why=f"The article quotes the law of Besiroglu and colleagues, whose E is {fix(again, 4)} nats per token. {ours}.",
     )  # fmt: skip
     exact = float(HOFFMANN.E)
     low, high = E.interval
@@ -106,7 +98,7 @@ def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle(
         "w-floor-169",
         {"the paper's own unrounded constants": point(exact), "the runs fitted again": refit,
-         "the runs fitted by other error models or another form": unlike},
+         "the runs fitted by other error models or another form": other},
         why=f"The paper's source has {fix(exact, 4)}. {ours}; the bootstrap {said} 1.69. The term is a fitted limit of one family of models, and no measured entropy.",
         reason="law",
     )  # fmt: skip
@@ -197,12 +189,12 @@ def _on_runs(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"240 times 2116 is {num(product, 6)}. The 600,000 of the abstract is 240 times the square of 50, the ratio of the two printed widths, {fix(printed('besiroglu2024.a.width80'))} and {fix(printed('hoffmann2022.a.width80'), 3)}.",
         reason="slip",
     )  # fmt: skip
-    fraction, dearer = printed("openai2023.compute_fraction"), f.splits[1]
+    fraction, larger = printed("openai2023.compute_fraction"), f.splits[1]
     yield settle(
         "l-gpt4-0.1pct",
         point(1 / fraction),
         why=f"The technical report's abstract says no more than 1/{num(1 / fraction, 4)} of the compute, for some aspects of performance; its final loss was predicted from at most 1/{num(printed('openai2023.loss.compute_ratio'), 5)}. "
-        f"On the runs of this chapter the intervals of a fitted law keep less than they promise: {pct(dearer.covered)} instead of {pct(p.level)} over a factor of {num(dearer.reach, 2)}.",
+        f"On the runs of this chapter the intervals of a fitted law keep less than they promise: {pct(larger.covered)} instead of {pct(p.level)} over a factor of {num(larger.reach, 2)}.",
     )  # fmt: skip
 
 
