@@ -14,13 +14,10 @@ class Found:
     intervals: dict[str, suite.Intervals]
     llama: suite.Llama
     surfaces: dict[str, surface.Surface]
-    log_reading: dict[str, float]
     choices: dict[str, suite.Choices]
-    biases: dict[str, sweep.Bias]
     parts: dict[str, surface.Parts]
-    envelopes: sweep.Envelopes
-    precision: sweep.Precision
-    redrawn: sweep.Redrawn
+    biases: dict[str, sweep.Bias]
+    needed: sweep.Needed
 
 
 def take(p: Parameters) -> Found:
@@ -28,8 +25,24 @@ def take(p: Parameters) -> Found:
     suites = suite.suites(p)
     surfaces = surface.surfaces(p, suites)
     return Found(
-        suites, suite.intervals(p, suites), suite.llama(p, suites["llama3"]),
-        surfaces, surface.log_reading(suites["llama3"], surfaces["llama3"]),
-        suite.choices(p, suites), sweep.biases(p, surfaces), surface.parts(p, suites, surfaces),
-        sweep.envelopes(p, suites["fineweb-c4"]), sweep.precision(p),
-        sweep.redrawn(p, suites["hoffmann2022_runs"]))  # fmt: skip
+        suites, suite.intervals(p, suites), suite.llama(p, suites["llama3"]), surfaces,
+        suite.choices(p, suites), surface.parts(p, suites, surfaces), sweep.biases(p, surfaces),
+        sweep.needed(p, suites["hoffmann2022_runs"]))  # fmt: skip
+
+
+# What the control of the first figure computes, stated with operators alone
+
+
+def ratio(params: float, tokens: float) -> float:
+    """Return tokens per parameter."""
+    return tokens / params
+
+
+def tenfold(exponent: float) -> float:
+    """Return what ten times the compute multiplies a power of it by."""
+    return 10**exponent
+
+
+def over(compute: float, largest: float) -> float:
+    """Return how many times the largest budget of some runs a budget is."""
+    return compute / largest

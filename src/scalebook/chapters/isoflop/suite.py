@@ -109,32 +109,18 @@ def approach2(p: Parameters, name: str, table: Runs, min_ratio: float, window: f
 
 def suites(p: Parameters) -> dict[str, Suite]:
     """Return Approach 2 on all bundled suites, and on the reader's own runs if there are any."""
-    names = [*LABELS] if p.runs in ("suites", *LABELS) else [*LABELS, p.runs]
+    names = [*LABELS] if p.runs in LABELS else [*LABELS, p.runs]
     tables = {name: reading.read_runs(name) for name in names}
     return {name: approach2(p, name, each, p.min_ratio, p.window) for name, each in tables.items()}
 
 
-def shown(p: Parameters, found: Suites) -> list[Suite]:
-    """Return the suites that figures show: the one asked for, or all."""
-    return [found[p.runs]] if p.runs in LABELS else list(found.values())
-
-
-def notices(p: Parameters, found: Suites) -> list[str]:
-    """Return a sentence for each budget left out of the suites shown."""
-    return [f"{s.label}: {notice}" for s in shown(p, found) for notice in s.profiles.notices]
-
-
 @dataclass(frozen=True)
 class Intervals:
-    """Bootstrap intervals of a and b from drawing runs, and of a from drawing whole sizes.
-
-    `kept` is the mean share of the usable budgets that a resample keeps.
-    """
+    """Bootstrap intervals of a and b from drawing runs, and of a from drawing whole sizes."""
 
     a: Span
     b: Span
     by_size: Span
-    kept: float
 
     @property
     def half_width(self) -> float:
@@ -155,7 +141,7 @@ def intervals(p: Parameters, found: Suites) -> dict[str, Intervals]:
         runs, sizes = (s.fit.bootstrap(p.resamples, p.seed, by_size=by_size) for by_size in (False, True))  # fmt: skip
         exponents = runs.allocation.a, runs.allocation.b, sizes.allocation.a
         a, b, by_size = (interval(draws, p.level) for draws in exponents)
-        return Intervals(a, b, by_size, float(runs.kept[s.profiles.used].mean()))
+        return Intervals(a, b, by_size)
 
     return {name: of(s) for name, s in found.items()}
 

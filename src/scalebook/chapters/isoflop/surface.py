@@ -26,8 +26,8 @@ class Surface:
         Its bootstrap interval.
     scatter_parabola, scatter_surface : float
         Root mean square of the relative residuals about parabolas and surface (varpro).
-    near_parabola, near_surface : float
-        Correlation of a residual with that of the next size on its budget.
+    near_surface : float
+        Correlation of a residual about the surface with that of the next size on its budget.
     """
 
     huber: fitting.Fit
@@ -38,7 +38,6 @@ class Surface:
     varpro_ends: Span
     scatter_parabola: float
     scatter_surface: float
-    near_parabola: float
     near_surface: float
 
 
@@ -54,7 +53,7 @@ def surfaces(p: Parameters, found: Suites) -> dict[str, Surface]:
                                    for fit in (huber, varpro))  # fmt: skip
         inner, outer = s.profiles.residuals[s.on] / s.used.loss, varpro.residuals
         return Surface(huber, varpro, float(huber.law.a), float(varpro.law.a), huber_ends, varpro_ends,
-                       root_mean_square(inner), root_mean_square(outer), neighbours(s, inner), neighbours(s, outer))  # fmt: skip
+                       root_mean_square(inner), root_mean_square(outer), neighbours(s, outer))  # fmt: skip
 
     return {name: of(s) for name, s in found.items()}
 
@@ -73,24 +72,6 @@ def neighbours(s: Suite, residuals: Floats) -> float:
     return float(np.corrcoef(values[:-1][together], values[1:][together])[0, 1])
 
 
-def log_reading(s: Suite, surface: Surface) -> dict[str, float]:
-    """Return what Llama 3's axis read as the logarithm of a loss comes to, by name of the result.
-
-    Root mean square residuals in units of the axis: of the surface so read (exp), as it stands
-    (raw), and of the parabolas; a of the surface so read, and how far that of parabolas moves.
-    """
-    read = replace(s.used, loss=np.exp(s.used.loss))
-    fit = fitting.fit(read, error="varpro")
-    shift = isoflop.fit(read).allocation.a - s.a
-    raw = s.used.loss * (1 - np.exp(-surface.varpro.residuals))
-    return {
-        "llama3_exp_axis": root_mean_square(fit.residuals),
-        "llama3_raw_axis": root_mean_square(raw),
-        "llama3_parabola_axis": root_mean_square(s.profiles.residuals[s.on]),
-        "llama3_exp_a": float(fit.law.a), "llama3_exp_shift": abs(shift),
-    }  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Parts:
     """What Approach 2 less the surface (varpro) is made of, and what it would cost.
@@ -99,19 +80,16 @@ class Parts:
     ----------
     split : dict of str to float
         The difference in a, in the parts "counting", "parabola" and "misfit".
-    clean : float
-        a by Approach 2 on the surface's own losses.
     size, best : float
         Parameters at the parameter `compute`, by Approach 2 and by the surface.
-    share : float
-        Share of that compute that would reach the loss of `size`, were the surface the truth.
+    share_wasted : float
+        Share of that compute that `size` wastes, were the surface the truth.
     """
 
     split: dict[str, float]
-    clean: float
     size: float
     best: float
-    share: float
+    share_wasted: float
 
 
 def parts(p: Parameters, found: Suites, fitted: Surfaces) -> dict[str, Parts]:
@@ -120,7 +98,7 @@ def parts(p: Parameters, found: Suites, fitted: Surfaces) -> dict[str, Parts]:
     def of(s: Suite, law: ParametricLaw) -> Parts:
         used = s.used
         clean = isoflop.fit(replace(used, loss=law.loss(used.params, used.tokens)))
-        found, a = clean.profiles, clean.allocation.a
+        found, a = clean.profiles, clean.allocation.a  # by Approach 2 on the surface's own losses
         c = found.compute[found.used]
         if s.table.budget is not None:  # what the table counts, which need not be 6 N D
             used = replace(used, flop=found.compute[found.group])
@@ -129,6 +107,6 @@ def parts(p: Parameters, found: Suites, fitted: Surfaces) -> dict[str, Parts]:
         size, best = float(s.line.params(p.compute)), float(law.optimum(compute=p.compute).params)
         lost = float(parabola.compute_multiplier(law.alpha, law.beta, np.log(size / best)))
         split = {"counting": slope - float(law.a), "parabola": a - slope, "misfit": s.a - a}
-        return Parts(split, a, size, best, 1 / lost)
+        return Parts(split, size, best, 1 - 1 / lost)
 
     return {name: of(s, fitted[name].varpro.law) for name, s in found.items()}
