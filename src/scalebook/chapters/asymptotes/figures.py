@@ -9,14 +9,18 @@ from numpy.typing import ArrayLike
 
 from scalebook.chapters.asymptotes import forms, steps, trends
 from scalebook.chapters.asymptotes.forms import Refits
-from scalebook.chapters.asymptotes.steps import BUDGETS, Paths
+from scalebook.chapters.asymptotes.steps import BUDGETS, Found, Paths
 from scalebook.chapters.common import between, ends, printed, stated
 from scalebook.chapters.parameter import Parameters
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
+from scalebook.show.control import Control, Layer, Slider, either, marker, moving_name
 from scalebook.show.figures import BLUE, GREY, INK, PURPLE, VERMILION, Shown, Table
+from scalebook.show.formula import Formula, Given, Lookup, Quantity
 from scalebook.show.numbers import fix, num, pct, qty, sci
-from scalinglaws import fitting, registry
+from scalinglaws import fitting, reading, registry
 from scalinglaws.runs import Runs
+from scalinglaws.units import Floats
 
 #: Data for which Henighan et al. published a floor, by the end of its key.
 KINDS = {
@@ -25,6 +29,163 @@ KINDS = {
     "vq_32x32": "images, 32 x 32 learned codes", "video": "video, learned codes",
     "math": "mathematics, generated problems",
 }  # fmt: skip
+
+
+#: How far beyond the runs and the budget the first figure goes, in FLOP.
+AHEAD = 1e4
+
+
+def lead(p: Parameters, f: Found) -> Shown:
+    """Draw both forms beyond the runs that they were fitted to; a reader moves the floor."""
+    both, flop = f.refits, f.refits.runs.flop
+    compute = np.geomspace(flop.min(), AHEAD * max(p.compute, flop.max()), 41)
+    power, sum_ = (law.optimum(compute=compute).loss for law in (both.kaplan, both.chinchilla))
+    none = _held(f.floors, 0, compute)
+    data: draw.Series = {
+        "runs": {"compute": flop, "loss": both.runs.loss}, "floor": {"loss": both.E},
+        "start": {"compute": p.compute},
+    }  # fmt: skip
+    fig, ax = draw.new(height=4.2, log="x")
+    ax.scatter(flop, both.runs.loss, s=8, color=GREY, linewidth=0, alpha=0.6)
+    for name, loss, draws, colour in (
+        (KAPLAN, power, both.kaplan_draws, PURPLE), (CHINCHILLA, sum_, both.chinchilla_draws, VERMILION),
+    ):  # fmt: skip
+        low, high = fitting.interval(draws.optimum(compute=compute[:, None]).loss.T, p.level)
+        draw.band(ax, compute, low, high, colour)
+        ax.plot(compute, loss, color=colour)
+        data[name] = {"compute": compute, "loss": loss, "loss_low": low, "loss_high": high}
+    draw.hline(ax, both.E, INK, f"floor {fix(both.E)}", compute[0], (4, -9), linestyle=":")
+    draw.vline(ax, p.compute, GREY, linestyle=":")
+    span = _span(both.runs, power, none)
+    draw.label(ax, compute[-1], float(sum_[-1]), CHINCHILLA, VERMILION, (-2, 12), ha="right")
+    draw.label(ax, compute[28], float(power[28]), KAPLAN, PURPLE, (-8, -10), ha="right")
+    ax.set(xlabel="training compute (FLOP)", ylabel="loss (nats per token)", ylim=span)
+    cuts = f.floors.cut(p.compute, 1000), f.promises[steps.OURS["power"]].cut[1]
+    at = int(np.searchsorted(f.floors.floor, both.E))
+    return draw.show(fig, "fig-futures",
+        f"Each point is a run; curves are the best that each form expects. From {sci(p.compute)} FLOP a thousand times the compute takes {pct(cuts[0][at])} off the loss by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. With its floor held at zero, Chinchilla's form says {pct(cuts[0][0])}. Bands: {pct(p.level)} bootstrap, right only if the form is.",
+        f"Loss against compute. Points of {len(flop)} runs, the lowest of them followed by two curves: at {sci(compute[-1], 1)} FLOP the form with a floor is at {fix(float(sum_[-1]))}, {'just ' if sum_[-1] < 1.1 * both.E else ''}above its floor of {fix(both.E)}, Kaplan's at {fix(float(power[-1]))} nats per token.",
+        data=draw.stack(data), control=_control(p, f, compute, power, span))  # fmt: skip
+
+
+KAPLAN, CHINCHILLA = "Kaplan's form, no floor", "Chinchilla's form"
+
+
+def _held(floors: steps.Floors, at: int, compute: Floats) -> Floats:
+    floor, above, power = floors.floor[at], floors.above[at], floors.power[at]
+    return np.asarray(steps.at_floor(floor, above, power, compute, floors.middle))
+
+
+def _span(runs: Runs, power: Floats, none: Floats) -> tuple[float, float]:
+    """Return losses between which all that matters lies: the lower runs, and the curves ahead."""
+    low, high = float(min(power[-1], none[-1])), float(np.quantile(runs.loss, 0.9))
+    return low - 0.08 * (high - low), high
+
+
+def _control(p: Parameters, f: Found, compute: Floats, power: Floats, ends: tuple[float, float]) -> Control:  # fmt: skip
+    """Let a reader hold the floor, and choose where to begin."""
+    held, both, runs = f.floors, f.refits, f.refits.runs
+    kaplan: dict[str, Given] = {"floor": 0.0, "above": float(both.kaplan.optimum(compute=held.middle).loss),
+              "power": float(f.exponents.reducible["form"]), "middle": held.middle}  # fmt: skip
+    chosen: dict[str, Given] = {
+        "floor": "floor",
+        "above": "above",
+        "power": "power",
+        "middle": held.middle,
+    }
+    floors = [float(each) for each in held.floor]
+    values: dict[str, Quantity] = {
+        **{name: Lookup("floor", floors, [float(each) for each in getattr(held, name)], log=False) for name in ("above", "power", "miss")},
+        "far": Formula(steps.multiplied, {"compute": "budget", "factor": 1000.0}),
+        **{name: Formula(steps.at_floor, {**law, "compute": at}) for name, law, at in (
+            ("now", chosen, "budget"), ("later", chosen, "far"), ("kaplan_now", kaplan, "budget"), ("kaplan_later", kaplan, "far"),
+        )},
+        "cut": Formula(steps.taken_off, {"now": "now", "later": "later"}),
+        "kaplan_cut": Formula(steps.taken_off, {"now": "kaplan_now", "later": "kaplan_later"}),
+    }  # fmt: skip
+    least = float(held.miss[np.searchsorted(held.floor, both.E)])
+    without = "Without a floor Chinchilla's form misses the runs by {miss:num}%"
+    with_ = "With a floor of {floor:fix} nats per token Chinchilla's form misses the runs by {miss:num}%"
+    beside = f" (root mean square; with the fitted floor by {num(least, 2)}%)"
+    fitted = f"floor > {both.E - 0.005!r} && floor < {both.E + 0.005!r}"
+    says = " + ".join([
+        either("floor < 0.005", control_.text(without), control_.text(with_)),
+        either(fitted, repr(" (root mean square)"), repr(beside)),
+        control_.text(". From {budget:sci} FLOP a thousand times the compute takes {cut:percent} off the loss, and {kaplan_cut:percent} by Kaplan's form."),
+    ])  # fmt: skip
+    budget = Slider("budget", "Budget", min(1e20, p.compute), max(1e27, p.compute), p.compute, "FLOP", "sci")  # fmt: skip
+    layers = [
+        control_.dots({"x": runs.flop, "y": runs.loss}, GREY),
+        control_.curve({"x": compute, "y": power}, PURPLE), _moving_curve(held, compute), _floor(compute),
+        marker("far", "later", VERMILION), marker("far", "kaplan_later", PURPLE),
+        moving_name("far", "later", control_.text("{later:fix}"), VERMILION),
+        moving_name("far", "kaplan_later", control_.text("{kaplan_later:fix}"), PURPLE),
+        control_.name(float(compute[0] * 2), float(ends[0] + 0.16 * (ends[1] - ends[0])), CHINCHILLA, VERMILION),
+        control_.name(float(compute[0] * 2), float(ends[0] + 0.06 * (ends[1] - ends[0])), KAPLAN, PURPLE),
+    ]  # fmt: skip
+    first, last = math.ceil(math.log10(compute[0])), math.floor(math.log10(compute[-1]))
+    ticks = [10.0**n for n in range(first, last + 1, 2)]
+    x = control_.axis("training compute (FLOP)", float(compute[0]), float(compute[-1]), labels="power", ticks=ticks)  # fmt: skip
+    y = control_.axis("loss (nats per token)", *ends, log=False)
+    y = {**y, "scale": {**y["scale"], "clamp": False}}  # what is above the drawing is cut off
+    return Control((Slider("floor", "Floor", 0.0, floors[-1], both.E, "nats per token", "fix", log=False), budget), values, says, layers, x, y)  # fmt: skip
+
+
+def _moving_curve(held: steps.Floors, compute: Floats) -> Layer:
+    """Return the loss of the form with the floor that is chosen."""
+    loss = f"floor + above * pow({held.middle!r} / datum.x, power)"
+    return {
+        "data": {"values": [{"x": float(f"{each:.4g}")} for each in compute]},
+        "mark": {"type": "line", "color": VERMILION, "strokeWidth": 2.5, "clip": True},
+        "transform": [{"calculate": loss, "as": "loss"}],
+        "encoding": {"x": {"field": "x"}, "y": {"field": "loss"}},
+    }  # fmt: skip
+
+
+def _floor(compute: Floats) -> Layer:
+    """Return the line of the floor that is chosen."""
+    places = {"x": repr(float(compute[0])), "last": repr(float(compute[-1])), "y": "floor"}
+    return {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "color": INK, "strokeDash": [2, 4], "clip": True},
+        "transform": [{"calculate": each, "as": key} for key, each in places.items()],
+        "encoding": {"x": {"field": "x"}, "x2": {"field": "last"}, "y": {"field": "y"}},
+    }  # fmt: skip
+
+
+def curves(p: Parameters, f: Found) -> Shown:
+    """Draw the article's two curves among Hoffmann's runs, where they cross and meet the floor."""
+    paths, found, kaplan = f.paths, f.meeting, steps.kaplan()
+    floor, below = paths.article.floor, found.through["printed"]
+    runs = reading.read_runs("hoffmann2022_runs")
+    early, late = f.reach["printed"]
+    power = kaplan.loss(BUDGETS)
+    data = draw.stack({
+        "Kaplan": {"compute": BUDGETS, "loss": power, "loss_low": power / p.corpus, "loss_high": power * p.corpus},
+        "Chinchilla, as plotted": {"compute": BUDGETS, "loss": paths.article.loss(BUDGETS)},
+        "Hoffmann's runs": {"compute": runs.flop, "loss": runs.loss}, "floor E": {"loss": floor},
+        "crossing": {"compute": found.crossings, "loss": kaplan.loss(found.crossings)},
+        "Kaplan at the floor": {"compute": [early, below, late], "loss": [floor] * 3},
+    })  # fmt: skip
+    fig, ax = draw.new(height=4, log="x")
+    ax.scatter(runs.flop, runs.loss, s=8, color=GREY, linewidth=0, alpha=0.6)
+    draw.band(ax, BUDGETS, power / p.corpus, power * p.corpus, PURPLE)
+    for text_, curve, colour, at, shift, side in (
+        ("Kaplan", kaplan, PURPLE, 1e27, (8, 8), "left"),
+        ("Chinchilla, as plotted", paths.article, VERMILION, 1e27, (0, 12), "center"),
+    ):  # fmt: skip
+        ax.plot(BUDGETS, curve.loss(BUDGETS), color=colour)
+        draw.label(ax, at, float(curve.loss(at)), text_, colour, shift, ha=side)
+    draw.hline(ax, floor, INK, f"floor {fix(floor)}", BUDGETS[0], (4, -9), linestyle=":")
+    ax.plot([early, late], [floor, floor], color=PURPLE, linewidth=3)
+    for c in found.crossings:
+        draw.point(ax, c, float(kaplan.loss(c)), INK, markersize=5)
+    draw.point(ax, below, floor, PURPLE, marker="D")
+    ax.set(ylim=(0.7, 4.2), xlabel="training compute (FLOP)", ylabel="loss (nats per token)")
+    last, flat = (fix(float(curve.loss(BUDGETS[-1]))) for curve in (kaplan, paths.article))
+    return draw.show(fig, "fig-curves",
+        f"The article's two curves among Hoffmann's runs. They cross at {' and '.join(sci(c, 2) for c in found.crossings)} FLOP (dots). Kaplan's reaches the printed floor at {sci(below, 2)} FLOP (diamond); if its losses, of another text, may be off by a factor of {num(p.corpus, 3)} either way (band), anywhere from {sci(early, 1)} to {sci(late, 1)}.",
+        f"Loss against compute. The lowest of the runs lie along both curves. Kaplan's falls on to {last} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.", data=data)  # fmt: skip
 
 
 def paths(p: Parameters, found: Paths) -> Table:
@@ -43,77 +204,13 @@ def paths(p: Parameters, found: Paths) -> Table:
     return Table(columns, rows, "Chinchilla's law with its printed constants along four paths.")
 
 
-def meeting(paths: Paths, found: steps.Meeting) -> Shown:
-    """Draw the article's two curves, where they cross and where Kaplan's meets the floor."""
-    kaplan, floor, below = steps.kaplan(), paths.article.floor, found.through["printed"]
-    low, high = steps.studied()
-    lines = (
-        ("Kaplan", kaplan, PURPLE, "-", 1.8, 1e27, (6, 8), "left"),
-        ("Chinchilla, as plotted", paths.article, VERMILION, "-", 1.8, 1e28, (0, 14), "center"),
-        ("half and half", paths.half, VERMILION, "--", 1, 3e18, (8, 4), "left"),
-    )
-    data = draw.stack({
-        **{text: {"compute": BUDGETS, "loss": curve.loss(BUDGETS)} for text, curve, *_ in lines},
-        "floor E": {"loss": floor},
-        "crossing": {"compute": found.crossings, "loss": kaplan.loss(found.crossings)},
-        "Kaplan at the floor": {"compute": below, "loss": floor},
-        "Hoffmann's budgets": {"compute_low": low, "compute_high": high},
-    })  # fmt: skip
-    fig, ax = draw.new(height=4.4, log="x")
-    draw.shade(ax, low, high)
-    draw.label(ax, math.sqrt(low * high), 0.7, "Hoffmann's budgets", GREY, shift=(0, 8), ha="center")  # fmt: skip
-    for text, curve, colour, style, width, at, shift, side in lines:
-        draw.line(ax, BUDGETS, curve.loss(BUDGETS), colour, linewidth=width, linestyle=style)
-        draw.label(ax, at, float(curve.loss(at)), text, colour, shift=shift, ha=side)
-    draw.hline(ax, floor, INK, f"floor E = {fix(floor)}", BUDGETS[0], (2, -9), linestyle=":")
-    for c in found.crossings:
-        draw.point(ax, c, float(kaplan.loss(c)), INK, markersize=5)
-    draw.point(ax, below, floor, PURPLE, f"{sci(below, 2)} FLOP", (-4, -12), "right", "D")  # fmt: skip
-    ax.set(ylim=(0.7, 4.2), xlabel="training compute (FLOP)", ylabel="loss (nats per token)")
-    near = f"{sci(found.similar_low, 1)} {{}} {sci(found.similar_high, 1)} FLOP"
-    power, flat = (fix(float(curve.loss(BUDGETS[-1]))) for curve in (kaplan, paths.article))
-    return draw.show(fig, "fig-curves",
-        f"The article's two curves. They cross at {' and '.join(sci(c, 2) for c in found.crossings)} FLOP (dots), stay within 5% of each other from {near.format('to')}, and part for good; Kaplan's passes Chinchilla's floor at {sci(below, 2)} FLOP.",
-        f"Loss against compute. Both curves run together between about {near.format('and')}. Kaplan's then falls in a straight sweep to {power} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.", data=data)  # fmt: skip
-
-
-def corpora(p: Parameters, both: Refits, reach: dict[str, tuple[float, float]]) -> Shown:
-    """Draw where Kaplan's curve meets the floors if the losses of two corpora differ."""
-    factors = np.geomspace(1 / p.corpus, p.corpus, 81) if p.corpus > 1 else np.ones(1)
-    meets, quarter = steps.kaplan().inverse, factors[len(factors) // 4]
-    models = {name: registry.published_model(name).flop for name in ("GPT-3", "Gopher", "PaLM", "Llama 3.1 405B")}  # fmt: skip
-    floors = {key: float(steps.chinchilla(key).E) for key in ("printed", "besiroglu")}
-    data: draw.Series = {name: {"compute": flop} for name, flop in models.items()}
-    data |= {
-        steps.FLOORS[key]: {"multiple": factors, "compute": meets(floor / factors)}
-        for key, floor in floors.items()
-    }
-    fig, ax = draw.new(height=4.2, log="y")
-    for name, flop in models.items():
-        draw.hline(ax, flop, GREY, linestyle=":")
-        draw.label(ax, factors[-1], flop, name, GREY, shift=(4, 0), annotation_clip=False)
-    if p.runs == "hoffmann2022_runs":
-        low, high = meets(both.E_high / factors), meets(both.E_low / factors)
-        draw.band(ax, factors, low, high, BLUE)
-        data["our fit"] = {"multiple": factors, "compute_low": low, "compute_high": high}
-    for (key, floor), colour, shift in zip(floors.items(), (VERMILION, BLUE), ((-4, 34), (22, -22)), strict=True):  # fmt: skip
-        draw.line(ax, factors, meets(floor / factors), colour)
-        draw.label(ax, quarter, float(meets(floor / quarter)), f"floor {fix(floor)},\n{steps.FLOORS[key]}", colour, shift=shift, ha="center")  # fmt: skip
-    ax.locator_params(axis="x", nbins=5)
-    ax.set(xlabel="loss on Kaplan's corpus over loss on Hoffmann's", ylabel="Kaplan's curve meets the floor (FLOP)")  # fmt: skip
-    early, late = reach["printed"]
-    return draw.show(fig, "fig-corpora",
-        f"If losses on the two corpora differ by up to a factor of {num(p.corpus, 3)} either way, the point where Kaplan's curve meets the floor moves from {sci(early, 1)} to {sci(late, 1)} FLOP.",
-        f"Compute at which Kaplan's curve meets the floor, against the ratio of the corpora's losses: two rising lines, each over {num(math.log10(late / early), 2)} powers of ten, that pass the training compute of GPT-3, Gopher, PaLM and Llama 3.1.", data=draw.stack(data))  # fmt: skip
-
-
 def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
     """Draw how steeply each loss falls, above its floor and as a whole."""
     end, exponent = BUDGETS[-1], float(steps.kaplan().exponent)
     low, high = fitting.interval(trends.slope(both.chinchilla_draws, BUDGETS[:, None]).T, p.level)
     data: draw.Series = {
         "Kaplan, whole loss": {"exponent": exponent},
-        "whole loss, our fit, interval": {"compute": BUDGETS, "exponent_low": low, "exponent_high": high},
+        "whole loss, fitted here, interval": {"compute": BUDGETS, "exponent_low": low, "exponent_high": high},
         "runs": {"compute_low": both.runs.flop.min(), "compute_high": both.runs.flop.max()},
     }  # fmt: skip
     fig, ax = draw.new(height=3.9, log="x")
@@ -121,7 +218,7 @@ def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
     start = []
     for key, law, colour, name, shift, at, text, aside in (
         ("printed", steps.chinchilla("printed"), VERMILION, "Hoffmann et al.", (0, -8), 1e24, "whole loss, Hoffmann et al.", (4, 12)),
-        ("fit", both.chinchilla, BLUE, "our fit", (0, 8), 1e17, "whole loss,\nour fit", (6, 16)),
+        ("fit", both.chinchilla, BLUE, "fitted here", (0, 8), 1e17, "whole loss,\nfitted here", (6, 16)),
     ):  # fmt: skip
         above, whole = found.reducible[key], trends.slope(law, BUDGETS)
         data |= {
@@ -137,26 +234,26 @@ def slopes(p: Parameters, both: Refits, found: steps.Exponents) -> Shown:
     printed, fit = (found.reducible[key] for key in ("printed", "fit"))
     ax.set(ylim=(0, 1.18 * max(printed, fit)), xlabel="training compute (FLOP)", ylabel="effective exponent, −d ln L / d ln C")  # fmt: skip
     return draw.show(fig, "fig-slopes",
-        f"Above the floor Chinchilla's loss falls by the power {fix(printed, 3)} of compute; as a whole, beyond {sci(found.equal_slopes, 1)} FLOP, more slowly than Kaplan's {fix(exponent, 3)}. Band: {pct(p.level)} bootstrap of our fit.",
+        f"Above the floor Chinchilla's loss falls by the power {fix(printed, 3)} of compute; as a whole, beyond {sci(found.equal_slopes, 1)} FLOP, more slowly than Kaplan's {fix(exponent, 3)}. Band: {pct(p.level)} bootstrap of the fit.",
         f"Effective exponent against compute. Two dashed horizontal lines at {fix(printed, 3)} and {fix(fit, 3)} for the loss above the floor; two curves for the whole loss that fall from {' and '.join(start)} at {sci(BUDGETS[0], 1)} FLOP towards zero; a horizontal line at {fix(exponent, 3)} for Kaplan.", data=draw.stack(data))  # fmt: skip
 
 
-def description(tables: dict[str, Runs], found: forms.Description) -> Table:
+def description(found: forms.Description) -> Table:
     """List by how much each form is behind on each table of runs."""
-    by_bic = found.behind("kaplan", lambda information: information.bic)
     rows = [
-        [name, str(len(tables[name])),
-         *(fix(row[form].aic - row[found.best[name]].aic, 1) for form in forms.FORMS),
-         fix(by_bic[name], 1)]
+        [f"{_short(name)} ({next(iter(found.fits[name].values())).n})", *(fix(row[form].aic - row[found.best[name]].aic, 0) for form in forms.FORMS)]
         for name, row in found.criteria.items()
     ]  # fmt: skip
     failed = f" Not converged: {'; '.join(found.unconverged)}." if found.unconverged else ""
-    return Table(["runs", "number", *forms.FORMS.values(), "the first over the last, BIC"], rows,
-        f"Akaike's criterion above that of the best form, and Schwarz's for the two published forms.{failed}")  # fmt: skip
+    return Table(["table (runs)", *forms.FORMS.values()], rows, f"Akaike's criterion above that of the best form; 0 is the best.{failed}")  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("_runs")
 
 
 def holdout(p: Parameters, found: forms.Holdout) -> Shown:
-    """Draw how far each form is off when it predicts the dearest runs."""
+    """Draw how far each form is off when it predicts the largest runs."""
     outcomes = found.outcomes
     fig, ax = draw.new(height=1.2 + 0.62 * len(outcomes))
     data = {
@@ -168,12 +265,12 @@ def holdout(p: Parameters, found: forms.Holdout) -> Shown:
         (first.kaplan, "Kaplan's", PURPLE, 1), (first.chinchilla, "Chinchilla's", VERMILION, -1),
     ):  # fmt: skip
         draw.label(ax, 100 * form.error, top + 0.14 * side, text, colour, shift=(0, 11 * side), ha="center")  # fmt: skip
-    draw.rows(ax, [name.removesuffix("_runs") for name in reversed(outcomes)])
+    draw.rows(ax, [_short(name) for name in reversed(outcomes)])
     ax.set(xlabel=f"error on the runs above 1/{p.holdout:g}\nof the largest budget (% of the loss)")  # fmt: skip
     ax.set_xlim(left=0)
     left_out = f" Left out: {', '.join(found.left_out)}." if found.left_out else ""
     errors = "; ".join(
-        f"{name.removesuffix('_runs')} {fix(100 * each.kaplan.error, 1)}% for Kaplan's form and {fix(100 * each.chinchilla.error, 1)}% for Chinchilla's"
+        f"{_short(name)} {fix(100 * each.kaplan.error, 1)}% for Kaplan's form and {fix(100 * each.chinchilla.error, 1)}% for Chinchilla's"
         for name, each in outcomes.items()
     )
     return draw.show(fig, "fig-holdout",
@@ -221,45 +318,21 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
 
 def promises(p: Parameters, found: dict[str, steps.Promise]) -> Table:
     """List what ten and a thousand times the compute take off the loss, by law."""
-    columns = ["law", f"loss at {sci(p.compute)} FLOP", "at 10 times", "at 1,000 times", "10 times takes off", "1,000 times takes off"]  # fmt: skip
-    rows = [[name, *(fix(float(loss), 3) for loss in each.loss), *_cuts(each)] for name, each in found.items()]  # fmt: skip
+    columns = [
+        "law",
+        f"loss at {sci(p.compute)} FLOP",
+        "10 times takes off",
+        "1,000 times takes off",
+    ]
+    rows = [[name, fix(float(each.loss[0]), 2), *_cuts(each)] for name, each in found.items()]
     return Table(columns, rows,
-        f"Loss at the optimum, and by how much it falls. Intervals: {pct(p.level)} bootstrap of the runs of this chapter, of each form's constants if it is right.")  # fmt: skip
+        f"Loss at the optimum (nats per token), and by how much more compute lowers it. Intervals: {pct(p.level)} bootstrap, if the form is right.")  # fmt: skip
 
 
 def _cuts(promise: steps.Promise) -> list[str]:
     cuts = [f"{fix(100 * cut, 1)}%" for cut in promise.cut]
     pairs = 100 * np.transpose(promise.ends)
     return ([f"{cut} ({between(pair, 1)})" for cut, pair in zip(cuts, pairs, strict=True)] if len(pairs) else cuts)  # fmt: skip
-
-
-def futures(p: Parameters, both: Refits) -> Shown:
-    """Draw where both forms go that read the same runs."""
-    flop, floor = both.runs.flop, both.E
-    ahead = np.geomspace(flop.min(), max(p.compute * 1e4, 1e4 * flop.max()), 121)
-    data: draw.Series = {
-        "floor": {"loss": floor}, "start": {"compute": p.compute},
-        "runs": {"compute_low": flop.min(), "compute_high": flop.max()},
-    }  # fmt: skip
-    fig, ax = draw.new(height=4.3, log="x")
-    last = []
-    for law, draws, colour, text, tip, shift in (
-        (both.kaplan, both.kaplan_draws, PURPLE, "Kaplan's form", 80, (-6, -12)),
-        (both.chinchilla, both.chinchilla_draws, VERMILION, "Chinchilla's form", -1, (0, 12)),
-    ):
-        loss = law.optimum(compute=ahead).loss
-        low, high = fitting.interval(draws.optimum(compute=ahead[:, None]).loss.T, p.level)
-        data[text] = {"compute": ahead, "loss": loss, "loss_low": low, "loss_high": high}
-        draw.band(ax, ahead, low, high, colour)
-        draw.line(ax, ahead, loss, colour, text, tip, shift, "right")
-        last.append(fix(float(loss[-1])))
-    draw.hline(ax, floor, INK, f"floor {fix(floor)}", ahead[0], (2, -9), linestyle=":")
-    draw.vline(ax, p.compute, GREY, "start", float(both.chinchilla.optimum(compute=ahead[0]).loss), (4, 0), linestyle=":")  # fmt: skip
-    draw.shade_runs(ax, flop)
-    ax.set(xlabel="training compute (FLOP)", ylabel="loss at the optimum (nats per token)")
-    return draw.show(fig, "fig-futures",
-        f"Fitted to the same {len(flop)} runs, Kaplan's form passes the floor of Chinchilla's at {sci(both.meets, 1)} FLOP ({pct(p.level)} interval {sci(both.meets_low, 1)} to {sci(both.meets_high, 1)}). The bands hold only if their form does.",
-        f"Loss at the optimum against compute for both forms with bands. They run together over the runs; at {sci(ahead[-1], 1)} FLOP Kaplan's form is at {last[0]} and Chinchilla's at {last[1]} nats per token.", data=draw.stack(data))  # fmt: skip
 
 
 def splits(p: Parameters, found: dict[tuple[str, str], steps.Split]) -> Table:
@@ -284,7 +357,7 @@ def floors() -> Table:
         ["language (replication)", fix(float(steps.chinchilla("besiroglu").E))],
     ]
     return Table(["data", "published floor (nats per token)"], rows,
-        "Published constants, in nats per token of each tokenizer. Those of Henighan et al. we have from one other text.")  # fmt: skip
+        "Published constants, in nats per token of each tokenizer.")  # fmt: skip
 
 
 def compared(along: Paths, end: steps.Ending, both: Refits) -> Table:

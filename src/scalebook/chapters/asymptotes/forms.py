@@ -26,8 +26,7 @@ FORMS = {
 class Refits:
     """Both published forms fitted to the chapter's runs, and to resamples of them (the draws).
 
-    `E` is the floor of Chinchilla's form, nats per token, and `meets` the compute at which Kaplan's
-    form passes it, FLOP; both with their intervals.
+    `E` is the floor of Chinchilla's form, nats per token, with its interval.
     """
 
     runs: Runs
@@ -38,9 +37,6 @@ class Refits:
     E: float
     E_low: float
     E_high: float
-    meets: float
-    meets_low: float
-    meets_high: float
 
 
 def refits(p: Parameters) -> Refits:
@@ -54,10 +50,8 @@ def refits(p: Parameters) -> Refits:
     ours = refit(p)
     kaplan = sound(fitting.fit(ours.used, "kaplan"))
     draws = kaplan.bootstrap(p.resamples, p.seed).law  # of the same resamples: the seed is the same
-    E, E_draws = ours.fit.law.E, ours.draws.E
-    meets, met = (law.optimum(loss=x).compute for law, x in ((kaplan.law, E), (draws, E_draws)))
     return Refits(ours.used, kaplan.law, ours.fit.law, draws, ours.draws,
-                  E, *ends(E_draws, p.level), float(meets), *ends(met, p.level))  # fmt: skip
+                  ours.fit.law.E, *ends(ours.draws.E, p.level))  # fmt: skip
 
 
 def suites(p: Parameters, used: Runs) -> dict[str, Runs]:
@@ -125,7 +119,7 @@ def description(tables: dict[str, Runs]) -> Description:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the forms predict the dearest runs of one table from the rest of it.
+    """How the forms predict the largest runs of one table from the rest of it.
 
     `difference` is the interval of Kaplan's error less Chinchilla's, resampled in pairs.
     """

@@ -1,6 +1,5 @@
 """What the chapter on asymptotes comes to: its results and its verdicts."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -12,19 +11,16 @@ from scalebook.chapters.common import (
     ends,
     gpt3_line,
     gpt3_loss,
-    prefixed,
     printed,
     ranged,
     recording,
-    stated,
 )
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.judge import HEDGE, UNKNOWN, Evidence, bounds, point, sample, truth
 from scalebook.record.results import numbers_of
 from scalebook.record.verdicts import Settlement, Verdicts, settle
 from scalebook.show.numbers import fix, num, pct, qty, sci
-from scalinglaws import datapackage, registry
-from scalinglaws.fitting import FORMS
+from scalinglaws import registry
 from scalinglaws.laws import ParametricLaw, PowerLaw
 from scalinglaws.units import PF_DAY, Floats
 
@@ -37,57 +33,53 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
 def _of_curves(p: Parameters, f: Found) -> dict[str, object]:
     kaplan, law = steps.kaplan(), steps.chinchilla("printed")
     paths, through, best = f.paths, f.meeting.through, f.paths.best.loss(p.compute)
-    floor, later = through["printed"], through["besiroglu"]
-    known = [m["flop"] for m in datapackage.bundled("models") if math.isfinite(m["flop"])]
     halving = 2 ** (1 / kaplan.exponent)
     return {
-        **numbers_of(paths, f.meeting, f.exponents, but=["farthest", "least", "most"]), "kaplan_exponent": kaplan.exponent,
-        "kaplan_scale": kaplan.scale, "kaplan_scale_pf": kaplan.scale / PF_DAY, "article_constant": stated("q-kaplan-curve"),
-        "article_size": paths.article.size, "article_data": paths.article.data,
-        "article_size_exponent": paths.article.size_exponent, "article_data_exponent": paths.article.data_exponent,
-        "guess_product": 6 * paths.guess_k_N * paths.guess_k_D, "half_power": round(float(paths.guess_k_N**-law.alpha), 3),
-        "guess_size": paths.inferred.size, "guess_data": paths.inferred.data,
-        "best_size": paths.best.size, "best_data": paths.best.data, "best_exponent": paths.best.size_exponent,
+        **numbers_of(paths, f.exponents, but=["kaplan_constant"]),
+        "kaplan_exponent": kaplan.exponent, "article_size_exponent": paths.article.size_exponent, "article_data_exponent": paths.article.data_exponent,
+        "guess_product": 6 * paths.guess_k_N * paths.guess_k_D,
+        "best_exponent": paths.best.size_exponent,
         "article_excess": paths.article.loss(p.compute) - best, "half_excess": paths.half.loss(p.compute) - best,
-        **{f"crossing_{i}": c for i, c in enumerate(f.meeting.crossings, 1)},
-        **{f"proper_crossing_{i}": c for i, c in enumerate(f.meeting.proper_crossings, 1)},
-        "farthest_difference": abs(f.meeting.farthest - 1), "printed_E": law.E, "besiroglu_E": steps.chinchilla("besiroglu").E,
-        "through_hoffmann": floor, "through_besiroglu": later, "years_hoffmann": trends.years(floor, p.compute, p.growth),
-        "years_besiroglu": trends.years(later, p.compute, p.growth),
-        "models_known": len(known), "models_beyond": sum(flop > floor for flop in known),
-        "chars_per_token": printed("kaplan2020.chars_per_token"), "corpus_power": 1 / kaplan.exponent,
-        "corpus_spread": f.reach["printed"][1] / f.reach["printed"][0],
+        "farthest_difference": abs(f.meeting.farthest - 1), "printed_E": law.E,
+        "through_hoffmann": through["printed"],
+        "reach_spread": f.reach["printed"][1] / f.reach["printed"][0],
         "halving_factor": halving, "halving_years": trends.years(halving, 1.0, p.growth),
-        **prefixed("reducible", f.exponents.reducible), "reducible_halving": 2 ** (1 / f.exponents.reducible["fit"]),
+        "reducible_fit": f.exponents.reducible["fit"], "reducible_halving": 2 ** (1 / f.exponents.reducible["fit"]),
     }  # fmt: skip
 
 
 def _of_forms(p: Parameters, f: Found) -> dict[str, object]:
     d, outcomes, lead = f.description, f.holdout.outcomes, f.description.behind("kaplan")
     own, every = next(iter(d.fits)), list(outcomes.values())
-    reference = outcomes.get("hoffmann2022_runs", every[0])
+    reference = outcomes.get(own, every[0])
     cuts = [promise.cut[0] for promise in f.promises.values()]
+    best = list(d.best.values())
     return {
-        **numbers_of(f.refits, f.holdout), "constants_few": len(FORMS["kaplan"].free), "constants_many": len(FORMS["chinchilla"].free),
-        "suites": len(d.fits), "aic_wins": sum(v > 0 for v in lead.values()),
-        "aic_lead_hoffmann": lead["hoffmann2022_runs"], "aic_lead_runs": lead[own],
-        "aic_best_power_floor": list(d.best.values()).count("kaplan+floor"),
-        "aic_non_embedding": d.aic_non_embedding, "unconverged": len(d.unconverged),
+        **numbers_of(f.refits, f.holdout, but=["converged_least"]), "suites": len(d.fits), "aic_wins": sum(v > 0 for v in lead.values()),
+        "floor_best": sum(form in WITH_FLOOR for form in best), "sum_best": best.count("chinchilla"),
+        "aic_lead_runs": lead[own], "aic_non_embedding": d.aic_non_embedding,
         "constant_not_enough": d.most_of_it("kaplan+floor"), "constant_needed": d.most_of_it("sum"),
-        "alpha_D_floor": d.fits[own]["kaplan+floor"].law.beta,
-        "holdout_suites": len(outcomes), "holdout_left_out": len(f.holdout.left_out),
-        "hoffmann_tested": int("hoffmann2022_runs" in outcomes),
-        "bias_power_hoffmann": reference.kaplan.bias, "error_power_hoffmann": reference.kaplan.error,
-        "bias_sum_hoffmann": reference.chinchilla.bias, "error_sum_hoffmann": reference.chinchilla.error,
-        "sum_negative": sum(o.chinchilla.bias < 0 for o in every),
-        "power_positive": sum(o.kaplan.bias > 0 for o in every),
+        "alpha_D_floor": d.fits[own]["kaplan+floor"].law.beta, "holdout_suites": len(outcomes),
+        "own_tested": int(own in outcomes),
+        "own_error_power": reference.kaplan.error, "own_error_sum": reference.chinchilla.error,
+        "sum_negative": sum(o.chinchilla.bias < 0 for o in every), "power_positive": sum(o.kaplan.bias > 0 for o in every),
         **ranged("covered_sum", (o.chinchilla.covered for o in every)),
         **ranged("covered_power", (o.kaplan.covered for o in every)),
         "floor_higher": sum(
             o.chinchilla.fit.law.E > d.fits[name]["chinchilla"].law.E for name, o in outcomes.items()
         ),
-        **ranged("cut10", cuts), **dict(_cuts(f)), "reach": 1000 * p.compute / f.refits.runs.flop.max(),
-        **{f"share_{m.lower().replace('-', '')}_{key}": split.share for (m, key), split in f.splits.items()},
+        **ranged("cut10", cuts), **dict(_cuts(f)), "beyond": 1000 * p.compute / f.refits.runs.flop.max(),
+        **_of_floors(p, f),
+        **{f"share_chinchilla_{key}": f.splits["Chinchilla", key].share for key in steps.LAWS},
+    }  # fmt: skip
+
+
+def _of_floors(p: Parameters, f: Found) -> dict[str, object]:
+    held, cuts = f.floors, f.floors.cut(p.compute, 1000)
+    at = int(np.searchsorted(held.floor, f.refits.E))
+    return {
+        "miss": held.miss[at], "miss_none": held.miss[0], "floor_none_cut": cuts[0],
+        "floor_most": held.floor[-1], "miss_most": held.miss[-1], "floor_most_cut": cuts[-1],
     }  # fmt: skip
 
 
@@ -95,10 +87,12 @@ def _cuts(f: Found) -> Iterator[tuple[str, float]]:
     for key, name in steps.OURS.items():
         promise = f.promises[name]
         for kind, values in zip(("", "_low", "_high"), (promise.cut, *promise.ends), strict=True):
-            for factor, value in zip((10, 1000), values, strict=True):
-                yield f"cut{factor}_{key}{kind}", value
+            yield f"cut1000_{key}{kind}", values[1]
+        yield f"cut10_{key}", promise.cut[0]
 
 
+#: The forms that have a constant.
+WITH_FLOOR = ("kaplan+floor", "chinchilla")
 #: What rows of evidence are called.
 PRINTED, UNROUNDED, REFIT = "the law as printed", "the paper's unrounded constants", "the runs fitted again"  # fmt: skip
 
@@ -155,7 +149,7 @@ def _on_floors(p: Parameters, f: Found) -> Iterator[Settlement]:
     else:
         better = tested.kaplan.errors > tested.chinchilla.errors
         confirmed = truth(better)
-        why = f"Fitted to the cheaper of Hoffmann's runs, Chinchilla's form errs by {pct(tested.chinchilla.error)} on the {tested.held} largest, Kaplan's, which has no constant, by {pct(tested.kaplan.error)}; the first is the better in {pct(float(better.mean()), 3)} of the resamples. Of all {len(f.holdout.outcomes)} tables it predicts better on {f.holdout.holdout_wins}."  # fmt: skip
+        why = f"Fitted to the smaller of Hoffmann's runs, Chinchilla's form errs by {pct(tested.chinchilla.error)} on the {tested.held} largest, Kaplan's, which has no constant, by {pct(tested.kaplan.error)}; the first is the better in {pct(float(better.mean()), 3)} of the resamples. Of all {len(f.holdout.outcomes)} tables it predicts better on {f.holdout.holdout_wins}."  # fmt: skip
     yield settle("q-confirmed", confirmed, why=why, reason="law")
     floors = [key.rsplit(".", 1)[1] for key in registry.printed_keys() if key.startswith("henighan2020.floor.")]  # fmt: skip
     yield settle("q-none-language", truth("language" not in floors),
@@ -164,7 +158,7 @@ def _on_floors(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle("w-henighan-8x8", point(excess),
         why=f"By the paper's own law for these images, {printed('henighan2020.floor.image_8x8')} + (N/{printed('henighan2020.image_8x8.N_c'):g})^-{printed('henighan2020.image_8x8.alpha_N')} nats per token, a model of 1 billion parameters is {pct(excess)} above the floor, about {num(excess * printed('henighan2020.floor.image_8x8') * 192, 2)} nats for an image of 192 tokens. That the floor is the entropy of the images is read into the form of the law.")  # fmt: skip
     best = list(f.description.best.values())
-    floored = np.array([form in ("kaplan+floor", "chinchilla") for form in best])
+    floored = np.array([form in WITH_FLOOR for form in best])
     yield settle("w-kaplan-flatten", truth(floored), reason="experiment",
         why=f"No model can do better than the entropy of the text. Of the four forms compared, one with a constant describes the runs best on {int(floored.sum())} of {len(best)} public tables, and the largest runs of a table lie above what Kaplan's form promises from the others on {sum(o.kaplan.bias > 0 for o in f.holdout.outcomes.values())} of {len(f.holdout.outcomes)}. Kaplan's own runs, of which the first half of the sentence speaks, are not public.")  # fmt: skip
 

@@ -1,8 +1,9 @@
-"""Whether the two laws promise different futures, step by step.
+"""Whether the curves of loss go on, step by step.
 
 First the article's two curves, from published constants alone: where they come from, where they
 meet and where they part. Then what follows from both forms once they are fitted to the same runs
-(`forms`): the exponents, what more compute buys, and what is left to size and to data.
+(`forms`): what a floor that is held does to the law, the exponents, what more compute buys, and what
+is left to size and to data.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from scalebook.chapters.parameter import Parameters
 from scalebook.record import claims
 from scalebook.show.numbers import listed
 from scalinglaws import datapackage, fitting, registry
+from scalinglaws.fitting import Form
 from scalinglaws.laws import JointLaw, ParametricLaw, PowerAllocation, PowerLaw
 from scalinglaws.optimum import frontier
+from scalinglaws.runs import Runs
 from scalinglaws.units import PF_DAY, Floats
 
 #: Budgets over which the article's curves are drawn and compared, FLOP.
@@ -28,12 +31,14 @@ LAWS = {"printed": "hoffmann2022-printed", "hoffmann": "hoffmann2022", "besirogl
 #: The laws of Chinchilla's form, published or fitted here, as the tables name them.
 NAMES = {
     "printed": "Hoffmann et al., as printed", "hoffmann": "Hoffmann et al., unrounded",
-    "besiroglu": "replication", "fit": "our fit",
+    "besiroglu": "replication (Besiroglu et al.)", "fit": "fitted here",
 }  # fmt: skip
 #: The published floors that Kaplan's curve falls through, and whose they are.
 FLOORS = {"printed": "Hoffmann et al.", "besiroglu": "replication"}
 #: What the chapter's own fits of either form are called, by the name of their results.
-OURS = {"sum": "Chinchilla's form, our fit", "power": "Kaplan's form, our fit"}
+OURS = {"sum": "Chinchilla's form, fitted here", "power": "Kaplan's form, fitted here"}
+#: The floors that are held: parts of the fitted one, and of the way from it to the lowest loss.
+HELD = (0.0, 0.3, 0.55, 0.75, 0.88, 0.95), (0.0, 0.25, 0.5)
 #: Trained models whose loss is split into parts.
 MODELS = ("Chinchilla", "Gopher", "GPT-3")
 
@@ -103,8 +108,7 @@ class Meeting:
     """Where the article's curves meet: budgets in FLOP, and ratios of Kaplan's to Chinchilla's.
 
     `farthest` is the ratio that is farthest from 1 within Hoffmann's budgets, `least` and `most`
-    are its ends there; from `similar_low` to `similar_high` the curves are within 5% of each other.
-    `through` is where Kaplan's curve reaches each floor of `FLOORS`.
+    are its ends there. `through` is where Kaplan's curve reaches each floor of `FLOORS`.
     """
 
     crossings: Floats
@@ -112,21 +116,17 @@ class Meeting:
     farthest: float
     least: float
     most: float
-    similar_low: float
-    similar_high: float
     through: dict[str, float]
 
 
 def meeting(along: Paths) -> Meeting:
     """Find where the article's curves cross, and where Kaplan's falls through the floors."""
     power, within = kaplan(), np.geomspace(*studied(), 200)
-    ratio, everywhere = (power.loss(x) / along.article.loss(x) for x in (within, BUDGETS))
-    near = BUDGETS[np.abs(np.log(everywhere)) < np.log(1.05)]
+    ratio = power.loss(within) / along.article.loss(within)
     return Meeting(
         trends.crossings(power.loss, along.article.loss, 1e14, 1e32),
         trends.crossings(power.loss, along.best.loss, 1e14, 1e32),
         float(ratio[np.abs(np.log(ratio)).argmax()]), float(ratio.min()), float(ratio.max()),
-        float(near[0]), float(near[-1]),
         {key: float(power.inverse(chinchilla(key).E)) for key in FLOORS})  # fmt: skip
 
 
@@ -140,6 +140,79 @@ def reach(p: Parameters) -> dict[str, tuple[float, float]]:
 
 
 @dataclass(frozen=True)
+class Floors:
+    """Chinchilla's form with the floor held at one value after another, the rest fitted to the runs.
+
+    Attributes
+    ----------
+    floor : ndarray
+        Values held, rising, nats per token.
+    above, power : ndarray
+        Loss above the floor of the best run of `middle` FLOP, and the power of compute by which it
+        falls.
+    miss : ndarray
+        Root mean square of the logarithm of observed over fitted loss, percent.
+    middle : float
+        Geometric mean of the budgets of the runs, FLOP.
+    """
+
+    floor: Floats
+    above: Floats
+    power: Floats
+    miss: Floats
+    middle: float
+
+    def cut(self, compute: float, factor: float) -> Floats:
+        """Return the share of the loss at a budget that a factor more of it takes off."""
+        now, later = (
+            at_floor(self.floor, self.above, self.power, each, self.middle)
+            for each in np.array([compute, factor * compute])
+        )
+        return np.asarray(taken_off(now, later))
+
+
+def floors(both: Refits) -> Floors:
+    """Hold the floor at values below and above the fitted one, and fit the rest."""
+    runs, E = both.runs, both.E
+    below, beyond = (np.array(each) for each in HELD)
+    held = np.unique([*(below * E), *(E + beyond * (runs.loss.min() - E))])
+    middle = float(np.exp(np.log(runs.flop).mean()))
+    laws = [both.chinchilla if value == E else _with_floor(runs, value) for value in held]
+    misses = [np.log(runs.loss / law.loss(runs.params, runs.tokens)) for law in laws]
+    return Floors(
+        held,
+        np.array([float(law.optimum(compute=middle).loss) - law.E for law in laws]),
+        np.array([float(trends.reducible_exponent(law)) for law in laws]),
+        np.array([100 * np.sqrt(np.mean(miss**2)) for miss in misses]), middle,
+    )  # fmt: skip
+
+
+def _with_floor(runs: Runs, floor: float) -> ParametricLaw:
+    form = Form("held", "E + A/N^alpha + B/D^beta", ("A", "B", "alpha", "beta"), {"E": floor})
+    law = fitting.fit(runs, form).law
+    assert isinstance(law, ParametricLaw)  # as the terms of this form add up
+    return law
+
+
+# What a browser computes too: operators only
+
+
+def at_floor(floor: Floats, above: Floats, power: Floats, compute: Floats, middle: float) -> Floats:
+    """Return the loss of the best run of a budget, by its part above a floor at another budget."""
+    return floor + above * (middle / compute) ** power
+
+
+def taken_off(now: Floats, later: Floats) -> Floats:
+    """Return the share of a loss by which a later one is lower."""
+    return 1 - later / now
+
+
+def multiplied(compute: float, factor: float) -> float:
+    """Return a budget so many times as large."""
+    return compute * factor
+
+
+@dataclass(frozen=True)
 class Exponents:
     """Powers by which the loss above the floor falls with compute, by law, and their intervals.
 
@@ -150,8 +223,6 @@ class Exponents:
     reducible: dict[str, float]
     reducible_low: float
     reducible_high: float
-    reducible_form_low: float
-    reducible_form_high: float
     equal_slopes: float
 
 
@@ -166,7 +237,6 @@ def exponents(p: Parameters, both: Refits) -> Exponents:
     return Exponents(
         {key: float(trends.reducible_exponent(each)) for key, each in laws.items()},
         *ends(trends.reducible_exponent(both.chinchilla_draws), p.level),
-        *ends(trends.reducible_exponent(both.kaplan_draws), p.level),
         float(equal),
     )
 
@@ -262,6 +332,7 @@ class Found:
     meeting: Meeting
     refits: Refits
     reach: dict[str, tuple[float, float]]
+    floors: Floors
     exponents: Exponents
     description: Description
     holdout: Holdout
@@ -274,5 +345,5 @@ def take(p: Parameters) -> Found:
     """Take the steps in order."""
     along, both = paths(), forms.refits(p)
     tables = forms.suites(p, both.runs)
-    return Found(along, meeting(along), both, reach(p), exponents(p, both), forms.description(tables),
+    return Found(along, meeting(along), both, reach(p), floors(both), exponents(p, both), forms.description(tables),
                  forms.holdout(p, tables), promises(p, both), splits(p, both), ending())  # fmt: skip
