@@ -7,6 +7,7 @@ say), and an ensemble of S laws takes n points as a column of shape (n, 1) and r
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -62,6 +63,75 @@ class _Optimised:
         return balance.optimum(
             self.general, compute=compute, loss=loss, params=params, tokens=tokens
         )
+
+
+def sum_of_powers(
+    params: Floats, tokens: Floats, E: Any, A: Any, B: Any, alpha: Any, beta: Any
+) -> Floats:
+    """Return E + A / N^alpha + B / D^beta, with operators alone, which a browser computes alike.
+
+    Parameters
+    ----------
+    params, tokens : float or numpy.ndarray
+    E, A, B, alpha, beta : float or numpy.ndarray
+        Constants of the law (Hoffmann et al. 2022, Section 3.3).
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Loss, nats per token.
+
+    Examples
+    --------
+    >>> sum_of_powers(16.0, 729.0, 1, 8, 1, 1 / 2, 0)
+    4.0
+    """
+    loss: Floats = E + A * params**-alpha + B * tokens**-beta
+    return loss
+
+
+def power(x: Floats, scale: Any, exponent: Any) -> Floats:
+    """Return scale x^exponent, with operators alone: a path of optima (Hoffmann et al. 2022, Eq 4).
+
+    Parameters
+    ----------
+    x : float or numpy.ndarray
+        Such as compute, FLOP.
+    scale, exponent : float or numpy.ndarray
+
+    Returns
+    -------
+    float or numpy.ndarray
+
+    Examples
+    --------
+    >>> power(100.0, 3.0, 0.5)
+    30.0
+    """
+    found: Floats = scale * x**exponent
+    return found
+
+
+def root(value: Floats, scale: Any, exponent: Any) -> Floats:
+    """Return the x at which `power` has a value, with operators alone (Hoffmann et al. 2022, Eq 4).
+
+    Parameters
+    ----------
+    value : float or numpy.ndarray
+        Such as parameters.
+    scale, exponent : float or numpy.ndarray
+
+    Returns
+    -------
+    float or numpy.ndarray
+
+    Examples
+    --------
+    >>> root(30.0, 3.0, 0.5)
+    100.0
+    """
+    x: Floats = (value / scale) ** (1.0 / exponent)
+    return x
 
 
 @dataclass(frozen=True)
@@ -164,8 +234,9 @@ class ParametricLaw(_Optimised):
         ValueError
             If any input is not positive.
         """
-        size, data = self.terms(params, tokens)
-        return self.E + size + data
+        size, data = positive(params, "params"), positive(tokens, "tokens")
+        exponents = np.asarray(self.alpha), np.asarray(self.beta)
+        return sum_of_powers(size, data, self.E, self.A, self.B, *exponents)
 
     @property
     def a(self) -> float | Floats:
@@ -519,7 +590,7 @@ class PowerAllocation:
         """
         if self.N_e is None:
             return params_from_flop(compute, self.tokens(compute))
-        return self.N_e * (positive(compute, "compute") / self.compute_unit) ** self.a
+        return power(positive(compute, "compute") / self.compute_unit, self.N_e, self.a)
 
     def tokens(self, compute: ArrayLike) -> Floats:
         """Return the optimal tokens.
@@ -547,7 +618,7 @@ class PowerAllocation:
                 "size and data grow with compute, not how large they are. Take a law with "
                 "prefactors."
             )
-        return self.D_e * (positive(compute, "compute") / self.compute_unit) ** self.b
+        return power(positive(compute, "compute") / self.compute_unit, self.D_e, self.b)
 
     def compute_for(
         self, params: ArrayLike | None = None, tokens: ArrayLike | None = None
@@ -574,11 +645,11 @@ class PowerAllocation:
         if params is None:
             one = self.tokens(self.compute_unit)
             data = positive(np.asarray(tokens, dtype=np.float64), "tokens")
-            return self.compute_unit * (data / one) ** (1.0 / self.b)
+            return self.compute_unit * root(data, one, self.b)
         # Where only the tokens were published, N = C / (6 D) and grows as C^(1 - b).
-        power = self.a if self.N_e is not None else 1.0 - self.b
+        exponent = self.a if self.N_e is not None else 1.0 - self.b
         one = self.params(self.compute_unit)
-        return self.compute_unit * (positive(params, "params") / one) ** (1.0 / power)
+        return self.compute_unit * root(positive(params, "params"), one, exponent)
 
     def growth(self, factor: ArrayLike) -> tuple[Floats, Floats]:
         """Return the factors by which size and data grow when compute grows by `factor`.

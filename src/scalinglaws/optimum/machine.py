@@ -91,7 +91,32 @@ def from_machine(machine: Machine, seconds: ArrayLike) -> Floats:
     >>> f"{from_machine(lamda, duration('57.7 days')):.3g}"
     '3.55e+23'
     """
-    return machine.speed * positive(seconds, "time in seconds")
+    return work(machine.peak, machine.utilisation, positive(seconds, "time in seconds"))
+
+
+def work(peak: float, utilisation: float, seconds: Floats) -> Floats:
+    """Return peak x utilisation x time, with operators alone, which a browser computes alike.
+
+    Parameters
+    ----------
+    peak : float
+        FLOP per second.
+    utilisation : float
+        Share of the peak that training gets, above 0 and at most 1.
+    seconds : float or numpy.ndarray
+
+    Returns
+    -------
+    float or numpy.ndarray
+        FLOP.
+
+    Examples
+    --------
+    >>> work(1e15, 0.5, 2.0)
+    1000000000000000.0
+    """
+    flop: Floats = peak * utilisation * seconds
+    return flop
 
 
 def from_cost(machine: Machine, cost: ArrayLike, price: ArrayLike) -> Floats:

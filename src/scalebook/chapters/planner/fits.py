@@ -1,4 +1,4 @@
-"""The laws that plans are made by: our own fit, with its resamples, and published ones."""
+"""The laws that plans are made by: the refit, with its resamples, and published ones."""
 
 from dataclasses import dataclass
 
@@ -15,20 +15,39 @@ from scalinglaws.units import Floats
 
 Law = ParametricLaw | PowerAllocation
 
-OURS, BESIROGLU, ALL_RUNS = "our fit", "Besiroglu et al.", "Besiroglu et al., all 245 runs"
-HOFFMANN, KAPLAN = "Hoffmann et al., unrounded", "Kaplan et al., Table 6"
+#: The table of runs that the refit is of, unless another is asked for.
+DEFAULT = "hoffmann2022_runs"
+
+OURS, BESIROGLU, ALL_RUNS = "refit", "Besiroglu et al.", "Besiroglu et al., all 245 runs"
+HOFFMANN = "Hoffmann et al., unrounded"
+KAPLAN, KAPLAN_EQ = "Kaplan et al., Table 6", "Kaplan et al., Eq 6.7"
 LLAMA_TEXT, LLAMA_FIGURE = "Llama 3, text", "Llama 3, figure"
 #: Published loss surfaces, and published powers of compute that give no loss, by what they are called.
 SURFACES = {
     BESIROGLU: "besiroglu2024", ALL_RUNS: "besiroglu2024-all245", HOFFMANN: "hoffmann2022",
     "Hoffmann et al., as printed": "hoffmann2022-printed", "Muennighoff et al., new data": "muennighoff2023",
+    "Sardana et al.": "sardana2024", "Kumar et al.": "kumar2024",
 }  # fmt: skip
-POWERS = {LLAMA_TEXT: "llama3", LLAMA_FIGURE: "llama3-figure", KAPLAN: "kaplan2020-allocation"}
+POWERS = {
+    LLAMA_TEXT: "llama3", LLAMA_FIGURE: "llama3-figure", KAPLAN: "kaplan2020-allocation",
+    KAPLAN_EQ: "kaplan2020-allocation-eq6.7",
+}  # fmt: skip
+#: The laws that tables and figures show, beside the refit.
+MAIN = (
+    OURS,
+    HOFFMANN,
+    "Hoffmann et al., as printed",
+    ALL_RUNS,
+    "Muennighoff et al., new data",
+    LLAMA_FIGURE,
+)
+#: Laws of before Chinchilla's, which the spread over laws leaves out.
+SUPERSEDED = (KAPLAN, KAPLAN_EQ)
 
 
 @dataclass(frozen=True)
 class Refit(common.Refit):
-    """Our fit of the law to training runs, and that of every resample, beside the published laws."""
+    """The law fitted to training runs, and to every resample of them, beside the published laws."""
 
     @property
     def law(self) -> ParametricLaw:
@@ -38,18 +57,33 @@ class Refit(common.Refit):
 
     @property
     def surfaces(self) -> dict[str, ParametricLaw]:
-        """The loss surfaces by what they are called, ours first."""
+        """The loss surfaces by what they are called, the refit first."""
         published = {name: registry.parametric(key) for name, key in SURFACES.items()}
         return {OURS: self.law, **published}
 
     @property
     def laws(self) -> dict[str, Law]:
-        """All laws by what they are called, ours first."""
+        """All laws by what they are called, the refit first."""
         return {**self.surfaces, **{name: power(name) for name in POWERS}}
 
     def optimum(self, compute: ArrayLike) -> tuple[Allocation, Allocation]:
-        """Return the best size and data at a budget (FLOP): by our law, and by each resample."""
+        """Return the best size and data at a budget (FLOP): by the refit, and by each resample."""
         return dense.optimal(self.law, compute), dense.optimal(self.draws, compute)
+
+
+def called(p: Parameters) -> str:
+    """Return what the refit is called: that of Chinchilla's runs, or of others."""
+    return "the Chinchilla refit" if p.runs == DEFAULT else "the law fitted here"
+
+
+def whose(p: Parameters) -> str:
+    """Return what the refit is called beside other laws."""
+    return "the refit of Hoffmann's runs" if p.runs == DEFAULT else "the law fitted to the runs chosen"  # fmt: skip
+
+
+def title(p: Parameters, law: str) -> str:
+    """Return what a row or an option of a law is called."""
+    return called(p).removeprefix("the ") if law == OURS else law
 
 
 def refit(p: Parameters) -> Refit:

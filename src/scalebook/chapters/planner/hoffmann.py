@@ -89,7 +89,7 @@ def approach(k: int) -> str:
 class Multiples:
     """Compute over Gopher's for which the sizes of the article are optimal.
 
-    `by_law` has it by size and law or table, `ends` the interval of our fit by size.
+    `by_law` has it by size and law or table, `ends` the interval of the refit by size.
     """
 
     by_law: dict[float, dict[str, float]]
@@ -104,7 +104,7 @@ def multiples(p: Parameters, refit: Refit, found: Columns) -> Multiples:
     for size in SIZES:
         by_law[size] = {approach(k): float(rows.flop[size]) / gopher for k, rows in found.rows.items()}  # fmt: skip
         for name, law in refit.laws.items():
-            if name not in (fits.KAPLAN, fits.LLAMA_TEXT):
+            if name in fits.MAIN:
                 by_law[size][name] = float(fits.compute_for(law, "params", size)) / gopher
         draws = dense.given_params(refit.draws, size).compute / gopher
         intervals[size] = ends(draws, p.level)

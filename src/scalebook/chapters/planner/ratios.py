@@ -10,15 +10,13 @@ from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits
 from scalebook.chapters.planner.fits import Refit
 from scalebook.record.judge import doubled_share
-from scalinglaws import fitting
-from scalinglaws.fitting import profile
 from scalinglaws.laws import ParametricLaw
 from scalinglaws.optimum import dense
 
 
 @dataclass(frozen=True)
 class Trend:
-    """How the optimal tokens per parameter go with compute, by our fit.
+    """How the optimal tokens per parameter go with compute, by the refit.
 
     Attributes
     ----------
@@ -55,7 +53,7 @@ def trend(p: Parameters, refit: Refit) -> Trend:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The optimal tokens per parameter at a budget, and the ratio asked about against them.
+    """The optimal tokens per parameter at a budget, and the ratio asked about against it.
 
     `low` and `high` are the interval of `best` from the resamples, `p` the share of those beyond
     the ratio, doubled: the chance of an estimate so far away.
@@ -68,53 +66,28 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class AtBudget:
-    """The estimates at a budget (FLOP): by our fit, and with no run left out.
-
-    `p_likelihood` is the chance of so much likelihood lost when our fit is forced through the ratio
-    asked about.
-    """
-
-    compute: float
-    ours: Estimate
-    everything: Estimate
-    p_likelihood: float
-
-
-@dataclass(frozen=True)
 class Rejection:
     """Whether the ratio asked about can be rejected, budget by budget and at all of them at once.
 
-    `at` has the budgets: dense (a quarter of the runs have less compute), median, gopher, llama;
-    `all_draws` is the number of resamples with no run left out. `constant_low` and `constant_high`
-    are the ratios that would do at every budget (0 where none would).
+    `at` has the budgets (FLOP) and the estimates there: dense (a quarter of the runs have less
+    compute), median, gopher, llama. `constant_low` and `constant_high` are the ratios that would do
+    at every budget (0 where none would).
     """
 
-    at: dict[str, AtBudget]
-    all_draws: int
-    p_constant: float
+    at: dict[str, tuple[float, Estimate]]
     constant_low: float
     constant_high: float
 
 
 def rejection(p: Parameters, refit: Refit) -> Rejection:
     """Test whether the optimum can be the ratio asked about."""
-    flop, all_draws = refit.used.flop, max(100, p.resamples // 2)
-    all_fit = fitting.fit(refit.everything)
-    all_spread = all_fit.bootstrap(all_draws, p.seed).law
+    flop = refit.used.flop
     budgets = {
         "dense": float(np.quantile(flop, 0.25)), "median": float(np.median(flop)),
         "gopher": printed("hoffmann2022.gopher.flop.text"), "llama": printed("llama3.optimum.compute"),
     }  # fmt: skip
-    at = {}
-    for name, compute in budgets.items():
-        quantity = profile.tokens_per_param(compute)
-        lost = float(profile.profile_along(refit.fit, quantity, [p.ratio]).drop[0])
-        ours = _estimate(p, refit.law, refit.draws, compute)
-        every = _estimate(p, all_fit.law, all_spread, compute)
-        # Chi-square with one degree of freedom.
-        at[name] = AtBudget(compute, ours, every, math.erfc(math.sqrt(max(lost, 0.0) / 2)))
-    return Rejection(at, all_draws, *_constant(p, refit, at["gopher"]))
+    at = {name: (compute, _estimate(p, refit.law, refit.draws, compute)) for name, compute in budgets.items()}  # fmt: skip
+    return Rejection(at, *_constant(p, refit, *at["gopher"]))
 
 
 def _estimate(p: Parameters, law: ParametricLaw, spread: ParametricLaw, compute: float) -> Estimate:
@@ -122,14 +95,14 @@ def _estimate(p: Parameters, law: ParametricLaw, spread: ParametricLaw, compute:
     return Estimate(float(best), *ends(draws, p.level), doubled_share(draws, p.ratio))
 
 
-def _constant(p: Parameters, refit: Refit, at: AtBudget) -> tuple[float, float, float]:
-    """Return the chance of the ratio at every budget, and the ends of the ratios that would do.
+def _constant(p: Parameters, refit: Refit, compute: float, there: Estimate) -> tuple[float, float]:
+    """Return the ends of the ratios that would do at every budget.
 
     Slope and level at one budget are taken as normal with the covariance of the resamples.
     """
-    level = np.log(dense.optimal(refit.draws, at.compute).tokens_per_param)
+    level = np.log(dense.optimal(refit.draws, compute).tokens_per_param)
     precision = np.linalg.inv(np.cov(np.stack([refit.draws.b - refit.draws.a, level])))
-    point = np.array([float(refit.law.b - refit.law.a), float(np.log(at.ours.best))])
+    point = np.array([float(refit.law.b - refit.law.a), float(np.log(there.best))])
 
     def chance(value: float) -> float:
         away = point - [0.0, np.log(value)]
@@ -137,4 +110,4 @@ def _constant(p: Parameters, refit: Refit, at: AtBudget) -> tuple[float, float, 
 
     values = np.geomspace(1, 400, 2001)
     allowed = values[np.array([chance(value) for value in values]) > 1 - p.level]
-    return chance(p.ratio), *((allowed.min(), allowed.max()) if len(allowed) else (0.0, 0.0))
+    return (allowed.min(), allowed.max()) if len(allowed) else (0.0, 0.0)

@@ -52,12 +52,12 @@ def _ratio(p: Parameters, f: Found) -> Iterator[Settlement]:
     decided = "the runs fix the sign" if t.fixed else "the runs do not fix the sign"  # fmt: skip
     yield settle("h-dn-trend", sample(powers, -t.trend, p.level), reason="" if not t.fixed else "law",
         decides="Larger runs would decide.",
-            why=f"N/D goes as the power (β − α)/(α + β) of compute: {fix(-t.trend, 3)} by the refit of Hoffmann's runs, so it {'rises' if t.trend < 0 else 'falls'}, {pct(p.level)} bootstrap {fix(-t.trend_high, 3)} to {fix(-t.trend_low, 3)}; {decided}. "
+            why=f"N/D goes as the power (β − α)/(α + β) of compute: {fix(-t.trend, 3)} by {fits.whose(p)}, so it {'rises' if t.trend < 0 else 'falls'}, {pct(p.level)} bootstrap {fix(-t.trend_high, 3)} to {fix(-t.trend_low, 3)}; {decided}. "
         f"The constants as published give {fix(-t.trend_published, 3)}, a slow rise.")  # fmt: skip
     yield settle("h-dn-trend-note", sample(np.asarray(draws.a / draws.b), grows, p.level), reason="law",
         why=f"Along the optimum size and data both grow, in this and any such law: N goes as the {fix(grows)}th power of D. What harsimony says of it in a reply, that tokens per parameter fall, is judged as h-dn-reply.")  # fmt: skip
     yield settle("h-dn-reply", point(t.trend_published), reason="law",
-        why=f"By the constants as published D/N goes as compute to the power {fix(t.trend_published, 3)}. How sure that is of the runs is another matter: it falls in {pct(t.falls)} of the resamples of Hoffmann's runs.")  # fmt: skip
+        why=f"By the constants as published D/N goes as compute to the power {fix(t.trend_published, 3)}. How sure that is of the runs is another matter: it falls in {pct(t.falls)} of the resamples.")  # fmt: skip
     yield _twenty(p, f)
 
 
@@ -67,19 +67,19 @@ def _twenty(p: Parameters, f: Found) -> Settlement:
     kept: list[str] = []
     near: list[str] = []
     broken: list[str] = []
-    for at in f.rejection.at.values():
-        drawn = dense.optimal(f.refit.draws, at.compute).tokens_per_param
+    for compute, there in f.rejection.at.values():
+        drawn = dense.optimal(f.refit.draws, compute).tokens_per_param
         chance = doubled_share(drawn, ratio)
         decided = sided(chance, len(drawn))
-        rows[f"{sci(at.compute, 2)} FLOP"] = pvalue(decided, at.ours.best, at.ours.low, at.ours.high)  # fmt: skip
+        rows[f"{sci(compute, 2)} FLOP"] = pvalue(decided, there.best, there.low, there.high)  # fmt: skip
         least = f"p below {num(2 / len(drawn), 1)}" if chance == 0 else f"p = {num(chance, 2)}"
-        (near if decided is None else kept if chance >= 0.05 else broken).append(f"{sci(at.compute, 2)} FLOP (best {num(at.ours.best)}, {least})")  # fmt: skip
+        (near if decided is None else kept if chance >= 0.05 else broken).append(f"{sci(compute, 2)} FLOP (best {num(there.best)}, {least})")  # fmt: skip
     low, high = f.rejection.constant_low, f.rejection.constant_high
     close = f"; {p.resamples} resamples are too few to say at {', '.join(near)}" if near else ""  # fmt: skip
     single = f"One ratio at every budget would have to lie between {num(low, 2)} and {num(high, 2)}." if low else "No ratio does at every budget."  # fmt: skip
     return settle("h-dn-20", rows,
         decides="Naming the budget, and larger runs, would decide.",
-            why=f"The article names no budget. By bootstrap {ratio:g} passes at {', '.join(kept) or 'none'}; it does not at {', '.join(broken) or 'none'}{close}. {single} The chapter on Chinchilla shows that such intervals are too narrow for larger runs.")  # fmt: skip
+            why=f"The claim names no budget. By bootstrap {ratio:g} passes at {', '.join(kept) or 'none'}; it does not at {', '.join(broken) or 'none'}{close}. {single} The chapter on Chinchilla shows that such intervals are too narrow for larger runs.")  # fmt: skip
 
 
 def _notes(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -95,26 +95,26 @@ def _notes(p: Parameters, f: Found) -> Iterator[Settlement]:
         kaplan = float(fits.power(KAPLAN).params(most * p.utilisation))
         rows = {"the machine never falls below its peak": point(most), "the use of the peak that LaMDA, PaLM and Llama 3 report": bounds(most * b.share_low, most * b.share_high)}  # fmt: skip
         yield settle(claim, rows,
-            why=f"The product is {sci(most)} FLOP, which only a machine at its peak would do; reported are {pct(b.share_low, 3)} to {pct(b.share_high, 3)} of it. At {pct(p.utilisation)} the refit of Hoffmann's runs gives {qty(float(best.params))} parameters, {between(ends(draws.params, p.level), qty)}, "
+            why=f"The product is {sci(most)} FLOP, which only a machine at its peak would do; reported are {pct(b.share_low, 3)} to {pct(b.share_high, 3)} of it. At {pct(p.utilisation)} {fits.whose(p)} gives {qty(float(best.params))} parameters, {between(ends(draws.params, p.level), qty)}, "
             f"on {qty(float(best.tokens))} tokens, Kaplan's law {qty(kaplan)} parameters. The share of the peak, and the law, would decide.")  # fmt: skip
     x, (text, figure, kaplan_law) = f.llama, map(fits.power, (LLAMA_TEXT, LLAMA_FIGURE, KAPLAN))
     apart = abs(text.b - kaplan_law.b) > HEDGE * max(text.b, kaplan_law.b)
     yield settle("l-llama31", truth(bool(apart), [text.a, text.b]),
         why=f"Its tokens go as the power {fix(text.b)} of compute, Kaplan's as {fix(kaplan_law.b)}. The two digits do not give the paper's own optimum: its {qty(x.llama_tokens, 4)} tokens need {fix(x.llama_implied_b, 3)}, and the label of its figure has {fix(figure.b, 3)}.")  # fmt: skip
-    a, over = f.amd, f.amd.by_law[OURS]
+    a = f.amd
     tokens = published_model("AMD-Llama-135M").tokens
     yield settle("l-amd-135m", truth(a.share_attention <= 1, a.share),
-        why=f"{qty(tokens)} tokens are {sci(a.compute)} FLOP, {pct(a.share)} of what the four nodes could do in six days at their peak; {pct(a.share_attention)} with attention. They are {num(a.ratio)} tokens per parameter, {num(float(over.over))} times the optimum by the refit of Hoffmann's runs. The notes quote AMD and leave the arithmetic to do.")  # fmt: skip
+        why=f"{qty(tokens)} tokens are {sci(a.compute)} FLOP, {pct(a.share)} of what the four nodes could do in six days at their peak; {pct(a.share_attention)} with attention. They are {num(a.ratio)} tokens per parameter, {num(a.over)} times the optimum by {fits.whose(p)}. The notes quote AMD and leave the arithmetic to do.")  # fmt: skip
 
 
 def _sizes(p: Parameters, f: Found) -> Iterator[Settlement]:
     for claim, size, digits, more in (
-        ("a-520b", 520e9, 2, ""), ("a-1t", 1e12, 3, " The article itself says that it might be more."),
+        ("a-520b", 520e9, 2, ""), ("a-1t", 1e12, 3, " 1a3orn says that it might be more."),
     ):  # fmt: skip
         by_law, interval = f.multiples.by_law[size], f.multiples.ends[size]
         one, two, three = (by_law[hoffmann.approach(k)] for k in (1, 2, 3))
         yield settle(claim, point(one),
-            why=f"The FLOP of Table 3 make it {num(one)}. Approach 2 of the same paper has {num(two)}, approach 3 {num(three)}, and the refit of Hoffmann's runs {num(by_law[OURS], digits)}, {pct(p.level)} interval {span(interval, 2)}.{more}")  # fmt: skip
+            why=f"The FLOP of Table 3 make it {num(one)}. Approach 2 of the same paper has {num(two)}, approach 3 {num(three)}, and {fits.whose(p)} {num(by_law[OURS], digits)}, {pct(p.level)} interval {span(interval, 2)}.{more}")  # fmt: skip
     years = (PALM - ARTICLE).days / 365.25
     palm, before, gopher = map(published_model, ("PaLM", "MT-NLG", "Gopher"))
     best = [flop_for(f, k, before.params) / f.multiples.gopher_flop for k in (1, 3)]
@@ -126,16 +126,16 @@ def _sizes(p: Parameters, f: Found) -> Iterator[Settlement]:
 
 def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
     law, draws, published = f.refit.law, f.refit.draws, f.refit.surfaces[HOFFMANN]
-    terms = {"the law of Hoffmann et al.": point(float(published.beta / published.alpha)), "the refit of Hoffmann's runs": sample(np.asarray(draws.beta / draws.alpha), float(law.beta / law.alpha), p.level)}  # fmt: skip
+    terms = {"the law of Hoffmann et al.": point(float(published.beta / published.alpha)), fits.whose(p): sample(np.asarray(draws.beta / draws.alpha), float(law.beta / law.alpha), p.level)}  # fmt: skip
     yield settle("v-tradeoff-1-1", terms,
-        why=f"At the best use of compute the size term over the data term is β/α: {fix(float(published.beta / published.alpha))} by Hoffmann's constants, {fix(float(law.beta / law.alpha))} by the refit of Hoffmann's runs.")  # fmt: skip
+        why=f"At the best use of compute the size term over the data term is β/α: {fix(float(published.beta / published.alpha))} by Hoffmann's constants, {fix(float(law.beta / law.alpha))} by {fits.whose(p)}.")  # fmt: skip
     (budget,), figure = claims.load()["n-5gw"].numbers, fits.power(LLAMA_FIGURE)
     ours, drawn = f.refit.optimum(budget)
     llama = float(figure.tokens(budget))
-    rows = {"Llama 3's law, label of its figure": point(llama), "the refit of Hoffmann's runs": sample(drawn.tokens, float(ours.tokens), p.level)}  # fmt: skip
+    rows = {"Llama 3's law, label of its figure": point(llama), fits.whose(p): sample(drawn.tokens, float(ours.tokens), p.level)}  # fmt: skip
     yield settle("n-250t-750t", rows,
         decides="Optima measured at larger budgets would decide.",
-            why=f"At {sci(budget, 1)} FLOP Llama 3's law asks for {qty(llama)} tokens, and for 250T at {sci(float(figure.compute_for(tokens=2.5e14)), 2)}; the refit of Hoffmann's runs asks for {qty(float(ours.tokens))}. Both are carried over more than three orders of magnitude, and whether the compute comes is a forecast.")  # fmt: skip
+            why=f"At {sci(budget, 1)} FLOP Llama 3's law asks for {qty(llama)} tokens, and for 250T at {sci(float(figure.compute_for(tokens=2.5e14)), 2)}; {fits.whose(p)} asks for {qty(float(ours.tokens))}. Both are carried over more than three orders of magnitude, and whether the compute comes is a forecast.")  # fmt: skip
     yield _five_gigawatts(p)
     yield _tandem(f)
 
@@ -166,9 +166,9 @@ def of_papers(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield from _hoffmann(p, f)
     chances = dense.given_params(f.refit.draws, 8e9).tokens, float(dense.given_params(f.refit.law, 8e9).tokens)  # fmt: skip
     tokens = {k: flop_for(f, k, 8e9) / 6 / 8e9 for k in APPROACHES}
-    yield settle("w-meta-200b", {**{APPROACHES[k]: point(each) for k, each in tokens.items()}, "the refit of Hoffmann's runs": sample(*chances, p.level)},
+    yield settle("w-meta-200b", {**{APPROACHES[k]: point(each) for k, each in tokens.items()}, fits.whose(p): sample(*chances, p.level)},
         decides="Which of the approaches is called Chinchilla's would decide.",
-            why=f"For 8B parameters the three approaches of Hoffmann et al. have {', '.join(map(qty, tokens.values()))} tokens, and the refit of their runs {qty(chances[1])}. Table 3 has {qty(float(f.columns.rows[1].tokens[10e9]))} in its row of 10B.")  # fmt: skip
+            why=f"For 8B parameters the three approaches of Hoffmann et al. have {', '.join(map(qty, tokens.values()))} tokens, and {fits.whose(p)} {qty(chances[1])}. Table 3 has {qty(float(f.columns.rows[1].tokens[10e9]))} in its row of 10B.")  # fmt: skip
     ten = {k: float(rows.tokens[10e9]) for k, rows in f.columns.rows.items()}
     yield settle("w-llama1-10b", point(ten[1]),
         why=f"Table 3 has {qty(ten[1])} tokens, approach 2 {qty(ten[2])} and approach 3 {qty(ten[3])}.")  # fmt: skip

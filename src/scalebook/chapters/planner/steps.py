@@ -1,12 +1,15 @@
 """Plans from a machine and a deadline, forwards and backwards, step by step."""
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scalebook.chapters import foresight
-from scalebook.chapters.common import gpt4_active, printed
+from scalebook.chapters.common import ends, gpt4_active, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits, hoffmann, ratios
 from scalebook.chapters.planner.fits import LLAMA_FIGURE, LLAMA_TEXT, Refit
@@ -14,12 +17,13 @@ from scalebook.errors import ScalebookError
 from scalebook.show import frames
 from scalinglaws import fitting, registry, units
 from scalinglaws.balance import Allocation
-from scalinglaws.laws import ParametricLaw, PowerAllocation
-from scalinglaws.optimum import dense, machine
+from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import PowerAllocation, Surface
+from scalinglaws.optimum import dense, machine, overtraining
 from scalinglaws.optimum.machine import Machine
-from scalinglaws.optimum.overtraining import over_training_penalty
 from scalinglaws.optimum.transformer import Shape
-from scalinglaws.prediction.forecast import Forecast
+from scalinglaws.prediction import bands
+from scalinglaws.prediction.forecast import Forecast, Outlook
 from scalinglaws.units import Floats
 
 #: The notes' machines, by what they are called: FLOP/s at peak, and the time.
@@ -66,14 +70,117 @@ def tokens_from_constant() -> dict[str, tuple[float, float]]:
     return {name: (k, gpt3.flop / k) for name, k in named.items()}
 
 
-def expected(p: Parameters, found: Budgets, refit: Refit) -> Forecast | None:
-    """Return what the runs predict of the best run of the chosen budget."""
-    return foresight.expected(refit.used, p.level, compute=found.planned)
-
-
 def plan(found: Budgets, refit: Refit) -> dict[str, Allocation]:
     """Return the best use of the chosen budget by law."""
     return {name: fits.best(law, found.planned) for name, law in refit.laws.items()}
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What laws that are not the refit make of the chosen budget, and what the ratio asked about costs.
+
+    Attributes
+    ----------
+    sweeps : dict of Allocation
+        The best use by the law of each form fitted to each public sweep.
+    published_cost, sweeps_cost : dict of float
+        Compute at the ratio asked about over what the best needs for that loss, by law; the refit
+        among the published ones.
+    followed : dict of float
+        The same, by the refit, of following each of the published laws.
+    """
+
+    sweeps: dict[tuple[str, str], Allocation]
+    published_cost: dict[str, float]
+    sweeps_cost: dict[tuple[str, str], float]
+    followed: dict[str, float]
+
+
+def spread(p: Parameters, found: Budgets, refit: Refit) -> Spread:
+    """Ask every law for the best use of the chosen budget, and for the price of another ratio."""
+    compute, laws = found.planned, foresight.sweep_laws()
+    ratios = {name: float(best.tokens_per_param) for name, best in plan(found, refit).items()}
+    return Spread(
+        {key: law.optimum(compute=compute) for key, law in laws.items()},
+        {name: cost(law, compute, p.ratio) for name, law in refit.surfaces.items()},
+        {key: cost(law, compute, p.ratio) for key, law in laws.items()},
+        {name: cost(refit.law, compute, each) for name, each in ratios.items()},
+    )
+
+
+def cost(law: Surface, compute: float, ratio: float) -> float:
+    """Return the compute spent at a ratio of tokens to parameters over what its loss needs."""
+    params, tokens = size_at(compute, ratio), data_at(compute, ratio)
+    needed = float(law.optimum(loss=law.loss(params, tokens)).compute)
+    return max(compute / needed, 1.0)  # rounding must not make it better than the best
+
+
+def size_at(compute: float, ratio: float) -> float:
+    """Return the parameters that use up compute at a ratio of tokens to parameters."""
+    params: float = (compute / 6 / ratio) ** 0.5
+    return params
+
+
+def data_at(compute: float, ratio: float) -> float:
+    """Return the tokens that use up compute at a ratio of tokens to parameters."""
+    tokens: float = (compute * ratio / 6) ** 0.5
+    return tokens
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What the runs predict of the best run of each budget.
+
+    Attributes
+    ----------
+    planned : Forecast or None
+        Of the chosen budget; None where the runs tell nothing of it.
+    compute : ndarray, shape (n,)
+        Budgets, FLOP, the chosen one among them; none where the runs predict nothing.
+    loss, low, high : ndarray, shape (n,)
+        Nats per token, and the ends of the calibrated band; NaN where none was tried.
+    far_low, far_high : ndarray, shape (n,)
+        What they would be if the trend of the band's width went on.
+    """
+
+    planned: Forecast | None
+    compute: Floats
+    loss: Floats
+    low: Floats
+    high: Floats
+    far_low: Floats
+    far_high: Floats
+
+    @property
+    def tried(self) -> NDArray[np.bool_]:
+        """Where there is a calibrated band."""
+        return np.isfinite(self.low)
+
+
+def foreseen(p: Parameters, found: Budgets, refit: Refit) -> Foreseen:
+    """Predict the best runs of many budgets from the runs at hand."""
+    outlook = Outlook(refit.used)
+    forecasts = {}
+    for compute in budgets_ahead(found.planned, refit.used.flop):
+        with suppress(ScalingLawsError):
+            forecasts[float(compute)] = outlook.forecast(compute=float(compute), level=p.level)
+
+    told = [
+        (each.loss, each.low, each.high, *(each.extrapolated or (None, None)))
+        for each in forecasts.values()
+    ]
+    columns = np.array(told, dtype=float).reshape(-1, 5).T  # None becomes NaN
+    return Foreseen(forecasts.get(found.planned), np.array([*forecasts]), *columns)
+
+
+def budgets_ahead(planned: float, flop: Floats) -> Floats:
+    """Return the budgets that are predicted: four a decade, the chosen one, and where bands end."""
+    largest = float(flop.max())
+    low, high = min(1e18, planned, float(flop.min())), max(1e28, planned)
+    decades = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    grid = np.logspace(*decades, 4 * (decades[1] - decades[0]) + 1)
+    ends = [largest * reach * (1 - 1e-9) for reach in set(bands.REACH.values())]
+    return np.unique(np.array([*grid, planned, *(end for end in ends if end < grid[-1])]))
 
 
 @dataclass(frozen=True)
@@ -85,7 +192,7 @@ class Backwards:
     by_law : dict of list
         The three by law; infinite for the loss where the law has none, or has its floor above it.
     intervals : list of tuple
-        Those of our fit; infinite where resamples put the loss out of reach.
+        Those of the refit; infinite where resamples put the loss out of reach.
     target_nats : float
         The loss, nats per token.
     """
@@ -101,7 +208,7 @@ def backwards(p: Parameters, refit: Refit) -> Backwards:
     Raises
     ------
     ScalebookError
-        If the loss is not above the floor of our fit.
+        If the loss is not above the floor of the refit.
     """
     target = target_loss(p, refit)
     givens = {"loss": target, "params": p.given_params, "tokens": p.given_tokens}
@@ -115,7 +222,7 @@ def backwards(p: Parameters, refit: Refit) -> Backwards:
 
 
 def target_loss(p: Parameters, refit: Refit) -> float:
-    """Return the loss to plan for, nats per token: the one given, or Chinchilla's by our fit."""
+    """Return the loss to plan for, nats per token: the one given, or Chinchilla's by the refit."""
     chinchilla = registry.published_model("Chinchilla")
     target = p.target_loss or float(refit.law.loss(chinchilla.params, chinchilla.tokens))
     if target <= refit.law.E:
@@ -127,21 +234,8 @@ def target_loss(p: Parameters, refit: Refit) -> float:
 
 
 @dataclass(frozen=True)
-class OverTrained:
-    """AMD's run by one law: the best run at its compute, and how far it is from that.
-
-    `over` is its tokens per parameter over the best, `penalty` its compute over what the cheapest
-    run of the same loss takes; all may be arrays.
-    """
-
-    best: Allocation
-    over: Floats
-    penalty: Floats
-
-
-@dataclass(frozen=True)
 class Amd:
-    """AMD-135M's run: its machine, its compute, and the run against the optimum by law.
+    """AMD-135M's run: its machine, its compute, and the run against the best by the refit.
 
     Attributes
     ----------
@@ -153,9 +247,10 @@ class Amd:
         Share of the peak, and with attention, which adds a share of `attention` to 6ND.
     most, ratio : float
         Tokens at the peak, and tokens per parameter.
-    by_law : dict of OverTrained
-    draws : OverTrained
-        By the resamples.
+    best_params, best_tokens : float
+        The best size and data at that compute.
+    over, over_low, over_high : float
+        Tokens per parameter over the best, and the interval from the resamples.
     """
 
     per_node: float
@@ -167,12 +262,15 @@ class Amd:
     share_attention: float
     most: float
     ratio: float
-    by_law: dict[str, OverTrained]
-    draws: OverTrained
+    best_params: float
+    best_tokens: float
+    over: float
+    over_low: float
+    over_high: float
 
 
-def amd(refit: Refit) -> Amd:
-    """Do the arithmetic of AMD's announcement, and hold the run against the optimum."""
+def amd(p: Parameters, refit: Refit) -> Amd:
+    """Do the arithmetic of AMD's announcement, and hold the run against the best."""
     model = registry.published_model("AMD-Llama-135M")
     names = ("nodes", "accelerators_per_node", "peak", "days", "n_layer", "d_model", "n_ctx")
     nodes, per_node, peak, days, *shape = (printed(f"amd2024.{name}") for name in names)
@@ -182,16 +280,10 @@ def amd(refit: Refit) -> Amd:
     share = float(machine.utilisation(compute, machine_peak, seconds))
     whole = float(machine.from_machine(Machine(machine_peak, 1.0), seconds))
     most, ratio = float(units.tokens_from_flop(whole, model.params)), model.tokens / model.params
-    by_law = {name: over_trained(law, compute, ratio) for name, law in refit.surfaces.items()}
-    return Amd(per_node, peak, compute, whole, share, attention, share * (1 + attention), most, ratio, by_law,
-               over_trained(refit.draws, compute, ratio))  # fmt: skip
-
-
-def over_trained(law: ParametricLaw, compute: float, ratio: float) -> OverTrained:
-    """Return how far a run of `ratio` tokens per parameter is from the best by a law."""
-    best = dense.optimal(law, compute)
-    over = ratio / best.tokens_per_param
-    return OverTrained(best, over, over_training_penalty(law, over))
+    best, draws = refit.optimum(compute)
+    return Amd(per_node, peak, compute, whole, share, attention, share * (1 + attention), most, ratio,
+               float(best.params), float(best.tokens), ratio / float(best.tokens_per_param),
+               *ends(ratio / draws.tokens_per_param, p.level))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -228,17 +320,19 @@ def llama() -> Llama:
 
 @dataclass(frozen=True)
 class Models:
-    """Published models against the optimum of our fit.
+    """Published models against the best size and data by the refit.
 
     Attributes
     ----------
     table : DataFrame
-        One row a model, by name: ``tokens``, ``size`` (of mixtures of experts the active
-        parameters), ``mixture``.
+        One row a model, by name: ``tokens``, ``most_tokens`` (where two sources disagree, else the
+        same), ``size`` (of mixtures of experts the active parameters), ``mixture``.
     params, low, high : ndarray, shape (60,)
-        Sizes, and the interval of the tokens for which each is optimal.
+        Sizes, and the interval of the tokens for which each is best.
     below, above : list of str
         Models with fewer tokens than that interval, and with more.
+    gpt4_over : float
+        Tokens per parameter of the rumoured GPT-4, at its active size, over the best.
     """
 
     table: Any
@@ -247,21 +341,27 @@ class Models:
     high: Floats
     below: list[str]
     above: list[str]
+    gpt4_over: float
 
 
 def models(p: Parameters, refit: Refit) -> Models:
     """Place the published models beside the path of the best size and data."""
     table = frames.load("models").set_index("model")
-    table, rumour = table[table.tokens.notna()], "GPT-4 (rumoured)"
+    own, rumour = table.flop["LaMDA (own paper)"], "GPT-4 (rumoured)"
+    table = table[table.tokens.notna()]
     table.loc[rumour, "active_params"] = gpt4_active(table.params[rumour])
     active = table.active_params
-    table = table.assign(size=active.fillna(table.params), mixture=active.notna())
-    params = np.geomspace(3e7, 1e13, 60)
-    draws = dense.given_params(refit.draws, params[:, None]).tokens
+    table = table.assign(size=active.fillna(table.params), mixture=active.notna(), most_tokens=table.tokens)  # fmt: skip
+    # The paper of LaMDA and that of Chinchilla disagree on LaMDA's tokens.
+    table.loc["LaMDA", "most_tokens"] = units.tokens_from_flop(own, table.params["LaMDA"])
+    sizes = np.geomspace(3e7, 1e14, 60)
+    draws = dense.given_params(refit.draws, sizes[:, None]).tokens
     low, high = fitting.interval(draws.T, p.level)
-    below = table.tokens < np.interp(table["size"], params, low)
-    above = table.tokens > np.interp(table["size"], params, high)
-    return Models(table, params, low, high, [*table.index[below]], [*table.index[above]])
+    below = table.most_tokens < np.interp(table["size"], sizes, low)
+    above = table.tokens > np.interp(table["size"], sizes, high)
+    four = table.loc[rumour]
+    over = float(overtraining.degree(refit.law, four["size"], four.tokens))
+    return Models(table, sizes, low, high, [*table.index[below]], [*table.index[above]], over)
 
 
 @dataclass(frozen=True)
@@ -272,7 +372,8 @@ class Found:
     constant: dict[str, tuple[float, float]]
     refit: Refit
     plan: dict[str, Allocation]
-    expected: Forecast | None
+    spread: Spread
+    foreseen: Foreseen
     backwards: Backwards
     amd: Amd
     columns: hoffmann.Columns
@@ -286,6 +387,6 @@ class Found:
 def take(p: Parameters) -> Found:
     """Take the steps in order."""
     spent, refit, columns = budgets(p), fits.refit(p), hoffmann.columns()
-    return Found(spent, tokens_from_constant(), refit, plan(spent, refit),
-                 expected(p, spent, refit), backwards(p, refit), amd(refit), columns, hoffmann.multiples(p, refit, columns), llama(),
+    return Found(spent, tokens_from_constant(), refit, plan(spent, refit), spread(p, spent, refit),
+                 foreseen(p, spent, refit), backwards(p, refit), amd(p, refit), columns, hoffmann.multiples(p, refit, columns), llama(),
                  ratios.trend(p, refit), ratios.rejection(p, refit), models(p, refit))  # fmt: skip

@@ -3,83 +3,86 @@
 import math
 from functools import partial
 
-from scalebook.chapters.common import between, ends, interval_of, printed, with_interval
+from scalebook.chapters.common import between, interval_of, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits
-from scalebook.chapters.planner.fits import LLAMA_FIGURE, Refit
+from scalebook.chapters.planner.fits import KAPLAN, LLAMA_FIGURE, MAIN, Refit, called, title
 from scalebook.chapters.planner.hoffmann import Columns
 from scalebook.chapters.planner.ratios import Rejection
-from scalebook.chapters.planner.steps import Amd, Backwards, Budgets, Found
+from scalebook.chapters.planner.steps import FIRST, Backwards, Found
 from scalebook.show import figures as draw
 from scalebook.show.figures import Table
-from scalebook.show.numbers import Form, fix, num, pct, qty, sci, written
-from scalinglaws import registry
-from scalinglaws.balance import Allocation
+from scalebook.show.numbers import fix, num, pct, qty, sci
 
 
-def budgets(p: Parameters, found: Budgets) -> Table:
-    """List the compute of the notes' machines and of the parameters, and which is chosen."""
-    rows = [[name, sci(most), sci(most * p.utilisation), ""] for name, most in found.notes.items()]
+def budgets(p: Parameters, found: Found) -> Table:
+    """List budgets with the best use of each: the notes' machines, and those of the parameters."""
+    spent = found.budgets
+    rows = {name: most * p.utilisation for name, most in spent.notes.items()}
     texts = {
-        "machine": f"machine of {sci(p.peak, 2)} FLOP/s, {qty(p.days)} days",
+        "machine": f"{sci(p.peak, 2)} FLOP/s, {qty(p.days)} days",
         "cost": f"{qty(p.cost)} USD at {qty(p.price)} USD an hour",
         "energy": f"{qty(p.energy)} kWh at {num(p.power, 4)} W",
-        "compute": "given directly",
+        "compute": "compute, as given",
     }
-    for basis, text in texts.items():
-        done = found.by_basis[basis]
-        most = "" if basis == "compute" else sci(done / p.utilisation)
-        rows.append([text, most, sci(done), "yes" if basis == p.basis else ""])
-    columns = ["budget", "FLOP at the peak", f"FLOP at {pct(p.utilisation)}", "chosen"]
-    return Table(columns, rows, "Budgets: the notes' two machines, and those of this chapter's parameters.")  # fmt: skip
+    rows |= {
+        f"{text}{' (planned here)' if basis == p.basis else ''}": spent.by_basis[basis]
+        for basis, text in texts.items()
+        if (basis, spent.by_basis[basis]) != ("machine", rows[FIRST]) or basis == p.basis
+    }
+    best = {name: found.refit.optimum(compute)[0] for name, compute in rows.items()}
+    cells = [[name, sci(rows[name], 2), qty(float(each.params), 2), qty(float(each.tokens), 2)] for name, each in best.items()]  # fmt: skip
+    return Table(["budget", "FLOP", "parameters", "tokens"], cells,
+        f"Budgets at {pct(p.utilisation)} of the peak, and the best use of each by {called(p)}.")  # fmt: skip
 
 
-def tokens(found: dict[str, tuple[float, float]]) -> Table:
-    """Set GPT-3's tokens by the constant beside those by its inverse."""
-    gpt3 = registry.published_model("GPT-3")
-    rows = [[name, *map(sci, both)] for name, both in found.items()]
-    return Table(["for GPT-3", "k (FLOP/token)", "tokens C / k"], rows,
-        f"The constant and its inverse, for {qty(gpt3.params)} parameters and {sci(gpt3.flop)} FLOP; GPT-3 saw {qty(gpt3.tokens)} tokens.")  # fmt: skip
+def plan(p: Parameters, found: Found) -> Table:
+    """List the best use of the chosen budget by law, and what the ratio asked about costs by it."""
+    spread = found.spread
+    rows = [
+        [title(p, name), qty(float(best.params), 2), num(float(best.tokens_per_param), 2), _loss(float(best.loss)),
+         share(1 - 1 / spread.published_cost[name]) if name in spread.published_cost else "—"]
+        for name, best in found.plan.items() if name in (*MAIN, KAPLAN)
+    ]  # fmt: skip
+    sweeps = [*spread.sweeps.values()]
+    sizes, ratios = ([float(getattr(best, key)) for best in sweeps] for key in ("params", "tokens_per_param"))  # fmt: skip
+    wasted = [1 - 1 / cost for cost in spread.sweeps_cost.values()]
+    rows.append([f"{len(sweeps)} laws of public sweeps", between(_ends(sizes), partial(qty, digits=2)),
+                 between(_ends(ratios), partial(num, digits=2)), "—", between(_ends(wasted), share)])  # fmt: skip
+    columns = ["law", "parameters", "tokens per parameter", "loss", f"compute wasted at {qty(p.ratio)}"]  # fmt: skip
+    return Table(columns, rows,
+        f"The best use of {sci(found.budgets.planned, 2)} FLOP by law, and the share of it that {qty(p.ratio)} tokens per parameter would waste if that law were right. Losses are of each law's own data.")  # fmt: skip
 
 
-def plan(p: Parameters, spent: Budgets, refit: Refit, found: dict[str, Allocation]) -> Table:
-    """List the best use of the chosen budget by law."""
-    forms: dict[str, Form] = {"params": qty, "tokens": qty, "tokens_per_param": num, "loss": 3}
-    rows = []
-    for name, best in found.items():
-        values = {key: float(getattr(best, key)) for key in forms}
-        rows.append([name, *(written(values[key], form) if math.isfinite(values[key]) else "not given" for key, form in forms.items())])  # fmt: skip
-    draws = refit.optimum(spent.planned)[1]
-    rows.insert(1, [interval_of(p), *(between(ends(getattr(draws, key), p.level), form) for key, form in forms.items())])  # fmt: skip
-    return Table(["law", "parameters", "tokens", "tokens per parameter", "loss"], rows,
-        f"The best use of {sci(spent.planned)} FLOP, by law. The interval is of our fit's constants, if its form is right. Kaplan et al. leave embeddings out of the parameters and count compute at a small batch: at the batch that they advise a run takes about twice that.")  # fmt: skip
+def share(part: float) -> str:
+    """Return a share of the compute in whole percent."""
+    return "under 1%" if part < 0.005 else "over 99%" if part > 0.995 else f"{100 * part:.0f}%"
+
+
+def _loss(loss: float) -> str:
+    return fix(loss) if math.isfinite(loss) else "—"
+
+
+def _ends(values: list[float]) -> tuple[float, float]:
+    return min(values), max(values)
 
 
 def backwards(p: Parameters, refit: Refit, found: Backwards) -> Table:
     """List the compute that a loss, a size and a corpus take, by law."""
     floors = {name: f"below its floor {fix(float(law.E))}" for name, law in refit.surfaces.items()}
-    rows = [[name, sci(loss) if math.isfinite(loss) else floors.get(name, "not given"), *map(sci, rest)]
-            for name, (loss, *rest) in found.by_law.items()]  # fmt: skip
-    tops = [sci(high, 2) if math.isfinite(high) else "out of reach" for _, high in found.intervals]
-    spans = [f"{sci(low, 2)} to {top}" for (low, _), top in zip(found.intervals, tops, strict=True)]
-    rows.insert(1, [interval_of(p), *spans])
+    rows = [
+        [title(p, name), _flop(loss, floors.get(name, "—")), *(sci(each, 2) for each in rest)]
+        for name, (loss, *rest) in found.by_law.items() if name in (*MAIN, KAPLAN)
+    ]  # fmt: skip
+    for place, end in enumerate(("from", "to")):
+        ends = [_flop(each[place], "out of reach") for each in found.intervals]
+        rows.insert(1 + place, [f"its own {interval_of(p)}, {end}", *ends])
     columns = ["FLOP by law, for", f"a loss of {num(found.target_nats)}", f"{qty(p.given_params)} parameters", f"{qty(p.given_tokens)} tokens"]  # fmt: skip
     return Table(columns, rows, "The compute at which a loss is reached, a size is the best, or a corpus is used up.")  # fmt: skip
 
 
-def amd(p: Parameters, found: Amd) -> Table:
-    """Hold AMD's run against the optimum at equal compute, by law."""
-    rows = []
-    for name, by_law in found.by_law.items():
-        best, over = by_law.best, float(by_law.over)
-        runs = f"{qty(float(best.params))} on {qty(float(best.tokens))}"
-        rows.append([name, runs, num(float(best.tokens_per_param)), f"{num(over)} x"])  # fmt: skip
-    draws = found.draws
-    drawn = draws.best.tokens_per_param, draws.over
-    rows.insert(1, [interval_of(p), "", *(between(ends(each, p.level), num) for each in drawn)])
-    columns = ["law", "best at AMD's compute", "its tokens per parameter", "over-trained"]  # fmt: skip
-    return Table(columns, rows,
-        f"AMD-135M: {num(found.ratio, 4)} tokens per parameter at {sci(found.compute)} FLOP, against the optimum at equal compute, by law.")  # fmt: skip
+def _flop(flop: float, otherwise: str) -> str:
+    return sci(flop, 2) if math.isfinite(flop) else otherwise
 
 
 def odd_rows(found: Columns) -> Table:
@@ -96,23 +99,18 @@ def odd_rows(found: Columns) -> Table:
 
 
 def rejection(p: Parameters, refit: Refit, found: Rejection) -> Table:
-    """List the tests of the ratio asked about, by budget."""
-    two = partial(num, digits=2)
+    """List the best ratio by budget, and whether the one asked about can be told from it."""
 
-    def share(chance: float, draws: int) -> str:
-        return f"below {num(2 / draws, 1)}" if chance == 0 else two(chance)
+    def chance(value: float) -> str:
+        return f"below {num(2 / p.resamples, 1)}" if value == 0 else num(value, 2)
 
-    rows = []
-    for at in found.at.values():
-        chance, ours, every = at.p_likelihood, at.ours, at.everything
-        rows.append([
-            sci(at.compute), num(ours.best), between((ours.low, ours.high), two),
-            share(ours.p, p.resamples), sci(chance, 1) if chance < 1e-3 else two(chance),
-            with_interval(every.best, (every.low, every.high), two), share(every.p, found.all_draws),
-        ])  # fmt: skip
-    columns = ["FLOP", "D/N", f"{pct(p.level)} bootstrap", "p, bootstrap", "p, likelihood", "D/N with no run left out", "p, bootstrap"]  # fmt: skip
+    rows = [
+        [sci(compute), num(each.best), between((each.low, each.high), partial(num, digits=2)), chance(each.p)]
+        for compute, each in found.at.values()
+    ]  # fmt: skip
+    columns = ["FLOP", "best tokens per parameter", f"{pct(p.level)} bootstrap", f"p of {qty(p.ratio)}"]  # fmt: skip
     return Table(columns, rows,
-        f"Is the optimum {qty(p.ratio)} tokens per parameter? Fit of {len(refit.used)} runs, and of all {len(refit.everything)}.")  # fmt: skip
+        f"Is the best ratio {qty(p.ratio)}? By {called(p)} and its resamples, if its form is right.")  # fmt: skip
 
 
 def compared(f: Found) -> Table:
