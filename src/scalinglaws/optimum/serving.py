@@ -169,6 +169,68 @@ def optimal(law: ParametricLaw, loss: ArrayLike, served: ArrayLike) -> Deploymen
     return deployment(law, params, tokens, inference)
 
 
+@dataclass(frozen=True)
+class Change:
+    """The cheapest model to train and serve over the one that is cheapest to train, at equal loss.
+
+    Attributes
+    ----------
+    size, data : numpy.ndarray
+        Parameters and training tokens, over those of the training optimum.
+    saved : numpy.ndarray
+        Share of the FLOP over training and serving that the training optimum would take more.
+
+    Examples
+    --------
+    >>> from scalinglaws import published
+    >>> bool(change(published["besiroglu2024"], 1.0).size < 1)
+    True
+    """
+
+    size: Floats
+    data: Floats
+    saved: Floats
+
+
+def change(law: ParametricLaw, load: ArrayLike) -> Change:
+    """Return how serving changes the best model; only the exponents and the load matter.
+
+    Parameters
+    ----------
+    law : ParametricLaw
+        Loss surface; an ensemble broadcasts against `load`.
+    load : array_like
+        Tokens served for each training token of the training optimum of the same loss, >= 0.
+
+    Returns
+    -------
+    Change
+        Of the broadcast shape: `optimal` in units of the training optimum, where the terms of the
+        law are as beta to alpha, beta size^(-alpha) + alpha data^(-beta) = alpha + beta.
+
+    Raises
+    ------
+    ValueError
+        If a load is negative or not finite.
+
+    Examples
+    --------
+    By Sardana et al. 2024, Section 2: 2e12 tokens served at the quality of a compute-optimal model
+    of 13e9 parameters make it half as large and save 17%.
+
+    >>> from scalinglaws import given_params, published
+    >>> law = published["sardana2024"]
+    >>> found = change(law, 2e12 / given_params(law, 13e9).tokens)
+    >>> f"{found.size:.2f} of the size, {found.data:.2f} times the data, {found.saved:.0%} saved"
+    '0.54 of the size, 2.16 times the data, 17% saved'
+    """
+    alpha, beta = np.asarray(law.alpha), np.asarray(law.beta)
+    unit = ParametricLaw(E=np.zeros_like(alpha), A=beta, B=alpha, alpha=alpha, beta=beta)
+    best = optimal(unit, alpha + beta, load)
+    before = deployment(unit, 1.0, 1.0, load)
+    return Change(best.params, best.tokens, 1 - best.total / before.total)
+
+
 def same_loss(law: ParametricLaw, loss: ArrayLike, compute: ArrayLike) -> tuple[Floats, Floats]:
     """Return the smallest and the largest model that reach `loss` with `compute` FLOP of training.
 

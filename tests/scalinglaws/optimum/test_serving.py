@@ -76,6 +76,17 @@ def test_tokens_may_be_counted_in_any_unit(law, reducible, power, unit):
     assert two.tokens * unit == pytest.approx(one.tokens, rel=1e-6)
 
 
+@given(LAWS, REDUCIBLE, st.floats(0.01, 1000))
+def test_only_exponents_and_load_say_how_it_changes(law, reducible, load):
+    plain = dense.for_loss(law, law.E + reducible)
+    best = serving.optimal(law, law.E + reducible, load * plain.tokens)
+    found = serving.change(law, load)
+    assert found.size == pytest.approx(best.params / plain.params, rel=1e-6)
+    assert found.data == pytest.approx(best.tokens / plain.tokens, rel=1e-6)
+    before = serving.deployment(law, plain.params, plain.tokens, load * plain.tokens)
+    assert found.saved == pytest.approx(1 - best.total / before.total, abs=1e-9)
+
+
 def test_so_much_serving_that_only_the_size_counts():
     plan = serving.optimal(HOFFMANN, 2.0, 1e28)
     assert plan.params == pytest.approx(float(serving.smallest(HOFFMANN, 2.0)), rel=1e-3)

@@ -1,21 +1,225 @@
 """Figures and tables of the chapter on models that are served."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from scalebook.chapters.common import between, ends, interval_of, printed
+from scalebook.chapters.common import between, ends, interval_of, law_name, printed, stated
 from scalebook.chapters.inference import steps
 from scalebook.chapters.inference.steps import ADDED, CHEAPEST, OURS, PLAIN, SAME, UNLIMITED
 from scalebook.chapters.parameter import Parameters
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
-from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
-from scalebook.show.numbers import Form, fix, num, pct, qty, sci, span, written
-from scalinglaws import fitting, registry
-from scalinglaws.optimum import precision
+from scalebook.show.control import Control, Slider
+from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION, Shown, Table
+from scalebook.show.formula import Formula, Lookup
+from scalebook.show.numbers import Form, fix, num, pct, qty, sci, span
+from scalinglaws import registry
+from scalinglaws.optimum import overtraining, precision, serving
 from scalinglaws.units import Floats
+
+LOAD, SIZE = "tokens served for each training token", "best size, over the best to train"
+#: Ends of the loads that the first figure shows; its table goes no further.
+LEAST, MOST = 0.01, 1000.0
 
 
 def _qty(value: float | Floats, digits: int = 3) -> str:
     return qty(float(value), digits)
+
+
+def _loads(f: steps.Found) -> list[float]:
+    """Return loads from end to end, the one of the parameters among them."""
+    grid = {float(f"{load:.4g}") for load in np.geomspace(LEAST, MOST, 26)}
+    return sorted(grid | ({f.here.load} if LEAST < f.here.load < MOST else set()))
+
+
+def lead(p: Parameters, f: steps.Found) -> Shown:
+    """Draw the best size against the tokens served; a reader's own demand moves along it."""
+    loads = _loads(f)
+    found = steps.changes(f.laws, loads)
+    law = [float(each.by_law[OURS].size) for each in found]
+    low, high = ([end(each.all("size")) for each in found] for end in (min, max))
+    name = law_name(p)
+    x, y = _dots(f)
+    fig, ax = draw.new(height=4.0, log="x")
+    draw.band(ax, loads, low, high, BLUE)
+    ax.plot(loads, law, color=BLUE)
+    ax.scatter(x, y, s=22, color=INK, linewidth=0, zorder=3)
+    draw.label(ax, 2, 0.48, name, BLUE, (0, 0), ha="right")
+    draw.label(ax, 1.5, 0.9, "sweeps, without a law", INK, (0, 0))
+    draw.label(ax, 0.012, 0.2, "band: all laws and sweeps", BLUE, (0, 0))
+    ax.set(xlabel=LOAD, ylabel=SIZE, xlim=(LEAST, MOST), ylim=(0, 1.05))
+    data = draw.stack({
+        name: {"load": loads, "share": law, "share_low": low, "share_high": high},
+        "sweeps, without a law": {"load": x, "share": y},
+    })  # fmt: skip
+    ten, hundred = (f.by_load[load] for load in (10.0, 100.0))
+    return draw.show(fig, "fig-inference-size",
+        f"The more a model is used, the smaller the one that is cheapest over its life. Ten tokens served for each training token: {_shares(ten.all('size'))} of the size that is best to train; a hundred: {_shares(hundred.all('size'))}.",
+        f"A curve that falls from 1 on the left, where little is served, to {fix(law[-1])} at a thousand tokens served for each training token; a band about it, and dots for sweeps inside or near its upper edge.",
+        data=data, control=control(p, f, loads, found))  # fmt: skip
+
+
+def _shares(values: list[float]) -> str:
+    return f"{pct(min(values)).rstrip('%')} to {pct(max(values))}"
+
+
+def control(p: Parameters, f: steps.Found, loads: list[float], found: list[steps.Changes]) -> Control:  # fmt: skip
+    """Let a reader serve a model of his own."""
+    law, plan = f.laws.named[OURS], f.plans.by_law[OURS]
+    scale, power = float(law.optimum(params=1e9).tokens), float(law.alpha / law.beta)
+    own = [each.by_law[OURS] for each in found]
+
+    def looked_up(values: list[float]) -> Lookup:
+        return Lookup("q", loads, values)
+
+    def at_ends(what: str, end: Callable[[list[float]], float]) -> Lookup:
+        return looked_up([float(end(each.all(what))) for each in found])
+
+    low, high = at_ends("size", min), at_ends("size", max)
+    asked = "{N:amount} parameters on {D:amount} tokens are compute-optimal, and {I:amount} tokens are to be served. "
+    best = control_.text(f"{asked}As good, and cheapest over its life: {{n:amount}} parameters on {{d:amount}} tokens. That saves {{saved:percent}} of the compute to train and serve. Over all laws and sweeps: {{low:percent}} to {{high:percent}} of the size, {{less:percent}} to {{more:percent}} saved.")  # fmt: skip
+    none = control_.text(f"{asked}That is too little to change the best model.")
+    far = control_.text(f"{asked}That is over a thousand for each training token; no run here tells how small the best model then is.")  # fmt: skip
+    says = control_.either(f"q < {4 * LEAST}", none, control_.either(f"q > {MOST}", far, best))
+    x, y = _dots(f)
+    served = min(max(p.served, 1e9), 1e18)
+    return Control(
+        (Slider("N", "Compute-optimal parameters", 1e8, 1e13, min(max(float(plan.plain.params), 1e8), 1e13), style="amount", reads="params"),
+         Slider("I", "Tokens served over its life", 1e9, 1e18, served, style="amount", reads="tokens"),
+         Slider("w", "Cost of serving a FLOP (training: 1)", 0.1, 10, min(max(p.serving_weight, 0.1), 10.0))),
+        {"D": Formula(tokens_of, {"params": "N", "scale": scale, "power": power}),
+         "q": Formula(steps.load_of, {"served": "I", "weight": "w", "tokens": "D"}),
+         "size": looked_up([float(each.size) for each in own]), "data": looked_up([float(each.data) for each in own]),
+         "saved": looked_up([float(each.saved) for each in own]),
+         "low": low, "high": high, "less": at_ends("saved", min), "more": at_ends("saved", max),
+         "n": Formula(product, {"one": "N", "other": "size"}), "d": Formula(product, {"one": "D", "other": "data"})},
+        says,
+        [control_.band({"x": loads, "low": low.to, "high": high.to}, BLUE),
+         control_.curve({"x": loads, "y": [float(each.size) for each in own]}, BLUE),
+         control_.dots({"x": x, "y": y}, INK), control_.name(2, 0.45, law_name(p), BLUE, "right"), control_.name(1.3, 0.95, "sweeps, without a law", INK),
+         control_.marker("q", "size", VERMILION), control_.moving_name("q", "size", "'your model'", VERMILION, 20)],
+        control_.axis(LOAD, LEAST, MOST, labels="~g", ticks=[10.0**n for n in range(-2, 4)]),
+        control_.axis(SIZE, 0.0, 1.05, log=False, labels=".0%"),
+    )  # fmt: skip
+
+
+def tokens_of(params: float, scale: float, power: float) -> float:
+    """Return the training tokens that are best for a size: scale at a billion, then a power."""
+    tokens: float = scale * (params / 1e9) ** power
+    return tokens
+
+
+def product(one: float, other: float) -> float:
+    """Return a number times another."""
+    return one * other
+
+
+def _dots(f: steps.Found) -> tuple[list[float], list[float]]:
+    found = [(each.load, size) for each in f.by_load.values() for size in each.runs("size")]
+    return [load for load, _ in found], [size for _, size in found]
+
+
+#: Loads at which the cost of a smaller model is drawn.
+DRAWN = ((0.0, INK, "never used"), (3.0, PURPLE, "3 served"), (10.0, BLUE, "10"), (30.0, ORANGE, "30"))  # fmt: skip
+
+
+def cost(p: Parameters, f: steps.Found) -> Shown:
+    """Draw compute over a model's life against its size, for equal loss, at several loads."""
+    law, sweeps = f.laws.named[OURS], steps.sweeps()
+    share = np.geomspace(0.12, 1.6, 149)
+    price = overtraining.size_penalty(law, share)
+    fig, ax = draw.new(height=4.2, log="x")
+    data: draw.Series = {}
+    lows = {}
+    for load, colour, text in DRAWN:
+        y = steps.total(share, price, load)
+        seen = y <= 2.2
+        best = serving.change(law, load)
+        least = 1 - float(best.saved)
+        lows[load] = (float(best.size), least)
+        ax.plot(share[seen], y[seen], color=colour)
+        ax.plot(best.size, least, "o", color=colour, markersize=6)
+        data |= {f"{text}, law": {"load": load, "multiple": share[seen], "total": y[seen]},
+                 f"{text}, cheapest": {"load": load, "multiple": float(best.size), "total": least}}  # fmt: skip
+        if load in (0.0, 30.0):
+            x, z = (np.concatenate(each) for each in zip(*((s.shares, steps.total(s.shares, s.prices, load)) for s in sweeps.values()), strict=True))  # fmt: skip
+            near = (x >= share[0]) & (z <= 2.2)
+            ax.plot(x[near], z[near], ".", color=colour, markersize=4, alpha=0.55)
+            data[f"{text}, sweeps"] = {"load": load, "multiple": x[near], "total": z[near]}
+        # Right of 1 the other curves lie above that of a model that is never used.
+        place, side = ((1.57, 0.92), "right") if load == 0 else ((float(best.size), least - 0.05), "center")  # fmt: skip
+        draw.label(ax, *place, text, colour, (0, 0), ha=side)
+    ax.set(xlabel="size, over the best to train", ylabel="compute to train and serve", xlim=(0.12, 1.6), ylim=(0.3, 2.0))  # fmt: skip
+    draw.plain_axis(ax, "x", 0.12, 1.6)
+    (_, _), _, _, (size, least) = lows.values()
+    return draw.show(fig, "fig-inference-cost",
+        f"Compute over a model's life against its size, at equal loss; 1 is the model that is best to train. Lines: {law_name(p)}; small dots: what runs of {len(sweeps)} sweeps took, without a law; large dots: the cheapest. With 30 tokens served for each training token it has {pct(size)} of the size and takes {pct(least)} of the compute.",
+        f"Four U-shaped curves. Without use the lowest point is at 1; the more tokens are served, the further left and down it lies, at {fix(size)} and {fix(least)} for 30 of them. All rise steeply on the left.", data=draw.stack(data))  # fmt: skip
+
+
+def loads(p: Parameters, f: steps.Found) -> Table:
+    """List how serving changes the best model, at several loads: laws, and sweeps."""
+    rows = [
+        [f"{load:g}", _shares(each.laws("size")), _shares(each.runs("size")) if each.tried else "—",
+         _shares(each.laws("saved")), _shares(each.runs("saved")) if each.tried else "—"]
+        for load, each in f.by_load.items()
+    ]  # fmt: skip
+    return Table([LOAD, f"size: {len(f.here.by_law)} laws", "size: sweeps", "saved: laws", "saved: sweeps"], rows,
+        "The cheapest model to train and serve: its size over that of the best to train, and the share of compute saved. Lowest and highest law, lowest and highest sweep without a law; — where none tells.")  # fmt: skip
+
+
+def justified(p: Parameters, f: steps.Found) -> Table:
+    """List what demand would make known models the cheapest of their loss."""
+    rows = [
+        [f"{name.removesuffix(f' {_qty(each.params)}')} ({_qty(each.params)} on {_qty(each.tokens)})", fix(each.share), fix(each.price),
+         _demand(each.served), f"{_demand(each.low)} to {_demand(each.high)}" if each.high > 0 else "none"]
+        for name, each in f.justified.items()
+    ]  # fmt: skip
+    columns = ["model (parameters on tokens)", "size over the best to train", "training compute over needed", "tokens served that justify it", "over all laws"]  # fmt: skip
+    return Table(columns, rows, f"The tokens served at which each model would be the cheapest of its loss, by {law_name(p)} and by {len(f.here.by_law)} laws. None: larger than the best even if never used.")  # fmt: skip
+
+
+def _demand(served: float) -> str:
+    return trillions(served) if served > 0 else "none"
+
+
+def trillions(tokens: float) -> str:
+    """Return tokens served to two digits, in trillions also where those are thousands."""
+    return f"{num(tokens / 1e12, 2)}T" if tokens >= 1e12 else _qty(tokens, 2)
+
+
+def rounding(p: Parameters, f: steps.Found) -> Shown:
+    """Draw loss against training data of the model planned, rounded to few bits."""
+    law, post, size = registry.parametric("kumar2024"), steps.rounded(), f.harm[1].size
+    ratio = np.geomspace(3, 3000, 121)
+    plain = law.loss(size, ratio * size)
+    fig, ax = draw.new(height=3.8, log="x")
+    data: draw.Series = {"not rounded": {"ratio": ratio, "loss": plain}}
+    draw.line(ax, ratio, plain, INK, "not rounded", -1, (0, -10), "right")
+    span_ = float(plain[0] - plain[-1])
+    top, bottom = float(plain[0]) + 0.25 * span_, float(plain[-1]) - 0.2 * span_
+    for bits, turn, colour in zip(steps.SERVING_BITS, f.harm[1].ratios, (VERMILION, ORANGE, PURPLE, BLUE), strict=True):  # fmt: skip
+        loss = plain + post.added_loss(size, ratio * size, bits)
+        seen = (loss <= top) & (loss >= bottom)
+        if not seen.any():
+            continue
+        ax.plot(ratio[seen], loss[seen], color=colour)
+        at = ratio[seen][-1], float(loss[seen][-1])
+        draw.label(ax, *at, f"{bits:g} bits", colour, (-4, 6), ha="right")
+        data[f"{bits:g} bits"] = {"ratio": ratio[seen], "loss": loss[seen]}
+        if ratio[seen][0] < turn < ratio[seen][-1]:
+            least = float(law.loss(size, turn * size) + post.added_loss(size, turn * size, bits))
+            ax.plot(turn, least, "o", color=colour)
+            data[f"{bits:g} bits, least"] = {"ratio": float(turn), "loss": least}
+    here = float(f.plans.by_law[OURS].best.tokens_per_param)
+    if ratio[0] < here < ratio[-1]:
+        draw.vline(ax, here, GREY)
+        data["model planned"] = {"ratio": here}
+    ax.set(xlabel="training tokens per parameter", ylabel="loss (nats per token)", xlim=(ratio[0], ratio[-1]), ylim=(bottom, top))  # fmt: skip
+    return draw.show(fig, "fig-inference-rounding",
+        f"A model of {_qty(size)} parameters, rounded to few bits after training, by the law of Kumar and colleagues. Beyond each dot more training makes the rounded model worse: at 4 bits from {num(float(f.harm[1].ratios[1]), 2)} tokens per parameter on. Grey line: the model planned here, {num(here, 2)}.",
+        "Loss against training tokens per parameter. Not rounded it falls throughout. Rounded, it falls, turns at a dot and rises; the fewer bits, the earlier.", data=draw.stack(data))  # fmt: skip
 
 
 def plans(p: Parameters, found: steps.Plans) -> Table:
@@ -36,52 +240,7 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
     ])  # fmt: skip
     served = f"best with {_qty(p.served * p.serving_weight)} tokens served"
     return Table(["law", "best to train", served, "tokens per parameter", "FLOP saved"], rows,
-        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. The interval is of our fit's constants, if its form is right.")  # fmt: skip
-
-
-def demand(p: Parameters, laws: steps.Laws, found: steps.Plans) -> Shown:
-    """Draw how the best model changes with the tokens that it serves."""
-    served = np.geomspace(1e9, 1e17, 81)
-    data: draw.Series = {"tokens served": {"served": p.served}, "training optimum": {"multiple": 1}}
-    fig, (top, bottom) = draw.new(2, 1, height=6.2, log="x", sharex=True)
-    for name, colour, text, shift, ha in (
-        (steps.UNROUNDED, VERMILION, "Hoffmann et al.", (-4, 12), "right"), (OURS, BLUE, "our fit", (0, -14), "left"),
-    ):  # fmt: skip
-        plan = steps.plan(p, laws.named[name], served)
-        size, tokens = plan.best.params / plan.plain.params, plan.best.tokens / plan.plain.tokens
-        top.plot(served, size, color=colour)
-        top.plot(served, tokens, color=colour, linestyle="--")
-        draw.line(bottom, served, 100 * plan.saved, colour, text, 70, shift, ha)
-        data |= {
-            f"{text}: size": {"served": served, "multiple": size},
-            f"{text}: data": {"served": served, "multiple": tokens},
-            f"{text}: saved": {"served": served, "saved_percent": 100 * plan.saved},
-        }
-    some = served[::4]
-    several = steps.plan(p, laws.draws, some[:, None])
-    for ax, values, name, column in (
-        (top, several.best.params / several.plain.params, "size", "multiple"),
-        (top, several.best.tokens / several.plain.tokens, "data", "multiple"),
-        (bottom, 100 * several.saved, "saved", "saved_percent"),
-    ):
-        low, high = fitting.interval(values.T, p.level)
-        draw.band(ax, some, low, high, BLUE)
-        data[f"our fit: {name}, interval"] = {"served": some, f"{column}_low": low, f"{column}_high": high}  # fmt: skip
-    for ax in (top, bottom):
-        draw.vline(ax, p.served, GREY)
-    draw.log_axis(top, "y")
-    draw.hline(top, 1, GREY, linewidth=0.8)
-    top.set(ylabel="over the training optimum", ylim=(0.05, 300))
-    bottom.set(xlabel="tokens served", ylabel="FLOP saved (%)", ylim=(0, 100))
-    draw.label(top, 2e10, 1, "data (dashed)", INK, (0, 13))
-    draw.label(top, 2e10, 1, "size", INK, (0, -12))
-    ours = found.by_law[OURS]
-    less = pct(float(ours.best.params / ours.plain.params))
-    more = num(float(ours.best.tokens / ours.plain.tokens), 2)
-    return draw.show(fig, "fig-inference-demand",
-        f"The more tokens are served, the smaller the best model of equal loss and the more data it takes. At {_qty(p.served)} tokens (grey line) it has {less} of the parameters and {more} times the data by our fit "
-        f"(band: {pct(p.level)} bootstrap), and saves {pct(float(ours.saved))} of the FLOP.",
-        "Two panels against tokens served. Above, the best size falls from one and the data rise from one, by two laws alike in shape. Below, the FLOP saved rise from nothing towards most of the total.", data=draw.stack(data))  # fmt: skip
+        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. The interval is that of the constants of the law fitted here, if its form is right.")  # fmt: skip
 
 
 FORMS: dict[str, tuple[str, Form]] = {
@@ -91,16 +250,15 @@ FORMS: dict[str, tuple[str, Form]] = {
 }  # fmt: skip
 
 
-def examples(found: steps.Examples) -> Table:
-    """Set the published examples against recomputed ones."""
-    rows = []
-    for (case, key), error in found.errors.items():
-        (words, form), served = FORMS[key], _qty(steps.cases()[case][1])
-        theirs, ours = (written(getattr(found.found[name][case], key), form) for name in (steps.THEIRS, OURS))  # fmt: skip
-        published = written(printed(f"sardana2024.{case}.{key}"), form)
-        rows.append([f"{case} quality, {served} served: {words}", published, theirs, pct(abs(error), 2), ours])  # fmt: skip
-    return Table(["example", "published", "recomputed", "relative error", "our fit"], rows,
-        "The examples of Sardana et al., with their exponents and Hoffmann's printed A and B, and by our fit.")  # fmt: skip
+def compared(p: Parameters, f: steps.Found) -> Table:
+    """Set published figures against recomputed ones."""
+    rows = [
+        (f"{case} quality, {_qty(steps.cases()[case][1])} served: {FORMS[key][0]}",
+         printed(f"sardana2024.{case}.{key}"), getattr(f.examples[steps.THEIRS][case], key), FORMS[key][1])
+        for case, key in steps.CHECKS
+    ]  # fmt: skip
+    gpt3 = ("GPT-3's size over that of an equal model, cheapest to train", stated("a-inference-3x"), f.smaller.by_law["GPT-3"][OURS][CHEAPEST], num)  # fmt: skip
+    return draw.compared([*rows, gpt3], "; the examples of Sardana et al. with their exponents and Hoffmann's printed A and B")  # fmt: skip
 
 
 def smaller(p: Parameters, found: steps.Smaller) -> Shown:
@@ -133,7 +291,7 @@ def smaller(p: Parameters, found: steps.Smaller) -> Shown:
     least, *_, most = sorted(each[CHEAPEST] for each in found.by_law["GPT-3"].values())
     cheapest, same = (_ours(found, "GPT-3", sense) for sense in (CHEAPEST, SAME))
     return draw.show(fig, "fig-inference-smaller",
-        f"How many times smaller a model of equal loss can be. For GPT-3 our fit gives {cheapest} for the cheapest to train, and {same} at GPT-3's own compute. Bars: {pct(p.level)} bootstrap; dashed: the claim.",
+        f"How many times smaller a model of equal loss can be. For GPT-3 {law_name(p)} gives {cheapest} for the cheapest to train, and {same} at GPT-3's own compute. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
         f"Dot plots for GPT-3 and Gopher by several laws, each with three ratios of sizes. For GPT-3 the cheapest model is between {num(least, 2)} and {num(most, 2)} times smaller; with equal compute or unlimited data it is smaller still. A dashed line marks three.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 
@@ -149,7 +307,7 @@ def smaller_by_law(p: Parameters, found: steps.Smaller) -> Table:
     rows = [[OURS, *(_ours(found, *each) for each in asked)], *published]
     far = num(found.by_law["GPT-3"][OURS][UNLIMITED], 2)
     return Table(["law", *(f"{model}, {sense}" for model, sense in asked)], rows,
-        f"Size of GPT-3 and Gopher over that of a model of equal loss; our fit with its {interval_of(p)}. With unlimited data our fit has {far} for GPT-3, far from any runs.")  # fmt: skip
+        f"Size of GPT-3 and Gopher over that of a model of equal loss; the law fitted here with its {interval_of(p)}. With unlimited data it has {far} for GPT-3, far from any runs.")  # fmt: skip
 
 
 def readings(p: Parameters, found: steps.Bits) -> Table:

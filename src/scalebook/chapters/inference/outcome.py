@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import ends, interval_of, low_high, printed, recording
+from scalebook.chapters.common import interval_of, low_high, printed, ranged, recording
 from scalebook.chapters.inference import steps
-from scalebook.chapters.inference.steps import AS_PRINTED, CHEAPEST, OURS, SAME, THEIRS, Found
+from scalebook.chapters.inference.steps import CHEAPEST, OURS, SAME, THEIRS, Found
 from scalebook.chapters.parameter import Parameters
 from scalebook.record import claims
 from scalebook.record.judge import UNKNOWN, point, sample, truth
@@ -14,36 +14,45 @@ from scalebook.record.results import numbers_of
 from scalebook.record.verdicts import Settlement, Verdicts, settle
 from scalebook.show.numbers import fix, num, pct, qty, sci, span
 from scalinglaws import registry
-from scalinglaws.optimum import serving
+from scalinglaws.optimum import overtraining
 from scalinglaws.units import Floats
 
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    plan, draws, law, theirs = f.plans.by_law[OURS], f.plans.draws, f.laws.named[OURS], registry.parametric("sardana2024")  # fmt: skip
-    examples = f.examples.found
-    found = {**examples[THEIRS], "printed": examples[AS_PRINTED]["13B"], "fit": examples[OURS]["13B"]}  # fmt: skip
-    old, ours = steps.old_models(), {name: found[OURS] for name, found in f.smaller.by_law.items()}
-    gpt3, loss = f.smaller.intervals["GPT-3"], law.loss(p.params, p.tokens)
+    plan, here = f.plans.by_law[OURS], f.here.by_law[OURS]
+    by_law, gpt3 = f.smaller.by_law["GPT-3"], f.smaller.intervals["GPT-3"]
+    old = steps.old_models()
+    eight = f.justified["Llama 3 8B"]
+    halves = [float(np.interp(0.5, each.shares, each.prices)) for each in steps.sweeps().values()]
     return {
-        **numbers_of(f.plans, f.examples, f.bits),
-        "loss": loss, "smallest": serving.smallest(law, loss),
-        "params_served": plan.best.params, **low_high("params_served", ends(draws.best.params, p.level)),
-        "tokens_served": plan.best.tokens, "ratio_served": plan.best.tokens_per_param,
+        **numbers_of(f.bits), "load": f.here.load,
+        "size_share": here.size, **ranged("size_share", f.here.all("size")),
+        "data_times": here.data, **ranged("data_times", f.here.all("data")),
+        "saved_share": here.saved, **ranged("saved_share", f.here.all("saved")),
+        "cost_plan": here.size * here.data, **_told("tried_share", f.here.runs("size")), **_told("gain_share", f.here.runs("saved")),
+        **{key: value for load in (1, 10, 100) for key, value in ranged(f"saved_share_{load}", f.by_load[load].all("saved")).items()},
+        "laws": len(f.here.by_law), "suites": len(steps.sweeps()), **ranged("cost_half", halves),
+        "dclm_half": overtraining.measured_at(steps.sweeps()["marin-dclm"].share, steps.sweeps()["marin-dclm"].price, 0.5)[0],
+        "params_served": plan.best.params, "tokens_served": plan.best.tokens, "ratio_served": plan.best.tokens_per_param,
         "params_plain": plan.plain.params, "tokens_plain": plan.plain.tokens,
-        "saved": plan.saved, **low_high("saved", ends(draws.saved, p.level)),
         "serving_share": plan.best.serving / plan.best.total,
-        "sardana_alpha": theirs.alpha, "sardana_beta": theirs.beta, "AB_hoffmann": theirs.A / theirs.B,
-        "sardana_ratio_max": printed("sardana2024.ratio_max"), "sardana_30B_data": found["30B"].data_factor,
-        **{f"sardana_{name}_{what}": getattr(example, what) for name, example in found.items() for what in ("params", "saving")},
-        "gpt3_ratio": old["GPT-3"].tokens / old["GPT-3"].params, "gopher_ratio": old["Gopher"].tokens / old["Gopher"].params,
+        "llama8_size": eight.share, "llama8_served": eight.served, "llama8_tokens": eight.tokens,
+        "llama8_served_low": max(eight.low, 0.0), "llama8_served_high": max(eight.high, 0.0),
         "gopher_over_chinchilla": old["Gopher"].params / registry.published_model("Chinchilla").params,
-        "gpt3_cheapest": ours["GPT-3"][CHEAPEST], **low_high("gpt3_cheapest", gpt3[CHEAPEST]),
-        "gpt3_same": ours["GPT-3"][SAME], **low_high("gpt3_same", gpt3[SAME]), "gopher_cheapest": ours["Gopher"][CHEAPEST],
+        "gpt3_cheapest": by_law[OURS][CHEAPEST], **low_high("gpt3_cheapest", gpt3[CHEAPEST]),
+        "gpt3_same": by_law[OURS][SAME], **low_high("gpt3_same", gpt3[SAME]),
+        **ranged("gpt3_cheapest_laws", (each[CHEAPEST] for each in by_law.values())), **ranged("gpt3_same_laws", (each[SAME] for each in by_law.values())),
         "bits_plain": f.bits.best[steps.PLAIN], "bits_mean": f.bits.best[steps.MEAN], "bits_added": f.bits.best[steps.ADDED],
         "harmful4": f.harm[1].ratios[1], "harmful6": f.harm[1].ratios[3],
-        "kumar_runs": printed("kumar2024.runs"), "kumar_params": printed("kumar2024.params_max"), "kumar_tokens": printed("kumar2024.tokens_max"),
+        "kumar_params": printed("kumar2024.params_max"), "kumar_tokens": printed("kumar2024.tokens_max"),
+        "sardana_ratio_max": printed("sardana2024.ratio_max"),
     }  # fmt: skip
+
+
+def _told(name: str, values: list[float]) -> dict[str, object]:
+    """Return the ends of what sweeps tell, and how many do; no ends where none does."""
+    return {f"{name}_runs": len(values), **(ranged(name, values) if values else {})}
 
 
 def verdicts(p: Parameters, f: Found) -> Verdicts:
@@ -70,7 +79,7 @@ def _served(p: Parameters, f: Found) -> Iterator[Settlement]:
     listed = ", ".join(f"{num(float(np.median(each)), 2)} with {given}" for given, each in demands.items())  # fmt: skip
     yield settle("w-snakeoil-equal", {given: sample(each, level=p.level) for given, each in demands.items()},
         why=f"At the best size serving costs I/(3D) of what training costs, for I tokens served and D trained on: {listed}. They are equal only where three tokens are served for each one trained on; the demand decides, and the more there is, the more of the whole serving should be.")  # fmt: skip
-    found, printed_as = f.examples.found[THEIRS]["13B"], printed("sardana2024.13B.saving")
+    found, printed_as = f.examples[THEIRS]["13B"], printed("sardana2024.13B.saving")
     yield settle("w-sardana-17", point(found.saving),
         why=f"With their exponents and Hoffmann's ratio A/B the best model has {qty(found.params)} parameters and saves {pct(found.saving, 3)} of the FLOP; printed are {qty(printed('sardana2024.13B.params'))} and {pct(printed_as)}.")  # fmt: skip
 
@@ -95,7 +104,7 @@ def _prices(p: Parameters) -> Iterator[Settlement]:
     yield settle("h-100x-cheaper", {
             "cost is the price of a token written": point(factors[1]), "cost is what a task takes": UNKNOWN,
         },
-        why=f"By OpenAI's price list of early 2025 a million tokens written cost ${old[1]:g} with o1 and ${new[1]:g} with o3-mini, {num(factors[1])} times less, {read}. Prices are not costs, and a task may take fewer tokens; the link to the article's source is lost. What each takes for the same tasks would decide.")  # fmt: skip
+        why=f"By OpenAI's price list of early 2025 a million tokens written cost ${old[1]:g} with o1 and ${new[1]:g} with o3-mini, {num(factors[1])} times less, {read}. Prices are not costs, and a task may take fewer tokens; the link to harsimony's source is lost. What each takes for the same tasks would decide.")  # fmt: skip
 
 
 def _thinking() -> Iterator[Settlement]:

@@ -1,19 +1,22 @@
 """The model to train if it will be used: with serving, for GPT-3's quality, and in fewer bits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import ends, printed, refit
+from scalebook.chapters.common import ends, kept, printed, refit
 from scalebook.chapters.parameter import Parameters
-from scalinglaws import registry, units
+from scalebook.chapters.sweeps import FEWEST, suites
+from scalinglaws import fitting, registry, units
 from scalinglaws.balance import Allocation
 from scalinglaws.laws import ParametricLaw
-from scalinglaws.optimum import precision, serving
+from scalinglaws.optimum import overtraining, precision, serving
 from scalinglaws.units import Floats
 
-OURS, UNROUNDED, AS_PRINTED = "our fit", "Hoffmann et al., unrounded", "Hoffmann et al., as printed"
+OURS = "fitted here"
+UNROUNDED, AS_PRINTED = "Hoffmann et al., unrounded", "Hoffmann et al., as printed"
 #: What the published laws are called here.
 PUBLISHED = {
     "Besiroglu et al.": "besiroglu2024", "Besiroglu et al., all 245 runs": "besiroglu2024-all245",
@@ -85,23 +88,190 @@ def plan(p: Parameters, law: ParametricLaw, served: ArrayLike | None = None) -> 
 
 @dataclass(frozen=True)
 class Plans:
-    """Plans by law and in each resample; `residual` is how far the condition is from holding."""
+    """Plans by law, and by the law fitted here in each resample of the runs."""
 
     by_law: dict[str, Plan]
     draws: Plan
-    residual: float
 
 
 def plans(p: Parameters, laws: Laws) -> Plans:
-    """Plan by every law, and check the condition that a plan has to meet."""
+    """Plan by every law."""
     by_law = {name: plan(p, law) for name, law in laws.named.items()}
-    off = [_imbalance(law, by_law[name].best) for name, law in laws.named.items()]
-    return Plans(by_law, plan(p, laws.draws), max(map(abs, off)))
+    return Plans(by_law, plan(p, laws.draws))
 
 
-def _imbalance(law: ParametricLaw, best: serving.Deployment) -> float:
-    size, data = law.terms(best.params, best.tokens)
-    return float(law.alpha * size / (law.beta * data) / (1 + best.served / (3 * best.tokens)) - 1)
+def load_of(served: float, weight: float, tokens: float) -> float:
+    """Return tokens served, at the cost of training ones, for each that training alone would use."""
+    return served * weight / tokens
+
+
+#: Shares of the best size at which the sweeps are asked for prices.
+SHARES = np.geomspace(0.1, 0.95, 46)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep of runs at equal compute: the law fitted to it, and its prices without that law.
+
+    `share` is the size of a run over that of the best run of its loss, `price` its compute over the
+    compute that one took; `shares` and `prices` are the medians of the runs near some shares.
+    """
+
+    law: ParametricLaw
+    share: Floats
+    price: Floats
+    shares: Floats
+    prices: Floats
+
+
+@kept  # no parameter changes it
+def sweeps() -> dict[str, Sweep]:
+    """Return what the sweeps say of models that are smaller than best.
+
+    A run at k times the best ratio that took m times the compute it needed has k^(-1/2) m^a times
+    the size of the best run of its loss, where the best size goes as C^a; a is that of the law
+    fitted to the sweep.
+    """
+    found = suites()
+    return {
+        name: _sweep(fitting.fit(runs).law, *found.measured[name])
+        for name, runs in found.runs.items()
+    }
+
+
+def _sweep(law: ParametricLaw, ratio: Floats, price: Floats) -> Sweep:
+    share = ratio**-0.5 * price ** float(law.a)
+    near = [(at, *overtraining.measured_at(share, price, at)) for at in SHARES]
+    told = np.array([(at, median) for at, median, runs in near if runs >= FEWEST])
+    return Sweep(law, share, price, *told.T)
+
+
+def total(share: Floats, price: Floats, load: float) -> Floats:
+    """Return compute to train and to serve, over that of the model that is best to train.
+
+    Parameters
+    ----------
+    share, price : ndarray
+        Size and training compute over those of that model.
+    load : float
+        Tokens served for each of its training tokens.
+    """
+    return (price + load / 3 * share) / (1 + load / 3)
+
+
+def tried(sweep: Sweep, load: float) -> serving.Change | None:
+    """Return how serving changes the best model by the prices of a sweep, without a law.
+
+    None where the cheapest size is the smallest for which it has a price.
+    """
+    share, price = np.append(sweep.shares, 1.0), np.append(sweep.prices, 1.0)
+    cost = total(share, price, load)
+    best = int(np.argmin(cost))
+    if best == 0:
+        return None
+    return serving.Change(share[best], price[best] / share[best], 1 - cost[best])
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How serving changes the best model at one load: by the laws, by name, and in the sweeps."""
+
+    load: float
+    by_law: dict[str, serving.Change]
+    tried: dict[str, serving.Change]
+
+    def laws(self, what: str) -> list[float]:
+        """Return one of "size", "data", "saved" by every law."""
+        return [float(getattr(each, what)) for each in self.by_law.values()]
+
+    def runs(self, what: str) -> list[float]:
+        """Return one of them in every sweep that tells it."""
+        return [float(getattr(each, what)) for each in self.tried.values()]
+
+    def all(self, what: str) -> list[float]:
+        """Return one of them by every law and in every sweep."""
+        return self.laws(what) + self.runs(what)
+
+
+def every_law(laws: Laws) -> dict[str, ParametricLaw]:
+    """Return the laws of the chapter and those of the sweeps, by name."""
+    return {**laws.named, **{name: sweep.law for name, sweep in sweeps().items()}}
+
+
+#: The least load at which sweeps are asked: below it there is less to save than prices are unsure of.
+TOLD = 1.0
+
+
+def changes(laws: Laws, loads: Sequence[float]) -> list[Changes]:
+    """Ask laws and sweeps how serving changes the best model, at each load."""
+    by_law = {name: serving.change(law, loads) for name, law in every_law(laws).items()}
+    measured = sweeps()
+    return [
+        Changes(
+            load,
+            {name: serving.Change(*(each[i] for each in vars(change).values())) for name, change in by_law.items()},
+            {name: told for name, sweep in measured.items() if load >= TOLD and (told := tried(sweep, load))},
+        )
+        for i, load in enumerate(loads)
+    ]  # fmt: skip
+
+
+#: Tokens served for each training token, at which all are asked.
+LOADS = (1.0, 3.0, 10.0, 30.0, 100.0)
+
+
+@dataclass(frozen=True)
+class Justified:
+    """What would justify a known model: the tokens served that make it the cheapest of its loss.
+
+    Attributes
+    ----------
+    params, tokens : float
+    share, price : float
+        By the law fitted here: its size and its training compute over those of the cheapest model
+        to train.
+    served : float
+        By that law; negative where it is larger than that model.
+    low, high : float
+        Of `served`, over all laws.
+    """
+
+    params: float
+    tokens: float
+    share: float
+    price: float
+    served: float
+    low: float
+    high: float
+
+
+def demand(law: ParametricLaw, params: float, tokens: float) -> float:
+    """Return the tokens served at which a model is the cheapest of its loss (see `serving`)."""
+    size, data = law.terms(params, tokens)
+    return float(3 * tokens * (law.alpha * size / (law.beta * data) - 1))
+
+
+def known_models() -> dict[str, tuple[float, float]]:
+    """Return size and training tokens of the models that are asked what would justify them."""
+    old = {name: registry.published_model(name) for name in ("GPT-3", "Llama 3.1 405B")}
+    meta = {
+        f"{name} {params / 1e9:g}B": (params, printed(f"{key}.tokens"))
+        for name, key in (("Llama 1", "touvron2023"), ("Llama 3", "meta2024"))
+        for params in (printed(f"{key}.params"),)
+    }
+    return {**{name: (each.params, each.tokens) for name, each in old.items()}, **meta}
+
+
+def justified(p: Parameters, laws: Laws) -> dict[str, Justified]:
+    """Ask every law what demand would justify known models."""
+    found = {}
+    for name, (params, tokens) in known_models().items():
+        law = laws.named[OURS]
+        best = law.optimum(loss=law.loss(params, tokens))
+        price = units.training_flop(params, tokens) / best.compute
+        served = [demand(each, params, tokens) / p.serving_weight for each in every_law(laws).values()]  # fmt: skip
+        found[name] = Justified(params, tokens, params / float(best.params), float(price), served[0], min(served), max(served))  # fmt: skip
+    return dict(sorted(found.items(), key=lambda each: each[1].share, reverse=True))
 
 
 @dataclass(frozen=True)
@@ -130,46 +300,13 @@ def example(law: ParametricLaw, size: float, served: float) -> Example:
     return Example(float(best.params), float(best.tokens / start.tokens), 1 - total / cost, cost - total)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Examples:
-    """The published examples by law and case, and the ratios A/B that print as they do.
-
-    `errors` are relative, by the entries of `CHECKS`.
-    """
-
-    found: dict[str, dict[str, Example]]
-    errors: dict[tuple[str, str], float]
-    sardana_worst: float
-    AB_low: float
-    AB_high: float
-
-
-def examples(laws: Laws) -> Examples:
+def examples(laws: Laws) -> dict[str, dict[str, Example]]:
     """Recompute the examples of Sardana et al., with their exponents and by the other laws."""
-    theirs = registry.parametric("sardana2024")
-    found = {
-        name: {case: example(law, *asked) for case, asked in cases().items()}
-        for name, law in {THEIRS: theirs, **laws.named}.items()
+    asked = {THEIRS: registry.parametric("sardana2024"), **laws.named}
+    return {
+        name: {case: example(law, *given) for case, given in cases().items()}
+        for name, law in asked.items()
     }
-    errors = {
-        (case, key): getattr(found[THEIRS][case], key) / printed(f"sardana2024.{case}.{key}") - 1
-        for case, key in CHECKS
-    }
-    return Examples(found, errors, max(map(abs, errors.values())), *_printing_as_the_second(theirs))
-
-
-def _printing_as_the_second(law: ParametricLaw) -> tuple[float, float]:
-    """Return the least and largest A/B with which the second example prints as it does."""
-    trial = np.linspace(0.9, 1.1, 4001)
-    many = ParametricLaw(0.0, trial, np.ones_like(trial), law.alpha, law.beta)
-    size, served = cases()["30B"]
-    start = many.optimum(params=size)
-    best = serving.optimal(many, start.loss, served)
-    # Within half a unit of the last digit of 13.6B and of 2.84.
-    near = np.abs(best.params - printed("sardana2024.30B.params")) <= 0.05e9
-    near &= np.abs(best.tokens / start.tokens - printed("sardana2024.30B.data_factor")) <= 0.005
-    alike = trial[near] if near.any() else np.array([np.nan])
-    return float(alike.min()), float(alike.max())
 
 
 def old_models() -> dict[str, registry.Model]:
@@ -192,7 +329,7 @@ def times_smaller(law: ParametricLaw, model: registry.Model) -> dict[str, Floats
 class Smaller:
     """How many times smaller models of equal loss are, by old model, law and sense.
 
-    `draws` has those of our fit in each resample, `intervals` their ends, by old model and sense.
+    `draws` has those of the law fitted here in each resample, `intervals` their ends, by old model and sense.
     """
 
     by_law: dict[str, dict[str, dict[str, float]]]
@@ -307,7 +444,10 @@ class Found:
 
     laws: Laws
     plans: Plans
-    examples: Examples
+    here: Changes
+    by_load: dict[float, Changes]
+    justified: dict[str, Justified]
+    examples: dict[str, dict[str, Example]]
     smaller: Smaller
     bits: Bits
     harm: list[Harm]
@@ -317,5 +457,10 @@ def take(p: Parameters) -> Found:
     """Take the steps in order."""
     known = parametric_laws(p)
     planned = plans(p, known)
-    harmed = harm(p, float(planned.by_law[OURS].best.params))
-    return Found(known, planned, examples(known), smaller(p, known), fewer_bits(p), harmed)
+    load = load_of(p.served, p.serving_weight, float(planned.by_law[OURS].plain.tokens))
+    here, *others = changes(known, [load, *LOADS])
+    return Found(
+        known, planned, here, dict(zip(LOADS, others, strict=True)),
+        justified(p, known), examples(known), smaller(p, known), fewer_bits(p),
+        harm(p, float(planned.by_law[OURS].best.params)),
+    )  # fmt: skip
