@@ -585,6 +585,35 @@ def demand_growth(law: ParametricLaw | PowerAllocation, compute_growth: ArrayLik
     return growth
 
 
+def meeting_year(year: float, gap: Floats, closing: Floats) -> Floats:
+    """Return when a growing demand meets a growing stock, in closed form.
+
+    Parameters
+    ----------
+    year : float
+        Year for which stock and demand hold.
+    gap : ndarray
+        Logarithm of the stock over the demand, to any base.
+    closing : ndarray
+        Logarithm, to the same base, of the growth of demand over that of the stock, both factors a
+        year; not zero.
+
+    Returns
+    -------
+    ndarray
+        Years with their fraction, of the broadcast shape; see `crossing_year` for what comes of a
+        demand that never meets the stock.
+
+    Examples
+    --------
+    A stock ten times the demand, of which demand gains a factor of ten in two years:
+
+    >>> meeting_year(2024, np.array([1.0]), np.array([0.5]))
+    array([2026.])
+    """
+    return year + gap / closing
+
+
 def crossing_year(
     year: float,
     stock: ArrayLike,
@@ -634,7 +663,7 @@ def crossing_year(
     with np.errstate(divide="ignore", invalid="ignore"):
         # A demand that is ahead and does not fall back has met the stock whenever it began.
         never = np.where(gap > 0, np.inf, -np.inf)
-        return np.where(closing > 0, year + gap / closing, never)[()]
+        return np.where(closing > 0, meeting_year(year, gap, closing), never)[()]
 
 
 @dataclass(frozen=True)

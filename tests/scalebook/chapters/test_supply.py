@@ -2,6 +2,7 @@
 
 import csv
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from scalebook.chapters.common import printed
-from scalebook.chapters.supply import figures, outcome, steps
+from scalebook.chapters.supply import figures, findings, outcome, steps
 from scalebook.show import figures as draw
 from scalinglaws import datapackage
 from scalinglaws.supply import stocks, uncertain
@@ -26,6 +27,12 @@ def few(**values):
 P = few()
 FOUND = steps.take(P)
 WEB = FOUND.recomputed["repeated_web"]
+R = outcome.of(P, FOUND).numbers
+
+
+def told(finding, **numbers):
+    """Return what a finding says where some numbers came out otherwise."""
+    return finding(P, SimpleNamespace(**(vars(R) | numbers))).markdown
 
 
 def met(**values):
@@ -86,14 +93,16 @@ def test_stated_values_multiply():
 def test_a_table_of_ones_own(tmp_path):
     p = few(table=with_a_stock(tmp_path, 1e17))
     found = steps.take(p)
-    assert "mine" in found.total.counted
+    assert "mine" in found.drawn.table.counted
     # It dwarfs the others, half of which it holds already.
     assert found.total.whole.median == pytest.approx(1e17, rel=0.01)
     assert found.total.whole.low > 1e17
     assert found.total.stocks.keys() == FOUND.total.stocks.keys()
-    draw.as_svg(figures.total(p, found.total).figure)
     name, _, quantity = figures.products(found.drawn).rows[-1]
     assert (name, quantity) == ("mine", "100,000T")
+    numbers = outcome.of(p, found).numbers
+    assert "adds much to the filtered web" in findings.articles(p, numbers).markdown
+    assert "adds little to the filtered web" in findings.articles(P, R).markdown
 
 
 # The published stocks
@@ -132,9 +141,9 @@ def test_bytes_per_token_fall_below_zero_once_in_a_thousand():
 def test_overlap_takes_the_smaller_stocks_away():
     medians = [steps.total(few(overlap=o), FOUND.drawn).whole.median for o in (0, 0.5, 1)]
     assert medians == sorted(medians, reverse=True)
-    counted = FOUND.total.counted
-    assert medians[-1] == pytest.approx(np.median(np.max([*counted.values()], axis=0)))
-    assert medians[0] == pytest.approx(np.median(np.sum([*counted.values()], axis=0)))
+    counted = [FOUND.drawn.tokens[name] for name in FOUND.drawn.table.counted]
+    assert medians[-1] == pytest.approx(np.median(np.max(counted, axis=0)))
+    assert medians[0] == pytest.approx(np.median(np.sum(counted, axis=0)))
 
 
 def test_only_uncertain_stocks_have_intervals():
@@ -231,10 +240,32 @@ def test_more_compute_or_over_training_brings_the_year_nearer():
 
 def test_growth_without_a_range_is_drawn_as_known():
     p = few(compute_growth_low=4, compute_growth_high=4)
-    wanted = steps.demand(p)
-    found = steps.meeting(p, FOUND.drawn, wanted)
-    assert found.growth["compute"].shape == (DRAWS,)
-    draw.as_svg(figures.supply_and_demand(FOUND.drawn, wanted, found).figure)
+    found = steps.take(p)
+    assert found.meeting.growth["compute"].shape == (DRAWS,)
+    assert found.middle.compute_growth == pytest.approx(4)
+    draw.as_svg(figures.lead(p, found).figure)
+
+
+def test_the_middle_meets_where_the_draws_do():
+    middle, at = FOUND.middle, FOUND.meeting.at
+    by_compute = at[steps.compute_trend(FOUND.demand.rule.name)]
+    assert middle.year_by_compute == pytest.approx(by_compute.median, abs=0.1)
+    assert middle.year_by_data == pytest.approx(at[steps.CODE].median, abs=0.1)
+    half = steps.halfway(middle.year_by_compute, middle.year_by_data)
+    assert half == pytest.approx(at[steps.MIXED].median, abs=0.1)
+    assert middle.web_low < middle.web < middle.web_high
+
+
+def test_what_ifs_move_the_year_of_computes_trend():
+    plain = FOUND.meeting.at[steps.compute_trend(FOUND.demand.rule.name)].median
+    assert FOUND.meeting.overtrained.median < plain < FOUND.meeting.slow.median
+    over = met(overtraining=steps.OVER).at[steps.compute_trend(FOUND.demand.rule.name)].median
+    assert FOUND.meeting.overtrained.median == pytest.approx(over)
+
+
+def test_three_times_the_text_lasts_longer():
+    assert steps.longer(3.0, 1.0, 3) == pytest.approx(1)
+    assert steps.longer(1.08, 1.08, 3) == steps.longer(1.0, 1.08, 3) == steps.NEVER
 
 
 def test_the_ranges_of_growth_are_the_parameters():
@@ -248,21 +279,18 @@ def test_the_ranges_of_growth_are_the_parameters():
 
 
 def test_orders_invert_demand():
-    left = FOUND.orders
+    left, webs = FOUND.orders, [FOUND.total.stocks[name].median for name in steps.LADDER]
     rule = left.by_law[FOUND.demand.rule.name]
-    assert rule[0] == pytest.approx(math.log10(6 * 15e12**2 / 20 / 5e25))
-    assert left.overtrained == pytest.approx(rule - 1)
-    assert left.ladder["filtered and repeated"] == FOUND.total.stocks["repeated_web"].median
+    assert rule[0] == pytest.approx(math.log10(6 * webs[0] ** 2 / 20 / 5e25))
     for name, law in FOUND.demand.laws.items():
         compute = P.compute_now * 10 ** left.by_law[name]
-        again = stocks.tokens_for_compute(law, compute)
-        assert again == pytest.approx([*left.ladder.values()], rel=1e-6)
+        assert stocks.tokens_for_compute(law, compute) == pytest.approx(webs, rel=1e-6)
 
 
 def test_the_orders_of_the_draws_are_those_of_the_median():
     by_rule = FOUND.orders.by_law[FOUND.demand.rule.name]
-    assert FOUND.orders.left.median == pytest.approx(by_rule[2], abs=0.02)
-    assert FOUND.orders.now_left == pytest.approx(by_rule[1] - 2 * math.log10(3) - 1)
+    assert FOUND.orders.left.median == pytest.approx(by_rule[1], abs=0.02)
+    assert FOUND.orders.now_left == pytest.approx(by_rule[0] - 2 * math.log10(3) - 1)
 
 
 def test_side_results_by_hand():
@@ -275,21 +303,11 @@ def test_side_results_by_hand():
         assert found == pytest.approx(printed(f"villalobos2024.{key}"), rel=0.08)
 
 
-def test_years_that_ten_times_the_data_take():
-    gained = 0.5 - math.log10(steps.stock_growth())
-    fixed = {"dataset_growth_low": 0.5, "dataset_growth_high": 0.5}
-    assert steps.ten_years(few(**fixed)) == pytest.approx(0.5 / gained)
-    assert steps.ten_years(few(dataset_growth_low=-1, dataset_growth_high=-0.5)) < 0
-
-
 def test_answers_to_the_exercises():
     found = steps.exercises(P, FOUND.drawn, WEB)
     gap = math.log(WEB.median / printed("llama3.trained.tokens"))
     year = printed("villalobos2024.base_year") + gap / math.log(1.2 / steps.stock_growth())
     assert found["exercise_year"] == pytest.approx(year)
-    shares = [found[f"exercise_{name}"] for name in ("pages", "usable", "bytes")]
-    assert sum(shares) == pytest.approx(1)
-    assert shares == sorted(shares, reverse=True)
     crawl = FOUND.recomputed["common_crawl"]
     assert found["exercise_crawl_low"] < crawl.low < crawl.high < found["exercise_crawl_high"]
 
@@ -310,7 +328,9 @@ def test_results_hold_the_ends_of_what_they_name():
     assert found["pages_code_high"] == 1e12
     assert found["bytes_offset"] == 6
     assert found["gain_cut"] == 5
-    assert found["sharing_effect"] < 0.1
+    assert found["enough_low"] == pytest.approx(10 ** found["left_low"])
+    assert found["enough"] == pytest.approx(10**FOUND.orders.left.median)
+    assert found["spread_low"] < found["year"] < found["spread_high"]
 
 
 def one(claim, **values):
@@ -385,20 +405,8 @@ def test_full_overlap_leaves_llama_3s_set_as_it_is():
 
 def test_products_divide_by_bytes_per_token():
     rows = {row[0]: row[1:] for row in figures.products(FOUND.drawn).rows}
-    assert rows["common crawl"] == ["75B pages × 7,000 bytes/page ÷ 4.00 bytes/token", "131T"]
-    assert rows["youtube"][0].endswith("× 0.219")
-
-
-def test_assumptions_reach_to_the_growth_asked_for():
-    for growth, reach in ((0.041, 10), (0.5, 50)):
-        p = few(paper_growth=growth)
-        found = figures.assumptions(p, FOUND.drawn, steps.sums(p, FOUND.drawn))
-        line, dot = found.figure.axes[0].lines[:2]
-        assert line.get_xdata()[-1] == pytest.approx(reach)
-        assert dot.get_xdata()[0] == pytest.approx(100 * growth)
-        at = np.interp(100 * growth, line.get_xdata(), line.get_ydata())
-        assert dot.get_ydata()[0] == pytest.approx(at, rel=0.02)
-    assert "1.3T if it grew by 4.1%" in figures.assumptions(P, FOUND.drawn, FOUND.sums).caption
+    assert rows["Common Crawl"] == ["75B pages × 7,000 bytes/page ÷ 4.00 bytes/token", "131T"]
+    assert rows["YouTube, spoken words"][0].endswith("× 0.219")
 
 
 def test_the_table_of_published_stocks():
@@ -412,31 +420,10 @@ def test_stocks_are_drawn_by_size_with_the_total_on_top():
     ax = figures.all_stocks(P, FOUND.drawn, FOUND.total).figure.axes[0]
     names = [text.get_text() for text in ax.get_yticklabels()]
     assert names[-2:] == ["whole web", "total"]
-    assert names[0] == "usable youtube"
+    assert names[0] == "YouTube, filtered"
     diamonds = [line for line in ax.lines if line.get_marker() == "D"]
     assert [float(line.get_xdata()[0]) for line in diamonds] == sorted(
         printed(f"villalobos2024.{name}") for name in steps.PRINTED
-    )
-
-
-def test_the_density_of_the_total_holds_all_draws():
-    ax = figures.total(P, FOUND.total).figure.axes[0]
-    assert len(ax.lines) == 3
-    for line in ax.lines:
-        assert np.trapezoid(line.get_ydata(), np.log10(line.get_xdata())) == pytest.approx(
-            1, abs=0.02
-        )
-
-
-def test_overlap_none_or_full_is_one_of_the_curves():
-    for overlap, label in ((0, "no overlap"), (1, "full overlap")):
-        p = few(overlap=overlap)
-        ax = figures.total(p, steps.total(p, FOUND.drawn)).figure.axes[0]
-        assert label in [text.get_text() for text in ax.texts]
-        assert not any(text.get_text().startswith("overlap ") for text in ax.texts)
-    assert any(
-        text.get_text() == "overlap 50%"
-        for text in figures.total(P, FOUND.total).figure.axes[0].texts
     )
 
 
@@ -444,9 +431,9 @@ def test_the_widest_bar_is_on_top_and_first_in_the_caption():
     found = figures.decides(P, FOUND.total, FOUND.decisive)
     names = [text.get_text() for text in found.figure.axes[0].get_yticklabels()]
     assert names[-1] == "indexed pages"
-    assert "Indexed pages accounts for" in found.caption
-    share = FOUND.decisive[1].total.max()
-    assert any(c.get_xdata()[0] == pytest.approx(share) for c in found.figure.axes[1].lines)
+    assert "First comes indexed pages with" in found.caption
+    (label,) = [text for text in found.figure.axes[0].texts if "variance" in text.get_text()]
+    assert label.xy[1] == len(names) - 1
 
 
 def test_the_table_of_demand_says_how_it_is_trained():
@@ -464,32 +451,104 @@ def test_the_table_of_years_ends_with_the_published_one():
     assert rows[0][1] == f"{FOUND.meeting.at[steps.CODE].median:.1f}"
 
 
-def test_the_table_of_years_by_stock_has_all_stocks():
-    rows = figures.years_by_stock(FOUND.meeting).rows
-    assert [row[0].replace(" ", "_") for row in rows] == [*steps.PRINTED]
-    assert rows[2][1] == f"{FOUND.meeting.at[steps.CODE].median:.1f}"
-
-
-def test_the_probability_rises_and_passes_a_half_in_the_median_year():
-    found = figures.supply_and_demand(FOUND.drawn, FOUND.demand, FOUND.meeting)
-    above, below = found.figure.axes
-    line = below.lines[2]
-    assert (np.diff(line.get_ydata()) >= 0).all()
-    year = np.interp(0.5, line.get_ydata(), line.get_xdata())
-    assert year == pytest.approx(FOUND.meeting.at[steps.MIXED].median, abs=0.05)
-    assert above.lines[0].get_ydata()[0] == pytest.approx(WEB.median, rel=0.05)
-
-
-def test_the_table_of_orders():
-    rows = figures.orders(P, FOUND.orders, FOUND.demand).rows
-    assert rows[0][:2] == ["20 tokens per parameter", "0.1"]
-    assert rows[-1][1] == "−0.9"
-    assert len(rows) == 1 + len(FOUND.demand.laws)
-
-
 def test_published_against_recomputed():
     rows = {row[0]: row[1:] for row in figures.compared(FOUND).rows}
     assert rows["images, tokens"] == ["300T", "600T", "100%"]
     assert rows["video at 10 tokens a second"][:2] == ["1.35 × 10¹⁵", "1.35 × 10¹⁵"]
     year = f"{FOUND.meeting.at[steps.MIXED].median:.1f}"
     assert rows["median year"] == ["2028", year, ""]
+
+
+def test_the_year_stands_for_each_assumption():
+    found = figures.dates(P, FOUND)
+    texts = [text.get_text() for text in found.figure.axes[0].texts]
+    assert texts[0] == "published: 2028"
+    assert texts[1] == f"half and half: {FOUND.meeting.at[steps.MIXED].median:.1f}"
+    assert len(texts) == 6 + len(steps.LADDER) - 1
+    slow = few(compute_growth_low=0.9, compute_growth_high=0.95)
+    late = figures.dates(slow, steps.take(slow))
+    assert "compute's trend alone: never" in [text.get_text() for text in late.figure.axes[0].texts]
+
+
+def test_the_table_of_what_is_left():
+    rows = figures.left(P, FOUND).rows
+    assert [row[0] for row in rows] == [figures.named(stock) for stock in steps.LADDER]
+    assert rows[0][3].startswith("1.8 (1.")
+    assert rows[1][2].startswith(f"{FOUND.meeting.at[steps.MIXED].median:.1f} (")
+
+
+def test_the_table_of_the_articles():
+    rows = {row[0]: row[1:] for row in figures.articles(P, FOUND).rows}
+    assert rows["books"][0] == "13T"
+    assert rows["YouTube, spoken words"][0] == "less than 15T"
+
+
+# The control
+
+
+def test_the_control_begins_with_the_chapters_numbers():
+    control = figures.lead(P, FOUND).control
+    begin = control.evaluate({each.name: each.value for each in control.inputs})
+    assert begin["year"] == pytest.approx(FOUND.meeting.at[steps.MIXED].median, abs=0.1)
+    assert begin["year_compute"] == pytest.approx(FOUND.middle.year_by_compute)
+    assert begin["year_data"] == pytest.approx(FOUND.middle.year_by_data)
+    assert begin["demand"] == pytest.approx(FOUND.demand.tokens[FOUND.demand.rule.name])
+    stock = next(each.value for each in control.inputs if each.name == "stock")
+    assert stock == WEB.median
+
+
+@settings(max_examples=30, deadline=None)
+@for_all(st.floats(1.3, 10), st.floats(1.3, 10), st.floats(13, 16), st.floats(0.4, 3.3))
+def test_the_control_computes_what_the_library_does(growth, sets, log_stock, log_ratio):
+    control = figures.lead(P, FOUND).control
+    found = control.evaluate(
+        {"growth": growth, "sets": sets, "stock": 10**log_stock, "ratio": 10**log_ratio}
+    )
+    rule, web = stocks.ratio_rule(10**log_ratio), FOUND.middle.web_growth
+    demand = stocks.tokens_for_compute(rule, P.compute_now)
+    met = stocks.crossing_year(2024, 10**log_stock, web, demand, stocks.demand_growth(rule, growth))
+    assert found["year_compute"] == pytest.approx(met)
+    start = FOUND.middle.dataset_now
+    met = stocks.crossing_year(2024, 10**log_stock, web, start, sets)
+    assert found["year_data"] == pytest.approx(met)
+    assert found["low"] < found["year"] < found["high"]
+
+
+def test_demand_that_gains_nothing_meets_the_stock_in_a_far_year():
+    control = figures.lead(P, FOUND).control
+    begin = {each.name: each.value for each in control.inputs}
+    assert control.evaluate(begin | {"growth": 1.1})["year_compute"] > 1e5
+    assert control.evaluate(begin | {"stock": 1e13, "ratio": 2000})["year_compute"] < 2024
+
+
+# What is said
+
+
+def test_the_short_answer_at_every_outcome():
+    assert told(findings.short_answer).startswith("> **Short answer.** Late in 2028, if compute")
+    assert "if compute only doubles each year, 2035" in told(findings.short_answer)
+    assert "only doubles" not in told(findings.short_answer, compute_growth=2.1)
+    assert "Never, if compute" in told(findings.short_answer, year=steps.NEVER)
+    assert "Before 2024, if" in told(findings.short_answer, year=2020.5)
+    assert "2027 to never" in told(findings.short_answer, spread_high=steps.NEVER)
+
+
+def test_findings_follow_the_numbers():
+    assert "These are the stocks that" in told(findings.stock)
+    assert "one stock differs by 50%" in told(findings.stock, worst_end=0.5)
+    assert "less than 51% of the minutes" in told(findings.articles)
+    assert "Even if someone spoke" in told(findings.articles, break_even=1.2)
+    assert "next to nothing" in told(findings.decides)
+    assert "next to nothing" not in told(findings.decides, pages_total=0.2)
+    assert "count pages" in told(findings.decides_takeaway)
+    assert "filtering" in told(findings.decides_takeaway, pages_total=0.2, usable_total=0.7)
+    assert "neither" in told(findings.decides_takeaway, pages_total=0.1, usable_total=0.2)
+    assert "So the two agree, and the interval here is the narrower" in told(findings.meeting)
+    assert "So the two do not agree." in told(findings.meeting, year=2040.0)
+    assert "never meets it, whatever its size" in told(findings.meeting, pace=1.0)
+    assert "growth decides" in told(findings.meeting_takeaway)
+    assert "counts as well" in told(findings.meeting_takeaway, pace=1.2)
+    assert "depends on growth" in told(findings.meeting_takeaway, pace=1.0)
+    assert "Text leaves room" in told(findings.left_takeaway)
+    assert "already asks for more" in told(findings.left_takeaway, enough=0.5)
+    assert "cannot be told" in told(findings.left_takeaway, enough_low=0.5)

@@ -1,36 +1,350 @@
 """Figures and tables of the chapter on the supply of text."""
 
+import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from scalebook.chapters.common import between, interval_of
+from scalebook.chapters.common import between, interval_of, stated
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.supply import steps
-from scalebook.chapters.supply.steps import Demand, Drawn, Meeting, Total, villalobos
+from scalebook.chapters.supply.steps import NEVER, Demand, Drawn, Meeting, Total, villalobos
 from scalebook.show import figures as draw
+from scalebook.show.control import (
+    Control,
+    Layer,
+    Slider,
+    Style,
+    axis,
+    dots,
+    either,
+    marker,
+    moving_name,
+    name,
+    text,
+)
 from scalebook.show.figures import Shown, Table
+from scalebook.show.formula import Formula, Given, Lookup, Quantity
 from scalebook.show.numbers import Form, fix, num, pct, qty, sci
-from scalebook.show.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
+from scalebook.show.palette import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION
 from scalinglaws.supply import stocks
 from scalinglaws.supply.uncertain import Summary
 
+#: Stocks and factors as a reader knows them.
+NAMES = {
+    "usable_web": "filtered web, read once", "repeated_web": "filtered web, with repeats",
+    "indexed_web": "indexed web", "common_crawl": "Common Crawl", "whole_web": "whole web",
+    "youtube": "YouTube, spoken words", "usable_youtube": "YouTube, filtered",
+    "papers": "research papers", "usable_share": "share that passes the filter",
+    "years_of_papers": "years of papers", "bytes_per_token": "bytes in a token", "bytes_per_page": "bytes on a page",
+}  # fmt: skip
+WEB, BY_DATA, BY_COMPUTE = "filtered web, with repeats", "data sets' trend", "compute's trend"
+#: Years that the figures of demand show, after the base year.
+AHEAD = 16
+#: Names of the demand that a reader can move, by what it follows, with their colours.
+PATHS = {"compute": (BY_COMPUTE, GREEN), "data": (BY_DATA, ORANGE)}
 
-def _qty(value: float, digits: int = 3) -> str:
-    return f"{num(value / 1e12, digits)}T" if value >= 1e15 else qty(value, digits)
+
+def amount(tokens: float, digits: int = 3) -> str:
+    """Return a number of tokens as text: 70B, 320T, 3,200T."""
+    return f"{num(tokens / 1e12, digits)}T" if tokens >= 1e15 else qty(tokens, digits)
 
 
-def _named(name: str) -> str:
-    return name.replace("_", " ")
+def named(key: str) -> str:
+    """Return what a reader calls a stock or a factor."""
+    return NAMES.get(key, key.replace("_", " "))
 
 
-def _year(value: float) -> str:
-    return "never" if value >= steps.NEVER else "long ago" if value < 1900 else f"{value:.1f}"
+def year(value: float) -> str:
+    """Return a year as text, also one that is none."""
+    return "never" if value >= NEVER else "long ago" if value < 1900 else f"{value:.1f}"
+
+
+def when(value: float) -> str:
+    """Return when something is so, as a sentence says it."""
+    return f"in {year(value)}" if 1900 <= value < NEVER else year(value)
+
+
+def base() -> float:
+    """Return the year for which stock and demand hold."""
+    return villalobos("base_year").value
+
+
+# When demand meets supply
+
+
+def lead(p: Parameters, f: steps.Found) -> Shown:
+    """Draw the stock and what asks for it over the years; a reader moves both."""
+    said, m, growth = villalobos("exhaustion"), f.middle, f.meeting.growth
+    time, few = np.arange(base(), base() + AHEAD + 1), slice(4000)
+    tails, crossed = [(1 - said.level) / 2, (1 + said.level) / 2], villalobos("exhaustion.tokens").value  # fmt: skip
+    by_compute = stocks.demand_growth(f.demand.rule, growth["compute"])
+    fig, ax = draw.new(height=3.6)
+    drawn = {}
+    for what, start, growths, middle, colour in (
+        (WEB, f.drawn.tokens["repeated_web"][few], growth["stock"], (m.web, m.web_growth), BLUE),
+        (BY_DATA, growth["dataset_now"][few], growth["datasets"], (m.dataset_now, m.dataset_growth), ORANGE),
+        (BY_COMPUTE, m.demand, by_compute, (m.demand, f.paths()["compute"]), GREEN),
+    ):  # fmt: skip
+        low, high = np.quantile(start * growths[few] ** (time - base())[:, None], tails, axis=1)
+        centre = middle[0] * middle[1] ** (time - base())
+        draw.band(ax, time, low, high, colour)
+        ax.plot(time, centre, color=colour)
+        drawn[what] = {"year": time, "tokens": centre, "tokens_low": low, "tokens_high": high}
+    draw.label(ax, time[-1], 5e13, WEB, BLUE, (-4, 0), ha="right")
+    draw.label(ax, time[0] + 0.4, 4e16, BY_DATA, ORANGE, (0, 0))
+    draw.label(ax, time[0] + 0.4, 1.2e16, BY_COMPUTE, GREEN, (0, 0))
+    draw.point(ax, said.value, crossed, INK, "published", (-8, 10), "right", "D", markersize=6)
+    draw.log_axis(ax, "y")
+    ax.set(xlabel="year", ylabel="tokens", ylim=(1e12, 1e17), xlim=(time[0], time[-1]))
+    drawn["published"] = {"year": said.value, "tokens": crossed}
+    mixed = f.meeting.at[steps.MIXED]
+    return draw.show(fig, "fig-demand",
+        f"What one training run reads, against the {WEB} ({amount(m.web)} tokens). Green: as compute grows, {num(m.compute_growth, 2)} times a year. Orange: as data sets grow, {num(m.dataset_growth, 2)} times. Half and half, they meet the web {when(mixed.median)} ({pct(said.level)}: {_between(mixed)}). Diamond: as Villalobos and colleagues print it. Bands: {pct(said.level)}.",
+        f"On a logarithmic axis of tokens a nearly level band, the web, and two straight bands of demand. By compute demand meets the web {when(m.year_by_compute)}, by data sets {when(m.year_by_data)}. A diamond marks the published meeting.",
+        data=draw.stack(drawn), control=_control(p, f))  # fmt: skip
+
+
+def _between(each: Summary) -> str:
+    low, high = year(each.low), year(each.high)
+    return f"{low} to {high}" if low != high or each.high < NEVER else low
+
+
+def _slider(key: str, label: str, ends: tuple[float, float], value: float, unit: str = "", style: Style = "num", reads: str = "") -> Slider:  # fmt: skip
+    """Return a slider whose ends make room for where it begins."""
+    return Slider(key, label, min(ends[0], value), max(ends[1], value), value, unit, style, reads=reads)  # fmt: skip
+
+
+def _control(p: Parameters, f: steps.Found) -> Control:
+    """Let a reader move the growths, the stock, and how long a model is trained."""
+    m, ratio = f.middle, villalobos("tokens_per_param").value * p.overtraining
+    said = villalobos("exhaustion")
+    inputs = [
+        _slider("growth", "Growth of compute", (1.1, 10), m.compute_growth, "×/year", reads="x/year"),
+        _slider("sets", "Growth of data sets", (1.1, 10), m.dataset_growth, "×/year", reads="x/year"),
+        _slider("stock", "Stock of text", (1e13, 1e16), m.web, "tokens", "amount"),
+        _slider("ratio", "Tokens per parameter", (2, 2000), ratio),
+    ]  # fmt: skip
+    values: dict[str, Quantity] = {
+        "demand": Formula(steps.read_at, {"ratio": "ratio", "compute": p.compute_now}),
+        "pace": Formula(steps.growth_of_tokens, {"compute_growth": "growth"}),
+        **_path(m, "compute", "demand", "pace"), **_path(m, "data", m.dataset_now, "sets"),
+        **{end: Formula(steps.halfway, {"one": f"{end}_compute", "other": f"{end}_data"}) for end in ("year", "low", "high")},
+    }  # fmt: skip
+    layers = [
+        _stock_band(m), _straight("stock", "stock_end", BLUE),
+        _straight("demand", "end_compute", GREEN), _straight(repr(m.dataset_now), "end_data", ORANGE),
+        name(base() + 0.4, 5e16, BY_DATA, ORANGE), name(base() + 0.4, 2e16, BY_COMPUTE, GREEN),
+        *(marker(f"at_{key}", f"met_{key}", colour) for key, (_, colour) in PATHS.items()),
+        dots({"x": [said.value], "y": [villalobos("exhaustion.tokens").value]}, INK, "diamond"),
+        name(base() + AHEAD - 0.2, 4e13, WEB, BLUE, "right"),
+        moving_name(repr(base() + AHEAD - 3), repr(8e12), either(_regular(), text("halfway {year:year}"), "''"), dy=0),
+    ]  # fmt: skip
+    values["stock_end"] = Formula(steps.grown, {"tokens": "stock", "growth": m.web_growth, "years": AHEAD})  # fmt: skip
+    tokens = axis("tokens", 1e12, 1e17, labels="power", ticks=[10.0**n for n in range(12, 18)])
+    # Lines leave the drawing; they do not run along its edge.
+    tokens = {**tokens, "scale": {**tokens["scale"], "clamp": False}}
+    time = axis("year", base(), base() + AHEAD, log=False, labels="d", ticks=[base() + n for n in range(0, AHEAD + 1, 4)])  # fmt: skip
+    return Control(inputs, values, _says(), layers, time, tokens)
+
+
+def _path(m: steps.Middle, key: str, start: str | float, pace: str) -> dict[str, Quantity]:
+    """Return when a demand meets the stock, and where that is drawn, by names that end in its key."""
+    web, last, shifts = m.web_growth, base() + AHEAD, {"low": m.web_low, "high": m.web_high}
+    meeting: dict[str, Given] = {"year": base(), "gap": f"gap_{key}", "closing": f"closing_{key}"}
+    return {
+        f"times_{key}": Formula(steps.over, {"one": "stock", "other": start}),
+        f"gains_{key}": Formula(steps.over, {"one": pace, "other": web}),
+        # The logarithm is a straight line here. What gains nothing meets the stock in a far year.
+        f"gap_{key}": Lookup(f"times_{key}", (1e-9, 1e9), (-9, 9)),
+        f"closing_{key}": Lookup(f"gains_{key}", (1 + 1e-6, 100), (math.log10(1 + 1e-6), 2)),
+        f"year_{key}": Formula(stocks.meeting_year, meeting),
+        **{f"{end}_{key}": Formula(steps.with_stock, {**meeting, "larger": math.log10(each / m.web)}) for end, each in shifts.items()},
+        f"at_{key}": Lookup(f"year_{key}", (base(), last), (base(), last), log=False),
+        f"since_{key}": Formula(steps.less, {"one": f"at_{key}", "other": base()}),
+        f"met_{key}": Formula(steps.grown, {"tokens": "stock", "growth": web, "years": f"since_{key}"}),
+        f"end_{key}": Formula(steps.grown, {"tokens": start, "growth": pace, "years": AHEAD}),
+    }  # fmt: skip
+
+
+def _regular() -> str:
+    """Return a condition of Vega's: both demands meet the stock, and in years that one tells."""
+    return " && ".join(f"gap_{key} > 0 && year_{key} < 2100" for key in PATHS)
+
+
+def _says() -> str:
+    def when(key: str) -> str:
+        late = either(f"year_{key} > 2100", "'not before 2100'", text(f"in {{year_{key}:year}}"))
+        return either(f"gap_{key} <= 0", f"'before {base():.0f}'", late)
+
+    first = text("If compute grows {growth:num} times a year, a run with {ratio:num} tokens per parameter reads all {stock:amount} tokens ")  # fmt: skip
+    second = text("; if data sets grow {sets:num} times a year, the largest reads them ")
+    level = pct(villalobos("exhaustion").level)
+    half = text(f" Halfway is {{year:year}}, and {{low:year}} to {{high:year}} over the {level} interval of the stock.")  # fmt: skip
+    return f"{first} + {when('compute')} + {second} + {when('data')} + '.' + {either(_regular(), half, repr(''))}"  # fmt: skip
+
+
+def _straight(start: str, end: str, colour: str) -> Layer:
+    """Return a line over all years between two tokens, which are expressions of Vega's."""
+    look = {"type": "rule", "color": colour, "strokeWidth": 2.5, "clip": True}
+    places = {"x": repr(base()), "y": start, "last": repr(base() + AHEAD), "top": end}
+    return {
+        "data": {"values": [{}]}, "mark": look,
+        "transform": [{"calculate": each, "as": key} for key, each in places.items()],
+        "encoding": {"x": {"field": "x"}, "x2": {"field": "last"}, "y": {"field": "y"}, "y2": {"field": "top"}},
+    }  # fmt: skip
+
+
+def _stock_band(m: steps.Middle) -> Layer:
+    """Return the interval of the stock, which goes with it."""
+    grown = f"stock * pow({m.web_growth!r}, datum.x - {base()!r})"
+    made: list[dict[str, Any]] = [
+        {"calculate": f"{end / m.web!r} * {grown}", "as": key}
+        for key, end in (("low", m.web_low), ("high", m.web_high))
+    ]
+    return {
+        "data": {"values": [{"x": base()}, {"x": base() + AHEAD}]}, "transform": made,
+        "mark": {"type": "area", "color": BLUE, "opacity": 0.22, "clip": True},
+        "encoding": {"x": {"field": "x"}, "y": {"field": "low"}, "y2": {"field": "high"}},
+    }  # fmt: skip
+
+
+def dates(p: Parameters, f: steps.Found) -> Shown:
+    """Draw the year under one assumption after another."""
+    met, said = f.meeting, villalobos("exhaustion")
+    rows = [
+        ("published", Summary(said.value, said.low, said.high, said.level, 0, 0, 0), INK),
+        ("half and half", met.at[steps.MIXED], VERMILION),
+        ("data sets' trend alone", met.at[steps.CODE], ORANGE),
+        ("compute's trend alone", met.at[steps.compute_trend(f.demand.rule.name)], GREEN),
+        (f"compute's, {steps.OVER:g} times the tokens per parameter", met.overtrained, GREEN),
+        (f"compute's, growing {steps.SLOW:g} times a year", met.slow, GREEN),
+        *((f"half and half, {named(stock)}", met.by_stock[stock][-1], BLUE) for stock in steps.LADDER if stock != "repeated_web"),
+    ]  # fmt: skip
+    fig, ax = draw.new(height=0.48 * len(rows) + 0.9)
+    first, last = base() - 2, base() + AHEAD
+    drawn = {}
+    for place, (what, each, colour) in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
+        draw.bar(ax, (each.low, each.high), place, colour, each.median)
+        # A year that no axis holds is told all the same.
+        told = f"{said.value:.0f}" if what == "published" else year(each.median)
+        draw.label(ax, first, place + 0.36, f"{what}: {told}", colour, (0, 0), ha="left")
+        drawn[what] = {"year": each.median, "year_low": each.low, "year_high": each.high}
+    ax.set(xlabel="year", xlim=(first, last), ylim=(-0.5, len(rows) - 0.3), yticks=[])
+    ax.spines["left"].set_visible(False)
+    medians = [each.median for _, each, _ in rows[1:]]
+    return draw.show(fig, "fig-dates",
+        f"The year in which one run reads the whole stock (the {WEB}, unless another is named). Medians lie between {year(min(medians))} and {year(max(medians))}. Bars: {pct(said.level)} intervals of each row by itself.",
+        f"Horizontal bars with points, one a row: {'; '.join(f'{what} {year(each.median)} ({_between(each)})' for what, each, _ in rows)}.",
+        data=draw.stack(drawn))  # fmt: skip
+
+
+# How much there is
+
+
+def all_stocks(p: Parameters, d: Drawn, added: Total) -> Shown:
+    """Draw the intervals of all stocks and of their total."""
+    known = {key: each for key, each in added.stocks.items() if key != steps.AS_PRINTED}
+    rows, whole = sorted(known.items(), key=lambda item: item[1].median), added.whole
+    ours, theirs = {}, {}
+    fig, ax = draw.new(height=0.42 * (len(rows) + 1) + 1.1, log="x")
+    for place, (stock, s) in enumerate([*rows, ("total", whole)]):
+        colour = VERMILION if s is whole else BLUE if d.table[stock].counted else SKY
+        ours[named(stock)] = {"tokens": s.median, "tokens_low": s.low, "tokens_high": s.high}
+        ax.plot([s.low, s.high], [place, place], color=colour, linewidth=2.4)
+        ax.plot(s.median, place, "o", color=colour, markersize=5.5)
+        if stock in steps.PRINTED:
+            said, under = villalobos(stock), place - 0.28
+            theirs[named(stock)] = {"tokens": said.value, "tokens_low": said.low, "tokens_high": said.high}  # fmt: skip
+            ax.plot([said.low, said.high], [under, under], color=INK, linewidth=1)
+            ax.plot(said.value, under, "D", color=INK, markersize=3.5)
+    draw.vline(ax, d.point("llama3"), GREY, "Llama 3", len(rows) + 0.45, (3, 4), linestyle=":")
+    ax.set_yticks(range(len(ours)), [*ours])
+    ax.set(xlabel="tokens", ylim=(-0.7, len(rows) + 0.9))
+    (least, smallest), (most, largest) = rows[0], rows[-1]
+    return draw.show(fig, "fig-stocks",
+        f"Stocks with their {interval_of(p)}s. Dark: counted in the total, which is {amount(whole.median)} tokens ({amount(whole.low)} to {amount(whole.high)}). Pale: for comparison. Thin, with a diamond: as Villalobos and colleagues print them (95%).",
+        f"Horizontal intervals of {len(rows)} stocks and their total on a logarithmic axis of tokens. The smallest is {named(least)} at {amount(smallest.median)}, the largest {named(most)} at {amount(largest.median)}. Published intervals lie just under those drawn here. The total is {amount(whole.median)}.",
+        data=draw.stack({
+            "recomputed": draw.stack(ours, "row"), "published": draw.stack(theirs, "row"),
+            "Llama 3": {"tokens": d.point("llama3")},
+        }))  # fmt: skip
+
+
+def articles(p: Parameters, f: steps.Found) -> Table:
+    """List what two articles make of other text, beside what is drawn here."""
+    s, found = f.sums, f.total.stocks
+    said = {
+        "books": amount(s.books), "papers": amount(s.papers),
+        "youtube": f"less than {amount(stated('s-youtube'))}",
+        "usable_youtube": f"{pct(stated('s-youtube-dedup'))} of that or less",
+    }  # fmt: skip
+    rows = [
+        [named(stock), told, amount(found[stock].median, 2), between((found[stock].low, found[stock].high), partial(amount, digits=2))]
+        for stock, told in said.items()
+    ]  # fmt: skip
+    columns = ["text", "as stated", "drawn here", interval_of(p)]
+    return Table(columns, rows, "Tokens in text besides the web: as the articles state them, and with a range for each factor.")  # fmt: skip
+
+
+def decides(p: Parameters, added: Total, found: steps.Decisive) -> Shown:
+    """Draw how far each factor moves the total, with its share of the variance."""
+    (swings, indices), median = found, added.whole.median
+    shown = swings[:6][::-1]
+    names = [named(swing.name) for swing in shown]
+    low, high = np.transpose([(swing.low / median, swing.high / median) for swing in shown])
+    at = [indices.names.index(swing.name) for swing in shown]
+    shares, errors = indices.total[at], indices.total_error[at]
+    fig, ax = draw.new(height=0.5 * len(shown) + 1)
+    for place, ends in enumerate(zip(low, high, strict=True)):
+        ax.plot(ends, [place, place], color=BLUE, linewidth=7, solid_capstyle="butt")
+        blame = f"{pct(max(shares[place], 0.0))} of the variance" if place == len(shown) - 1 else pct(max(shares[place], 0.0), 2 if shares[place] >= 0.01 else 1)  # fmt: skip
+        draw.label(ax, max(ends), place, blame, BLUE, (8, 0))
+    draw.plain_axis(ax, "x", min(*low, *high) / 1.15, max(*low, *high) * 6)
+    draw.vline(ax, 1, INK)
+    draw.rows(ax, names)
+    ax.set(xlabel="total over its median")
+    one, two = np.argsort(-indices.total)[:2]
+    first, second = (named(indices.names[i]) for i in (one, two))
+    return draw.show(fig, "fig-decides",
+        f"The total with one factor at the ends of its {pct(p.level)} range and all others in the middle, and the share of the variance that would remain if all the others were known. First comes {first} with {pct(indices.total[one])}, then {second} with {pct(indices.total[two])}.",
+        f"Bars by factor, widest at the top: {named(shown[-1].name)} moves the total by a factor of {num(shown[-1].size, 2)}. Shares of the variance stand beside them.",
+        data=draw.stack({
+            "range of the factor": {"row": names, "multiple_low": low, "multiple_high": high},
+            "share of the variance": {"row": names, "share": shares, "share_low": shares - errors, "share_high": shares + errors},
+            "median": {"multiple": 1},
+        }))  # fmt: skip
+
+
+# How much compute that leaves
+
+
+def left(p: Parameters, f: steps.Found) -> Table:
+    """List the stocks with the year of each, and the compute that each suffices for."""
+    rule, met = f.demand.rule.name, f.meeting.by_stock
+    laws = np.array([*f.orders.by_law.values()])
+    rows = [
+        [named(stock), _range(f.total.stocks[stock]), f"{year(met[stock][-1].median)} ({_between(met[stock][-1])})",
+         f"{fix(f.orders.by_law[rule][i], 1)} ({between((laws[:, i].min(), laws[:, i].max()), 1)})"]
+        for i, stock in enumerate(steps.LADDER)
+    ]  # fmt: skip
+    level = pct(villalobos("exhaustion").level)
+    columns = ["stock", f"tokens ({pct(p.level)})", f"year ({level})", "powers of ten (by law)"]
+    return Table(columns, rows,
+        f"Each stock, the year by both trends, half and half, and the powers of ten of compute from {sci(p.compute_now, 1)} FLOP to the run that reads it once (negative: such a run was possible before), by {rule} and over {len(laws)} laws.")  # fmt: skip
+
+
+def _range(s: Summary) -> str:
+    return f"{amount(s.median)} ({between((s.low, s.high), partial(amount, digits=2))})"
+
+
+# For the record
 
 
 def products(d: Drawn) -> Table:
     """List every stock as a product of its factors."""
-    rows = [[_named(each.name), _product(each), _qty(each.point)] for each in d.table.stocks]
+    rows = [[named(each.name), _product(each), amount(each.point)] for each in d.table.stocks]
     return Table(["stock", "factors", "tokens"], rows,
         "Every stock as a product of its factors, at the stated values (the middle of the range where none was stated).")  # fmt: skip
 
@@ -45,140 +359,22 @@ def _product(stock: stocks.Stock) -> str:
     return " ".join(parts)
 
 
-def assumptions(p: Parameters, d: Drawn, s: steps.Sums) -> Shown:
-    """Draw what papers and YouTube hold, against the factor that nobody stated."""
-    growth, years = np.linspace(0, max(0.1, p.paper_growth), 101), d.stated("years_of_papers")
-    speech, llama, a_year = (tokens / 1e12 for tokens in (s.all_speech, s.llama, s.papers / years))
-    papers, here = a_year * stocks.years_at_todays_rate(growth, years), a_year * s.paper_years
-    drawn = {
-        "papers": {"growth_percent": 100 * growth, "trillions": papers},
-        f"{pct(p.paper_growth)} a year": {"growth_percent": 100 * p.paper_growth, "trillions": here},
-        "Llama 3's set": {"trillions": llama},
-    }  # fmt: skip
-    fig, (above, below) = draw.new(2, 1, height=5.6)
-    draw.line(above, 100 * growth, papers, BLUE, "as stated: no growth", 0, (10, 0))
-    draw.point(above, 100 * p.paper_growth, here, BLUE, f"{pct(p.paper_growth)} a year", (6, 9))
-    above.set(xlabel="growth of the number of papers (% a year)", ylabel="papers (T tokens)",
-              ylim=(0, None), xlim=(-0.2, 100 * growth[-1]))  # fmt: skip
-    for kept, text, colour, shift, side in (
-        (1, "all speech", ORANGE, (-6, 6), "right"), (0.1, "a tenth kept", GREEN, (0, 9), "center"),
-    ):  # fmt: skip
-        drawn[text] = {"share_percent": [0, 100], "trillions": [0, kept * speech]}
-        below.plot(*drawn[text].values(), color=colour)
-        draw.label(below, 66, kept * speech * 0.66, text, colour, shift, ha=side)
-    draw.hline(below, llama, GREY, "Llama 3's set", 100, (0, -8), "right", linestyle=":")
-    below.set(xlabel="share of YouTube's minutes that is speech (%)", ylabel="YouTube (T tokens)",
-              ylim=(0, None), xlim=(0, 100))  # fmt: skip
-    return draw.show(fig, "fig-assumptions",
-        f"Above: a century of papers is worth {fix(papers[0], 1)}T tokens at today's rate and {fix(here, 1)}T if it grew by {pct(p.paper_growth)} a year. Below: YouTube's speech stays below Llama 3's set only if less than {pct(s.break_even)} of the minutes are speech.",
-        f"Two panels. Above, tokens in papers fall from {fix(papers[0], 1)}T without growth to {fix(papers[-1], 1)}T at {pct(growth[-1])} a year. "
-        f"Below, tokens in YouTube rise in a straight line to {fix(speech, 0)}T when all minutes are speech, crossing Llama 3's {fix(llama, 0)}T at {pct(s.break_even)}; with a tenth kept they reach {fix(speech / 10, 1)}T.",
-        data=draw.stack(drawn))  # fmt: skip
-
-
 def published(found: dict[str, Summary]) -> Table:
     """Set the published stocks against the recomputed ones."""
     names = {"common_crawl": "Common Crawl", "indexed_web": "indexed web", steps.AS_PRINTED: "… with the ranges in the text",
              "usable_web": "… filtered for quality", "repeated_web": "… and repeated", "whole_web": "whole web"}  # fmt: skip
     rows = []
-    for stock, name in names.items():
+    for stock, told in names.items():
         said, s, off = steps.published(stock), found[stock], steps.errors(stock, found[stock])
         theirs, ours = (between((each.low, each.high), partial(_trillions, digits=digits)) for each, digits in ((said, 3), (s, 4)))  # fmt: skip
         middle = f"{_trillions(s.median, 4)} ± {_trillions(s.median_error, 1)}"
-        rows.append([name, _trillions(said.value, 3), theirs, middle, ours, pct(off[0]), pct(max(off[1:]))])  # fmt: skip
+        rows.append([told, _trillions(said.value, 3), theirs, middle, ours, pct(off[0]), pct(max(off[1:]))])  # fmt: skip
     return Table(["stock (T tokens)", "published", "95%", "recomputed", "95%", "error of the median", "of the ends"], rows,
         "Published stocks against products of the published factors, all intervals 95%.")  # fmt: skip
 
 
 def _trillions(value: float, digits: int) -> str:
     return num(value / 1e12, digits)
-
-
-def all_stocks(p: Parameters, d: Drawn, added: Total) -> Shown:
-    """Draw the intervals of all stocks and of their total."""
-    rows, whole = sorted(added.stocks.items(), key=lambda item: item[1].median), added.whole
-    ours, theirs = {}, {}
-    fig, ax = draw.new(height=0.42 * (len(rows) + 1) + 1.1, log="x")
-    for place, (stock, s) in enumerate([*rows, ("total", whole)]):
-        colour = VERMILION if s is whole else BLUE if d.table[stock].counted else SKY
-        ours[_named(stock)] = {"tokens": s.median, "tokens_low": s.low, "tokens_high": s.high}
-        ax.plot([s.low, s.high], [place, place], color=colour, linewidth=2.4)
-        ax.plot(s.median, place, "o", color=colour, markersize=5.5)
-        if stock in steps.PRINTED:
-            said, under = villalobos(stock), place - 0.28
-            theirs[_named(stock)] = {"tokens": said.value, "tokens_low": said.low, "tokens_high": said.high}  # fmt: skip
-            ax.plot([said.low, said.high], [under, under], color=INK, linewidth=1)
-            ax.plot(said.value, under, "D", color=INK, markersize=3.5)
-    draw.vline(ax, d.point("llama3"), GREY, "Llama 3", len(rows) + 0.45, (3, 4), linestyle=":")
-    ax.set_yticks(range(len(ours)), [*ours])
-    ax.set(xlabel="tokens", ylim=(-0.7, len(rows) + 0.9))
-    (least, smallest), (most, largest) = rows[0], rows[-1]
-    return draw.show(fig, "fig-stocks",
-        f"Stocks with their {interval_of(p)}s; dark: counted in the total, pale: for comparison, thin with diamond: as published (95%). The total is {_qty(whole.median)} tokens, {_qty(whole.low)} to {_qty(whole.high)}.",
-        f"Horizontal intervals of {len(rows)} stocks and their total on a logarithmic axis of tokens. The smallest is {_named(least)} at {_qty(smallest.median)}, the largest {_named(most)} at {_qty(largest.median)}. Published intervals lie just under ours. The total is {_qty(whole.median)}.",
-        data=draw.stack({
-            "recomputed": draw.stack(ours, "row"), "published": draw.stack(theirs, "row"),
-            "Llama 3": {"tokens": d.point("llama3")},
-        }))  # fmt: skip
-
-
-def total(p: Parameters, added: Total) -> Shown:
-    """Draw the distribution of the total, without overlap, with ours and with full overlap."""
-    low, high = added.whole.low, added.whole.high
-    edges = np.linspace(np.log10(low) - 0.6, np.log10(high) + 0.6, 70)
-    centres = 10 ** ((edges[1:] + edges[:-1]) / 2)
-    part = {stock: drawn[:200_000] for stock, drawn in added.counted.items()}
-    fig, ax = draw.new(height=3.1, log="x")
-    peak, medians, drawn = 0.0, {}, {}
-    for share, colour in ((0.0, GREEN), (p.overlap, VERMILION), (1.0, PURPLE)):
-        whole = stocks.total(part, share)
-        medians[share] = float(np.median(whole))
-        density, _ = np.histogram(np.log10(whole), edges, density=True)
-        peak, side = max(peak, float(density.max())), {0.0: 1, 1.0: -1}.get(share, 0)
-        at = int(np.clip(np.argmax(density) + 9 * side, 0, len(density) - 1))
-        text = {0.0: "no overlap", 1.0: "full overlap"}.get(share, f"overlap {pct(share)}")
-        draw.line(ax, centres, density, colour, text, at, (8 * side, 6 if side else 19), ("center", "left", "right")[side],
-                   linewidth=2 if share == p.overlap else 1.2)  # fmt: skip
-        drawn[text] = {"tokens": centres, "density": density}
-    draw.shade(ax, low, high)
-    ax.set(xlabel="total (tokens)", ylabel="density per factor of ten", ylim=(0, 1.2 * peak))
-    return draw.show(fig, "fig-total",
-        f"Distribution of the total. Whether nothing or everything in the smaller stocks is on the web already moves the median only from {_qty(medians[0.0])} to {_qty(medians[1.0])} tokens. Grey: the {interval_of(p)} at overlap {p.overlap:g}.",
-        f"Three bell-shaped curves over tokens on a logarithmic axis, nearly on top of each other, peaking near {_qty(medians[p.overlap], 2)} and reaching from {_qty(low, 2)} to {_qty(high, 2)}.",
-        data=draw.stack({**drawn, interval_of(p): {"tokens_low": low, "tokens_high": high}}))  # fmt: skip
-
-
-def decides(p: Parameters, added: Total, found: steps.Decisive) -> Shown:
-    """Draw how far each factor moves the total, and its share of the variance."""
-    (swings, indices), median = found, added.whole.median
-    shown = swings[:8][::-1]
-    names = [_named(swing.name) for swing in shown]
-    low, high = np.transpose([(swing.low / median, swing.high / median) for swing in shown])
-    drawn = {"range of the factor": {"row": names, "multiple_low": low, "multiple_high": high}}
-    at = [indices.names.index(swing.name) for swing in shown]
-    fig, (left, right) = draw.new(1, 2, height=4.2, sharey=True, width_ratios=(1.25, 1))
-    both = (("total", indices.total[at], indices.total_error[at], 0.12, ORANGE, "o"),
-            ("first-order", indices.first[at], indices.first_error[at], -0.14, GREEN, "s"))  # fmt: skip
-    for place, ends in enumerate(zip(low, high, strict=True)):
-        left.plot(ends, [place, place], color=BLUE, linewidth=7, solid_capstyle="butt")
-        for _, share, error, up, colour, marker in both:
-            right.errorbar(share[place], place + up, xerr=error[place], fmt=marker, color=colour,
-                           markersize=4.5, linewidth=1.4)  # fmt: skip
-    for name, share, error, up, colour, _ in both:
-        drawn[name] = {"row": names, "share": share, "share_low": share - error, "share_high": share + error}  # fmt: skip
-        draw.label(right, share[-1], len(names) - 1 + up, name, colour, (-10, 75 * up), ha="right")
-    draw.plain_axis(left, "x", min(low) / 1.15, max(high) * 1.15)
-    draw.vline(left, 1, INK)
-    left.set_yticks(range(len(names)), names)
-    left.set(xlabel="total over its median")
-    right.set(xlabel="share of variance", xlim=(-0.08, 1.05))
-    one, two = np.argsort(-indices.total)[:2]
-    first, second = (_named(indices.names[at]) for at in (one, two))
-    return draw.show(fig, "fig-decides",
-        f"Left: the total with one factor at the ends of its {pct(p.level)} range. Right: Sobol indices of the log of the total with their {pct(p.level)} bootstrap intervals. {first.capitalize()} accounts for {pct(indices.total[one])} of the variance, {second} for {pct(indices.total[two])}.",
-        f"Left, bars by factor, widest at the top: {_named(shown[-1].name)} moves the total by a factor of {num(shown[-1].size, 2)}. "
-        f"Right, total and first-order indices with error bars, nearly equal for each factor: {num(indices.total[one], 2)} for {first}, {num(indices.total[two], 2)} for {second}.",
-        data=draw.stack({**drawn, "median": {"multiple": 1}}))  # fmt: skip
 
 
 def demand(p: Parameters, wanted: Demand) -> Table:
@@ -198,70 +394,10 @@ def demand(p: Parameters, wanted: Demand) -> Table:
 def years(met: Meeting) -> Table:
     """List when the filtered and repeated web is used up, by demand."""
     said = villalobos("exhaustion")
-    rows = [[each, _year(s.median), between((s.low, s.high), _year)] for each, s in met.at.items()]
+    rows = [[each, year(s.median), between((s.low, s.high), year)] for each, s in met.at.items()]
     rows.append(["published", f"{said.value:.0f}", between((said.low, said.high), "{:.0f}".format)])
     return Table(["demand", "median year", f"{pct(said.level)} interval"], rows,
                  "The year in which one run takes the whole filtered and repeated web.")  # fmt: skip
-
-
-def years_by_stock(met: Meeting) -> Table:
-    """List when each stock is used up."""
-    rows = [[_named(stock), *(_year(s.median) for s in three), between((three[-1].low, three[-1].high), _year)]
-            for stock, three in met.by_stock.items()]  # fmt: skip
-    level = pct(villalobos("exhaustion").level)
-    columns = ["stock", "datasets' trend", "compute's trend", "half and half", f"{level} interval"]
-    return Table(columns, rows,
-        "The median year in which demand meets each stock, and the interval of the half-and-half demand.")  # fmt: skip
-
-
-def supply_and_demand(d: Drawn, wanted: Demand, met: Meeting) -> Shown:
-    """Draw stock and demand over the years, and how likely it is that they have met."""
-    said, base, law = villalobos("exhaustion"), villalobos("base_year").value, wanted.rule.name
-    time, few, growth = np.linspace(base, base + 12, 60), slice(4000), met.growth
-    by_compute, tails = steps.compute_trend(law), [(1 - said.level) / 2, 0.5, (1 + said.level) / 2]
-    web, datasets, mix = "filtered and repeated web", "datasets' trend", "half and half"
-    drawn = {name: {"year": time} for name in (web, datasets, by_compute, mix)}
-    fig, (ax, lower) = draw.new(2, 1, height=6.2, sharex=True, height_ratios=(1.7, 1))
-    for start, growths, colour, name in (
-        (d.tokens["repeated_web"][few], growth["stock"], BLUE, web),
-        (growth["dataset_now"][few], growth["datasets"], ORANGE, datasets),
-        (wanted.tokens[law], stocks.demand_growth(wanted.rule, growth["compute"]), GREEN, by_compute),
-    ):  # fmt: skip
-        paths = start * growths[few] ** (time - base)[:, None]
-        low, centre, high = np.quantile(paths, tails, axis=1)
-        draw.band(ax, time, low, high, colour)
-        draw.line(ax, time, centre, colour, web if name == web else "", -1, (0, -28), "right")
-        drawn[name] |= {"tokens": centre, "tokens_low": low, "tokens_high": high}
-    draw.label(ax, base + 0.3, 3e17, datasets, ORANGE, (0, 0))
-    draw.label(ax, base + 0.3, 7e16, by_compute, GREEN, (0, 0))
-    draw.log_axis(ax, "y")
-    ax.set(ylabel="tokens", ylim=(1e12, 1e18))
-    crossed = villalobos("exhaustion.tokens").value
-    draw.point(ax, said.value, crossed, INK, "published", (-8, 10), "right", "D", markersize=6)
-    for each, name, colour in ((steps.CODE, datasets, ORANGE), (by_compute, by_compute, GREEN), (steps.MIXED, mix, VERMILION)):  # fmt: skip
-        ordered = np.sort(met.years[each])
-        drawn[name]["probability"] = np.searchsorted(ordered, time) / ordered.size
-        lower.plot(time, drawn[name]["probability"], color=colour)
-    draw.label(lower, base + 8.3, 0.8, mix, VERMILION, (0, 0))
-    draw.shade(lower, said.low, said.high, alpha=0.15)
-    draw.vline(lower, said.value, INK, linestyle="--")
-    draw.label(lower, said.high, 0.08, f"published {pct(said.level)}", GREY, (-4, 0), ha="right")
-    lower.set(xlabel="year", ylabel="probability that\nit is used up", ylim=(0, 1), xlim=(base, time[-1]))  # fmt: skip
-    mixed = met.at[steps.MIXED]
-    stated = {"year": said.value, "year_low": said.low, "year_high": said.high, "tokens": crossed}  # fmt: skip
-    return draw.show(fig, "fig-demand",
-        f"Above: stock and demand, medians with {pct(said.level)} bands. Below: the probability that demand has met the stock. Half and half, the median is {_year(mixed.median)} ({pct(said.level)}: {between((mixed.low, mixed.high), _year)}); published are {said.value:.0f} and {said.low:.0f} to {said.high:.0f}.",
-        f"Above, a nearly level band of tokens in the web and two rising bands of demand that cross it around {_year(met.at[by_compute].median)} and {_year(met.at[steps.CODE].median)}. "
-        f"Below, three rising curves of probability; half and half, it passes one half in {_year(mixed.median)}. A grey band marks the published interval.",
-        data=draw.stack({**drawn, "published": stated}))  # fmt: skip
-
-
-def orders(p: Parameters, found: steps.Orders, wanted: Demand) -> Table:
-    """List the orders of magnitude of compute that are left, by law and stock."""
-    lines = found.by_law | {"the same, over-trained 10 times": found.overtrained}
-    rows = [[name, *(fix(value, 1) for value in line)] for name, line in lines.items()]
-    return Table(["law", *found.ladder], rows,
-        f"Orders of magnitude of compute beyond {sci(p.compute_now, 2)} FLOP until a stock is taken whole (negative: already there). The last line is for {wanted.rule.name}.")  # fmt: skip
 
 
 def compared(f: steps.Found) -> Table:
@@ -284,7 +420,7 @@ def compared(f: steps.Found) -> Table:
         ((name, value, found, _form(value)) for (name, _, found), value in zip(rows, values, strict=True)),
         "; for the years the difference counts, not the ratio",
     )  # fmt: skip
-    last = ["median year", f"{said.value:.0f}", _year(f.meeting.at[steps.MIXED].median), ""]
+    last = ["median year", f"{said.value:.0f}", year(f.meeting.at[steps.MIXED].median), ""]
     return Table(table.columns, [*table.rows, last], table.caption)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import low_high, printed, ranged, recording, stated
+from scalebook.chapters.common import printed, ranged, recording, stated
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.supply import steps
 from scalebook.chapters.supply.steps import AS_PRINTED, PRINTED, Found, villalobos
@@ -19,52 +19,43 @@ from scalinglaws.supply.uncertain import Distribution, Summary, summarise
 #: What Villalobos et al. print, by the names that it is recorded under.
 PUBLISHED = {
     "gain_cut": "repetition.text", "images_published": "images", "video_published": "video",
-    "growth_published": "dataset_growth", "published_year": "exhaustion", "start_text": "dataset_now.text",
-    "exhaustion_tokens": "exhaustion.tokens", "exhaustion_compute_published": "exhaustion.compute",
-    "over": "overtraining", "over_years_published": "overtraining.earlier",
-    "over_compute_published": "overtraining.compute", "first_ratio": "tokens_per_param",
+    "stated_year": "exhaustion", "start_text": "dataset_now.text",
 }  # fmt: skip
 
 
 def recorded(p: Parameters, f: Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
-    d, s, web, mixed = f.drawn, f.sums, f.recomputed, f.meeting.at[steps.MIXED]
+    d, s, web, met, m = f.drawn, f.sums, f.recomputed, f.meeting, f.middle
     post, year, start, gain = map(villalobos, ("blog.repeated_web", "exhaustion", "dataset_now", "repetition.text"))  # fmt: skip
     ranges = {name: factor.distribution for name, factor in d.factors.items()}
     off = {name: steps.errors(name, summary) for name, summary in web.items()}
-    repeated = steps.LADDER.index("filtered and repeated")
-    uploaded = 60 * d.stated("upload_rate", "minutes_per_year")
+    medians = [*(three[-1].median for name, three in met.by_stock.items() if name in steps.LADDER), *(each.median for each in met.at.values())]  # fmt: skip
     return {
-        **numbers_of(s, but=["paper_words", "llama"]), **steps.side(web["repeated_web"], f.demand),
-        **steps.exercises(p, d, web["repeated_web"]), **_sharing(f), **_indices(f),
+        **numbers_of(s, but=["paper_words", "paper_years", "papers_grown_words", "llama", "books", "papers", "book_words", "catalogued_words"]),
+        **numbers_of(m, but=["web", "web_low", "web_high", "demand", "dataset_now", "year_by_compute", "year_by_data"]),
+        **steps.exercises(p, d, web["repeated_web"]), **_indices(f),
+        **_ends("median", usable=web["usable_web"], repeated=web["repeated_web"]),
+        "overtrained_median": met.overtrained.median, "slow_median": met.slow.median,
         **_ends(
-            "median", crawl=web["common_crawl"], web=web["indexed_web"], usable=web["usable_web"],
-            repeated=web["repeated_web"], printed=web[AS_PRINTED], kept=f.total.stocks["usable_youtube"],
-            total=f.total.whole, left=f.orders.left,
-        ),
-        **_ends(
-            year=mixed, repeated_90=summarise(d.tokens["repeated_web"], post.level), published=year, start=start,
-            gain=gain, gain_code=ranges["repetition_gain"],
-            pages_code=ranges["indexed_pages"], pages_text=ranges["indexed_pages_printed"],
+            left=f.orders.left, year=met.at[steps.MIXED], repeated_90=summarise(d.tokens["repeated_web"], post.level), stated_year=year,
+            start=start, gain=gain, gain_code=ranges["repetition_gain"],
+            pages_code=ranges["indexed_pages"], pages_text=ranges["indexed_pages_printed"], usable_share=ranges["usable_share"],
         ),
         **_ends("value", "level", blog=post), **_ends("offset", bytes=steps.bundled().distributions()["bytes_per_token"]),
         **{name: villalobos(key).value for name, key in PUBLISHED.items()},
-        **low_high("ratio", words()), "whole_median": web["whole_web"].median, "paper_growth_published": printed("bornmann2021.growth"),
-        "minutes": d.stated("video_minutes"), "all_speech_share": s.all_speech / s.llama,
-        "all_speech_kept": 0.1 * s.all_speech / 1e12, "break_even_third": s.break_even / 3,
-        "upload_rate": d.stated("upload_rate"), "upload_years": d.stated("video_minutes") / uploaded,
-        "bytes_stated": d.stated("bytes_per_token"), "bytes_negative": steps.negative_bytes(p),
-        "tokens_per_word": d.stated("tokens_per_word"), "video_rate": d.stated("tokens_per_second"),
+        "minutes": d.stated("video_minutes"), "bytes_stated": d.stated("bytes_per_token"), "bytes_negative": steps.negative_bytes(p),
+        "video_rate": d.stated("tokens_per_second"),
         "video_implied": d.stated("tokens_per_second") * villalobos("video").value / d.point("video"),
         "images": d.point("images"), "video": d.point("video"), "crawled": d.stated("crawled_pages"),
         "added": f.total.whole.median / f.total.stocks["usable_web"].median - 1,
-        "law_spread": max(f.demand.tokens.values()) / min(f.demand.tokens.values()),
-        "year_level": year.level, "never": steps.NEVER, "year_mixture": mixed.median, "assumed_level": steps.rises(p)["compute_growth"].level,
+        "year": met.at[steps.MIXED].median, "year_level": year.level, **ranged("spread", medians),
+        "pace": f.paths()["compute"], **_enough(f.orders.left),
         "worst_median": max(off[name][0] for name in PRINTED),
         "worst_end": max(max(off[name][1:]) for name in PRINTED), "printed_end": min(off[AS_PRINTED][1:]),
-        "start_shift": f.meeting.at[steps.CODE].median - f.meeting.at[steps.TEXT].median,
-        **ranged("orders", (left[repeated] for left in f.orders.by_law.values())), "ten_years": steps.ten_years(p),
-        "trained": printed("llama3.trained.tokens"), "stock_growth": steps.stock_growth(),
+        "start_shift": met.at[steps.CODE].median - met.at[steps.TEXT].median,
+        "once_enough": float(10 ** f.orders.by_law[f.demand.rule.name][0]),
+        **ranged("orders", (left[1] for left in f.orders.by_law.values())),
+        "stated_trained": printed("llama3.trained.tokens"), "stock_growth": steps.stock_growth(),
     }  # fmt: skip
 
 
@@ -73,18 +64,15 @@ def _ends(*also: str, **found: Summary | Distribution | Printed) -> dict[str, fl
     return {f"{name}_{field}": getattr(each, field) for name, each in found.items() for field in fields}  # fmt: skip
 
 
-def _sharing(f: Found) -> dict[str, float]:
-    shared, apart = f.total.whole, f.total.independent
-    width = np.log(shared.high / shared.low)
-    noise = np.hypot(apart.low_error / apart.low, apart.high_error / apart.high)
-    effect = abs(np.log(apart.high / apart.low) / width - 1)
-    return {"sharing_effect": float(effect), "sharing_noise": float(noise / width)}
+def _enough(left: Summary) -> dict[str, float]:
+    """Return how many times the largest budget the repeated web suffices for."""
+    return {"enough": float(10**left.median), "enough_low": float(10**left.low)}
 
 
 def _indices(f: Found) -> dict[str, float]:
     _, found = f.decisive
     pages, usable = map(found.names.index, ("indexed_pages", "usable_share"))
-    return {"pages_total": found.total[pages], "pages_error": found.total_error[pages], "usable_total": found.total[usable]}  # fmt: skip
+    return {"pages_total": found.total[pages], "usable_total": found.total[usable]}
 
 
 def words() -> tuple[float, float]:

@@ -12,6 +12,7 @@ from scalebook.chapters.parameter import Parameters
 from scalinglaws import datapackage, registry
 from scalinglaws.laws import ParametricLaw, PowerAllocation
 from scalinglaws.supply import stocks, uncertain
+from scalinglaws.supply.stocks import meeting_year
 from scalinglaws.supply.uncertain import Distribution, Summary, summarise
 from scalinglaws.units import Floats
 
@@ -19,9 +20,10 @@ from scalinglaws.units import Floats
 PRINTED = ("usable_web", "common_crawl", "repeated_web", "indexed_web", "whole_web")
 AS_PRINTED = "indexed_web_as_printed"
 LEVEL = 0.95  # of the published intervals
-LADDER = ("Llama 3's set", "filtered web", "filtered and repeated", "indexed web", "whole web")
+LADDER = ("usable_web", "repeated_web", "indexed_web", "whole_web")
 LAWS = ("hoffmann2022", "besiroglu2024", "llama3-figure", "muennighoff2023")
 NEVER = 9999.0  # a year in place of infinity
+OVER, SLOW = 10.0, 2.0  # times the best tokens per parameter, and compute a year, as what-ifs
 CODE = "datasets' trend, from the code's 3T to 13T"
 TEXT = "datasets' trend, from the text's 10T"
 MIXED = "half datasets', half compute's"
@@ -122,28 +124,17 @@ def errors(stock: str, found: Summary) -> tuple[float, float, float]:
 
 @dataclass(frozen=True)
 class Total:
-    """All stocks that are uncertain, and the total of the counted ones.
-
-    `independent` is the total with the factors that stocks share drawn for each stock anew.
-    """
+    """All stocks that are uncertain, and the total of the counted ones."""
 
     stocks: dict[str, Summary]
-    counted: dict[str, Floats]
     whole: Summary
-    independent: Summary
 
 
 def total(p: Parameters, d: Drawn) -> Total:
     """Add up the counted stocks, less their overlap."""
     summaries = {name: summarise(drawn, p.level) for name, drawn in d.tokens.items() if drawn.ndim}
-    apart, names = d.table.unshared(), d.table.counted
-    counted = {name: np.broadcast_to(d.tokens[name], (p.draws,)) for name in names}
-    values = uncertain.sample(apart.distributions(names), min(p.draws, 200_000), p.seed + 1)
-    whole, independent = (
-        summarise(stocks.total(tokens, p.overlap), p.level)
-        for tokens in (counted, apart.tokens(values, names))
-    )
-    return Total(summaries, counted, whole, independent)
+    counted = {name: np.broadcast_to(d.tokens[name], (p.draws,)) for name in d.table.counted}
+    return Total(summaries, summarise(stocks.total(counted, p.overlap), p.level))
 
 
 Decisive = tuple[tuple[uncertain.Swing, ...], uncertain.SobolIndices]
@@ -205,6 +196,9 @@ class Meeting:
         For each stock the summaries by datasets' trend, by compute's, and half and half.
     filtered : ndarray
         Draws of the year in which the filtered web, read once, is used up, half and half.
+    overtrained, slow : Summary
+        The year by compute's trend if runs take `OVER` times the tokens per parameter, and if
+        compute grows by `SLOW` a year.
     """
 
     growth: dict[str, Floats]
@@ -212,6 +206,8 @@ class Meeting:
     at: dict[str, Summary]
     by_stock: dict[str, tuple[Summary, ...]]
     filtered: Floats
+    overtrained: Summary
+    slow: Summary
 
 
 def rises(p: Parameters) -> dict[str, Distribution]:
@@ -258,22 +254,119 @@ def meeting(p: Parameters, d: Drawn, wanted: Demand) -> Meeting:
         for each, pair in pairs.items()
     }
     growth = {"dataset_now": now, "datasets": datasets, "compute": compute, "stock": rising}
-    return Meeting(growth, years, at, by_stock, np.concatenate(pairs["usable_web"]))
+    taken = wanted.tokens[wanted.rule.name]
+    others = (
+        (taken * math.sqrt(OVER), stocks.demand_growth(wanted.rule, compute)),
+        (taken, stocks.demand_growth(wanted.rule, SLOW)),
+    )
+    what_if = (summarise(met(web, *each), level) for each in others)
+    return Meeting(growth, years, at, by_stock, np.concatenate(pairs["usable_web"]), *what_if)
+
+
+@dataclass(frozen=True)
+class Middle:
+    """Stock and demand in the middle of their ranges, and the years in which they meet.
+
+    Attributes
+    ----------
+    web, demand, dataset_now : float
+        The repeated web, what the rule asks for, and the largest sets, in the base year, tokens.
+    web_low, web_high : float
+        Ends of the interval of the web at the level of the published years.
+    web_growth, compute_growth, dataset_growth : float
+        Factors a year.
+    wait_by_compute : float
+        Years from the base year on.
+    year_by_compute, year_by_data : float
+    """
+
+    web: float
+    web_low: float
+    web_high: float
+    web_growth: float
+    demand: float
+    compute_growth: float
+    dataset_now: float
+    dataset_growth: float
+    wait_by_compute: float
+    year_by_compute: float
+    year_by_data: float
+
+
+def middle(p: Parameters, d: Drawn, wanted: Demand) -> Middle:
+    """Let demand run into the repeated web, everything in the middle of its range."""
+    at = {name: each.median for name, each in rises(p).items()}
+    web, growth = d.tokens["repeated_web"], at["page_growth"] * at["pages_growth"]
+    some = summarise(web, villalobos("exhaustion").level)
+    taken, sets = wanted.tokens[wanted.rule.name], 10 ** at["dataset_growth"]
+    paths = (
+        (taken, stocks.demand_growth(wanted.rule, at["compute_growth"])),
+        (at["dataset_now"], sets),
+    )
+    base = villalobos("base_year").value
+    waits = [np.clip(stocks.crossing_year(0, some.median, growth, *path), -NEVER, NEVER) for path in paths]  # fmt: skip
+    years = (float(np.clip(base + wait, 0, NEVER)) for wait in waits)
+    return Middle(some.median, some.low, some.high, growth, taken, at["compute_growth"],
+                  at["dataset_now"], sets, float(waits[0]), *years)  # fmt: skip
+
+
+def longer(growth: float, web_growth: float, times: float) -> float:
+    """Return how many years longer a stock lasts that is so many times as large."""
+    closing = math.log(growth / web_growth)
+    return min(math.log(times) / closing, NEVER) if closing > 0 else NEVER
+
+
+# What a browser computes too: operators only
+
+
+def read_at(ratio: float, compute: float) -> float:
+    """Return the tokens that a run reads at so many tokens per parameter."""
+    tokens: float = (ratio * compute / 6) ** 0.5
+    return tokens
+
+
+def growth_of_tokens(compute_growth: float) -> float:
+    """Return the growth of what runs of growing compute read, at equal tokens per parameter."""
+    growth: float = compute_growth**0.5
+    return growth
+
+
+def over(one: float, other: float) -> float:
+    """Return one over the other."""
+    return one / other
+
+
+def less(one: float, other: float) -> float:
+    """Return one less the other."""
+    return one - other
+
+
+def halfway(one: float, other: float) -> float:
+    """Return the middle of two years."""
+    return (one + other) / 2
+
+
+def grown(tokens: float, growth: float, years: float) -> float:
+    """Return what tokens have grown to after some years."""
+    later: float = tokens * growth**years
+    return later
+
+
+def with_stock(year: float, gap: Floats, closing: Floats, larger: Floats) -> Floats:
+    """Return the year of a stock that is larger, by a logarithm."""
+    return meeting_year(year, gap + larger, closing)
 
 
 @dataclass(frozen=True)
 class Orders:
     """Orders of magnitude of compute that are left, by stock.
 
-    `by_law` has a number for each stock of `ladder`, by law; `overtrained` those of the rule with
-    ten times the tokens per parameter; `left` sums up the rule's for the repeated web, `now_left` is
-    its number for a third of the filtered web, over-trained ten times, and `draws` has the rule's
-    draw by draw, by how often the filtered web is read.
+    `by_law` has a number for each stock of `LADDER`, by law; `left` sums up the rule's for the
+    repeated web, `now_left` is its number for a third of the filtered web, over-trained `OVER`
+    times, and `draws` has the rule's draw by draw, by how often the filtered web is read.
     """
 
-    ladder: dict[str, float]
     by_law: dict[str, Floats]
-    overtrained: Floats
     left: Summary
     now_left: float
     draws: dict[str, Floats]
@@ -286,15 +379,13 @@ def orders(p: Parameters, d: Drawn, added: Total, wanted: Demand) -> Orders:
         taken = stocks.compute_for_tokens(law, tokens, stretch * p.overtraining)
         return np.asarray(np.log10(taken / p.compute_now))
 
-    names = ("usable_web", "repeated_web", "indexed_web", "whole_web")
-    webs = [added.stocks[name].median for name in names]
-    ladder = dict(zip(LADDER, (d.point("llama3"), *webs), strict=True))
-    by_law = {name: left(law, [*ladder.values()]) for name, law in wanted.laws.items()}
-    overtrained = left(wanted.rule, [*ladder.values(), webs[0] / 3], 10)
+    webs = [added.stocks[name].median for name in LADDER]
+    by_law = {name: left(law, webs) for name, law in wanted.laws.items()}
+    now = float(left(wanted.rule, webs[0] / 3, OVER))
     readings = {"read once": "usable_web", "read repeatedly": "repeated_web"}
     draws = {how: left(wanted.rule, d.tokens[web][: min(p.draws, 100_000)]) for how, web in readings.items()}  # fmt: skip
     some = summarise(draws["read repeatedly"], p.level)
-    return Orders(ladder, by_law, overtrained[:-1], some, float(overtrained[-1]), draws)
+    return Orders(by_law, some, now, draws)
 
 
 @dataclass(frozen=True)
@@ -332,25 +423,15 @@ def side(web: Summary, wanted: Demand) -> dict[str, float]:
     return {"exhaustion_compute": exhaustion, "over_years": years, "over_compute": stretched}
 
 
-def ten_years(p: Parameters) -> float:
-    """Return in how many years datasets gain the data of tenfold over-training; 0 if never."""
-    middle = (p.dataset_growth_low + p.dataset_growth_high) / 2
-    closing = math.log(10**middle / stock_growth())
-    return math.log(math.sqrt(10)) / closing if closing else 0.0
-
-
 def exercises(p: Parameters, d: Drawn, web: Summary) -> dict[str, float]:
     """Return the answers to the exercises, by the names that they are recorded under."""
     some, pages = min(p.draws, 100_000), d.stated("crawled_pages")
     loose = {"pages": Distribution(0.5 * pages, 2 * pages)}
     drawn_pages = uncertain.sample(loose, some, p.seed + 3)["pages"]
     crawl = summarise(d.tokens["common_crawl"][:some] / pages * drawn_pages, LEVEL)
-    asked = {"pages": "indexed_pages", "usable": "usable_share", "bytes": "bytes_per_page"}
-    quantities, base = bundled().distributions(), villalobos("base_year").value
-    shares = uncertain.log_shares({short: quantities[name] for short, name in asked.items()})
-    trained = printed("llama3.trained.tokens")
+    trained, base = printed("llama3.trained.tokens"), villalobos("base_year").value
     year = float(stocks.crossing_year(base, web.median, stock_growth(), trained, 1.2))
-    answers = {"year": year, "crawl_low": crawl.low, "crawl_high": crawl.high, **shares}
+    answers = {"year": year, "crawl_low": crawl.low, "crawl_high": crawl.high}
     return {f"exercise_{name}": value for name, value in answers.items()}
 
 
@@ -372,7 +453,13 @@ class Found:
     decisive: Decisive
     demand: Demand
     meeting: Meeting
+    middle: Middle
     orders: Orders
+
+    def paths(self) -> dict[str, float]:
+        """Return the factors a year by which demand grows, by what it follows."""
+        by_compute = stocks.demand_growth(self.demand.rule, self.middle.compute_growth)
+        return {"compute": float(by_compute), "data": self.middle.dataset_growth}
 
 
 def take(p: Parameters) -> Found:
@@ -380,4 +467,4 @@ def take(p: Parameters) -> Found:
     made, wanted = drawn(p), demand(p)
     added = total(p, made)
     return Found(made, sums(p, made), recomputed(made), added, decisive(p, made), wanted,
-                 meeting(p, made, wanted), orders(p, made, added, wanted))  # fmt: skip
+                 meeting(p, made, wanted), middle(p, made, wanted), orders(p, made, added, wanted))  # fmt: skip
