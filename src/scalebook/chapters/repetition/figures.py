@@ -4,15 +4,20 @@ from functools import partial
 
 import numpy as np
 
-from scalebook.chapters.common import stated
+from scalebook.chapters.common import between, stated
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import GEOMETRIC, PAPERS_DECAY, measured, steps
 from scalebook.chapters.repetition.steps import published
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
-from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
+from scalebook.show.control import Choice, Control, Slider
+from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION, Shown, Table
+from scalebook.show.formula import Formula, Pick
 from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalinglaws import registry
+from scalinglaws.laws import Decay, ParametricLaw
 from scalinglaws.optimum import repetition
+from scalinglaws.units import Floats
 
 
 def worths(forms: steps.Forms) -> Table:
@@ -28,31 +33,137 @@ def worths(forms: steps.Forms) -> Table:
         "What repeated passes are worth together, in fresh passes, and what the last of them adds, in percent of a fresh one.")  # fmt: skip
 
 
-def worth(forms: steps.Forms) -> Shown:
-    """Draw what repeated passes are worth, by form."""
-    grid, marks = np.geomspace(1, 300, 200), np.array([4.0, 5, 16, 40, 60])
-    paper, geometric = forms.paper.decay, forms.geometric.decay
-    worths = {name: decay.value(grid) for name, decay in forms.fitted.items()}
+#: Most passes and ends of their worth that the first figure shows.
+MOST, LEAST_WORTH, MOST_WORTH = 100.0, 0.4, 100.0
+
+
+def lead(p: Parameters, f: steps.Found) -> Shown:
+    """Draw what passes were worth in runs and are worth by the laws; a reader's own text among them."""
+    grid = np.geomspace(1, MOST, 121)
+    paper, geometric = f.forms.paper.decay, f.forms.geometric.decay
+    by_law = {"as published": paper.value(grid), "geometric form": geometric.value(grid)}
+    ends_ = np.quantile(f.measured.valley.draws[:, 0], [0.025, 0.975])
+    low, high = (Decay(float(end), 1.0).value(grid) for end in ends_)
+    groups = _groups(f)
     data = draw.stack({
-        **{name: {"epochs": grid, "worth": y} for name, y in {**worths, "if repeats were fresh": grid}.items()},
-        "marked": {"epochs": marks, "worth": paper.value(marks)},
+        **{name: {"epochs": grid, "worth": y} for name, y in by_law.items()},
+        "fits to resampled runs": {"epochs": grid, "worth_low": low, "worth_high": high},
+        "if repeats were fresh": {"epochs": grid, "worth": grid},
+        **{name: {"epochs": x, "worth": y} for name, (x, y) in groups.items()},
     })  # fmt: skip
-    fig, ax = draw.new(height=4.2, log="xy")
+    fig, ax = draw.new(height=4.4, log="xy")
+    draw.band(ax, grid, low, high, BLUE)
     ax.plot(grid, grid, color=GREY, linewidth=1, linestyle="--")
-    for (name, each), colour in zip(worths.items(), (BLUE, ORANGE, GREEN), strict=True):
-        draw.line(ax, grid, each, colour, name, -1, (0, 9), "right")
-    draw.label(ax, 30, 30, "if repeats were fresh", GREY, shift=(-6, 8), ha="right")
-    ax.plot(marks, paper.value(marks), "o", color=BLUE, markersize=5)
-    for k in (4, 16, 40, 60):
-        # Below the first mark runs the curve of data decay alone.
-        shift = (-9, 9) if k == 4 else (0, -11)
-        draw.label(ax, k, float(paper.value(k)), str(k), BLUE, shift=shift, ha="center")
-    ax.set(xlabel="passes over the same tokens", ylabel="worth (fresh passes)", xlim=(1, 300), ylim=(1, 130))  # fmt: skip
-    gap = 1 - float(paper.value(4) / geometric.value(4))
+    ax.plot(grid, by_law["as published"], color=BLUE)
+    ax.plot(grid, by_law["geometric form"], color=PURPLE)
+    for (x, y), (colour, marker) in zip(groups.values(), LOOKS, strict=True):
+        ax.plot(x, y, marker, color=colour, markersize=4.5, alpha=0.85)
+    for at, worth, text, colour, side in (
+        (1.4, 12, "if repeats were fresh", GREY, "left"), (95, 11, "as published", BLUE, "right"), (50, 80, "geometric form", PURPLE, "right"),
+        (1.15, 0.85, "models small for their text", GREEN, "left"), (1.15, 0.55, "large ones", VERMILION, "left"),
+    ):  # fmt: skip
+        draw.label(ax, at, worth, text, colour, (0, 0), ha=side)
+    ax.set(xlabel="passes over the same text", ylabel="worth (fresh passes)", xlim=(1, MOST), ylim=(LEAST_WORTH, MOST_WORTH))  # fmt: skip
+    runs = sum(len(x) for x, _ in groups.values())
     return draw.show(fig, "fig-worth",
-        f"Up to four passes the two forms that let both decay agree within {pct(gap, 2)}. Beyond, the form decides: 60 passes are worth {fix(float(paper.value(60)), 1)} fresh ones in the paper's form and {fix(float(geometric.value(60)), 1)} in the geometric one, fitted to the same runs.",
-        f"Worth of repeated passes against their number, both logarithmic. The paper's form bends away from the diagonal after four passes and ends near {fix(paper.limit(), 1)}; "
-        f"the geometric series follows the diagonal further, to {fix(float(geometric.value(300)), 0)} at 300; with only data decaying the curve ends near {fix(forms.only_data.limit(), 1)}.", data=data)  # fmt: skip
+        f"What passes over the same text are worth. Points: {runs} pairs of runs, green where the model has less than {measured.LARGE:g} times the size that is best for one pass over its text. Up to about four passes all lie near the dashed line. Beyond, small models gain and large ones lose. Blue: the published law, and where fits to resampled runs put it.",
+        f"Worth against passes, both logarithmic. Up to four passes points and curves follow the diagonal. At sixty passes the published law says {fix(float(paper.value(60)), 1)}, the geometric form {fix(float(geometric.value(60)), 1)}; points of small models lie near the latter, those of large ones fall below 1.",
+        data=data, control=control(p, f, by_law, (low, high), grid))  # fmt: skip
+
+
+LOOKS = ((GREEN, "o"), (VERMILION, "s"))
+
+
+def _groups(f: steps.Found) -> dict[str, tuple[list[float], list[float]]]:
+    """Return passes and worth of the pairs of runs, by how large the model is for its text."""
+    law = f.forms.paper
+    found: dict[str, tuple[list[float], list[float]]] = {"small models": ([], []), "large models": ([], [])}  # fmt: skip
+    for pair in f.measured.pairs:
+        worth = pair.repeated.epochs * pair.worth(law.fresh)
+        if worth >= LEAST_WORTH:
+            x, y = found["large models" if pair.size_over(law) >= measured.LARGE else "small models"]  # fmt: skip
+            x.append(pair.repeated.epochs)
+            y.append(worth)
+    return found
+
+
+def control(p: Parameters, f: steps.Found, by_law: dict[str, Floats], ends_: tuple[Floats, Floats], grid: Floats) -> Control:  # fmt: skip
+    """Let a reader repeat a text of his own, by one law or another."""
+    valley = f.measured.valley
+    low, high = np.quantile(valley.draws[:, 0], [0.025, 0.975])
+    decays = {
+        "as published": f.forms.paper.decay, "geometric form, same runs": f.forms.geometric.decay, "best fit to the same runs": Decay(valley.best[0], 1.0),
+        "least of the resampled fits": Decay(float(low), 1.0), "most of the resampled fits": Decay(float(high), 1.0),
+    }  # fmt: skip
+    most, kept = zip(*map(steps.constants, decays.values()), strict=True)
+    worth = {"passes": "k", "most": "all_repeats", "kept": "kept"}
+    once = control_.text("{U:amount} tokens read once: nothing is repeated.")
+    said = control_.text("{U:amount} tokens read {k:num} times are worth {fresh:amount} fresh tokens by this law: {share:percent} of the {read:amount} that are read. One more pass would add {next:percent} of a fresh one.")  # fmt: skip
+    far = control_.text("{U:amount} tokens read {k:num} times are worth {fresh:amount} fresh tokens by this law: {share:percent} of the {read:amount} that are read. Models that are large for their text became worse long before so many passes.")  # fmt: skip
+    says = control_.either("k < 1.01", once, control_.either("k > 20", far, said))
+    groups = zip(_groups(f).values(), LOOKS, strict=True)
+    return Control(
+        (Slider("U", "Unique tokens", 1e6, 1e15, min(p.unique, 1e15), style="amount", reads="tokens"),
+         Slider("k", "Passes", 1, MOST, 4),
+         Choice("form", "Law", {name: number for number, name in enumerate(decays)})),
+        {"all_repeats": Pick("form", most), "kept": Pick("form", kept),
+         "worth": Formula(steps.worth_of, worth), "more": Formula(one_more, {"passes": "k"}),
+         "after": Formula(steps.worth_of, {**worth, "passes": "more"}), "next": Formula(less, {"one": "after", "other": "worth"}),
+         "share": Formula(part, {"one": "worth", "whole": "k"}),
+         "fresh": Formula(product, {"one": "U", "other": "worth"}), "read": Formula(product, {"one": "U", "other": "k"})},
+        says,
+        [control_.band({"x": grid, "low": ends_[0], "high": ends_[1]}, BLUE), control_.curve({"x": grid, "y": grid}, GREY, dash=True),
+         control_.curve({"x": grid, "y": by_law["as published"]}, BLUE), control_.curve({"x": grid, "y": by_law["geometric form"]}, PURPLE),
+         *(control_.dots({"x": x, "y": y}, colour, "square" if marker == "s" else "circle") for (x, y), (colour, marker) in groups),
+         control_.name(1.2, 0.75, "models small for their text", GREEN), control_.name(1.2, 0.5, "large ones", VERMILION),
+         control_.name(90, 10, "as published", BLUE, "right"), control_.name(50, 85, "geometric form", PURPLE, "right"), control_.name(1.3, 12, "if repeats were fresh", GREY),
+         control_.marker("k", "worth", INK), control_.moving_name("k", "worth", "'your text'", INK)],
+        control_.axis("passes over the same text", 1, MOST, labels="~g", ticks=[1, 2, 4, 10, 20, 50, 100]),
+        control_.axis("worth (fresh passes)", LEAST_WORTH, MOST_WORTH, labels="~g", ticks=[1, 2, 4, 10, 20, 50, 100]),
+    )  # fmt: skip
+
+
+def one_more(passes: float) -> float:
+    """Return one pass more."""
+    return passes + 1
+
+
+def less(one: float, other: float) -> float:
+    """Return a number less another."""
+    return one - other
+
+
+def part(one: float, whole: float) -> float:
+    """Return a number over another."""
+    return one / whole
+
+
+def product(one: float, other: float) -> float:
+    """Return a number times another."""
+    return one * other
+
+
+def pairs(f: steps.Found) -> Table:
+    """List what repeated runs lost against their twins, by passes and size."""
+    law = f.forms.paper.fresh
+    rows = [
+        [f"{band.least:g} to {band.most:g}", *(cell for group in (band.small, band.large) for cell in _group(group, law))]
+        for band in f.measured.bands
+    ]  # fmt: skip
+    return Table(["passes", "small: more loss, %", "small: worth of a token", "large: more loss, %", "large: worth of a token"], rows,
+        f"Runs that repeat their text beside twins of the same size that read as many fresh tokens: lowest and highest pair, and how many. Large: at least {measured.LARGE:g} times the size that is best for one pass over the text. Worth: the tokens that would leave as much loss if fresh, over those read.")  # fmt: skip
+
+
+def _group(group: tuple[measured.Pair, ...], law: ParametricLaw) -> list[str]:
+    if not group:
+        return ["—", "—"]
+    excess, worths = [100 * pair.excess for pair in group], [pair.worth(law) for pair in group]
+    return [f"{_spread(excess, 1)} ({len(group)})", _spread(worths, 2)]
+
+
+def _spread(values: list[float], places: int) -> str:
+    low, high = min(values), max(values)
+    return between((low, high), places) if len(values) > 1 else fix(low, places)
 
 
 def valley(forms: steps.Forms, found: measured.Valley) -> Shown:
@@ -156,7 +267,7 @@ def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
     return draw.show(fig, "fig-repeated-ratio",
         f"How optimal tokens per parameter grow with the passes. In the paper's form {p.epochs:g} passes raise them {fix(paper)} times; in the geometric form {fix(geometric, 1)} times, or {fix(explicit, 1)} if the other line of the paper's table is right. "
         "Their kink: the first excess parameters are at once worth less than full.",
-        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, beside a dotted line at the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
+        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, where a dotted line has the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
         data=draw.stack(drawn))  # fmt: skip
 
 
@@ -187,7 +298,7 @@ def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
     ax.plot(1, start, "o", color=INK)
     ax.set(xlabel="passes", ylabel="parameters", ylim=(y[0], y[-1]))
     return draw.show(fig, "fig-contours",
-        f"Loss (nats per token) on {qty(unique)} unique tokens. From the one-pass optimum, {qty(start)} parameters, the best path puts compute into passes sooner than into parameters: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
+        f"Loss (nats per token) on {qty(unique)} unique tokens. From the one-pass optimum, {qty(start)} parameters, the best path puts compute into {'passes sooner than into parameters' if at100 / start < 100 else 'parameters sooner than into passes'}: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
         f"Contours of equal loss over passes from 1 to 1,000 and parameters, falling from {fix(top, 1)} at the lower left towards {fix(lowest)} at the upper right and growing further apart. "
         f"The optimal path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.", data=data)  # fmt: skip
 

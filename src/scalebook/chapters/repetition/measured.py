@@ -86,6 +86,10 @@ class Pair:
         """How much more loss repetition leaves, relative."""
         return self.repeated.loss / self.fresh.loss - 1
 
+    def size_over(self, law: RepeatedLaw) -> float:
+        """Return the size of the model over the one that is best for one pass over its text."""
+        return float(self.repeated.params / law.base_params(self.repeated.unique))
+
     def worth(self, law: ParametricLaw) -> float:
         """Return the tokens that would leave as much loss if fresh, over those trained on.
 
@@ -105,6 +109,33 @@ def pairs(least: float, most: float) -> tuple[Pair, ...]:
         for each in repeated
         if (each.params, each.tokens) in fresh
     )
+
+
+#: Times the size that is best for one pass over its text, from which a model is called large for it.
+LARGE = 10.0
+#: Passes that are listed together, least and most.
+BANDS = ((1.8, 2.2), (3.5, 4.1), (4.5, 5.5), (6.5, 10.0), (12.0, 15.5), (20.0, 61.0))
+
+
+@dataclass(frozen=True)
+class Band:
+    """Pairs of about as many passes, of models small and large for their text."""
+
+    least: float
+    most: float
+    small: tuple[Pair, ...]
+    large: tuple[Pair, ...]
+
+
+def bands(law: RepeatedLaw) -> tuple[Band, ...]:
+    """Return the pairs by passes and by how large the model is for its text."""
+    found = []
+    for least, most in BANDS:
+        each = pairs(least, most)
+        is_large = [pair.size_over(law) >= LARGE for pair in each]
+        small, large = (tuple(pair for pair, so in zip(each, is_large, strict=True) if so is kind) for kind in (False, True))  # fmt: skip
+        found.append(Band(least, most, small, large))
+    return tuple(found)
 
 
 def series(start: float, end: float) -> tuple[tuple[Setting, ...], ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import low_high, printed, recording, stated
+from scalebook.chapters.common import low_high, printed, ranged, recording, stated
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import measured, steps
 from scalebook.chapters.repetition.steps import Found, published
@@ -22,32 +22,25 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
     worth, needed = float(model.decay.value(p.stretch)), float(model.decay.multiple(p.stretch))
     decay, steeper, pool = paper.decay, geometric.decay, published("confirm.unique")
     best, confirm, other = f.plans.best, f.plans.confirm, f.plans.confirm_geometric
-    size, tokens = rival = steps.trained("chinchilla.")
-    trained = steps.trained()
+    trained, rival = steps.trained(), steps.trained("chinchilla.")
     ours, theirs = (float(paper.loss(*run, pool)) for run in (trained, rival))
-    once = float(paper.loss(size, tokens, tokens))
     similar = Decay(1 / (1 + decay.tokens), 0.5, "geometric")
     return {
         "R_D": decay.tokens, "R_N": decay.params, "delta_D": steeper.tokens, "delta_N": steeper.params,
         "limit": decay.limit(), "limit_geometric": steeper.limit(), "limit_chosen": model.decay.limit(),
         **{f"r2_{name}": published(f"r2.{name}") for name in ("saturating", "geometric", "D_only")},
-        **{name: repetition.epoch_value(decay, k) for name, k in (("fourth", 4), ("fifth", 5), ("sixteenth", 16), ("fortieth", 40))},
-        **{f"worth{k}": decay.value(k) for k in (4, 16, 40, 60)}, "worth60_geometric": steeper.value(60),
+        **{name: repetition.epoch_value(decay, k) for name, k in (("fourth", 4), ("sixteenth", 16), ("fortieth", 40))},
+        **{f"worth{k}": decay.value(k) for k in (4, 60)}, **{f"worth{k}_geometric": steeper.value(k) for k in (4, 60)},
         "lambda_D": -np.log1p(-steeper.tokens), "lambda_N": -np.log1p(-steeper.params),
-        "check_params": size, "check_tokens": tokens, "excess_published": published("four_epoch_excess"),
-        "excess": float(paper.loss(size, tokens, tokens / 4)) / once - 1,
-        "excess_geometric": float(geometric.loss(size, tokens, tokens / 4)) / once - 1,
         **_runs_say(f),
         "confirm_compute": published("confirm.compute"), "confirm_unique": pool,
         "confirm_params": confirm.params, "confirm_epochs": confirm.epochs,
         "confirm_params_published": trained[0], "confirm_epochs_published": published("confirm.epochs"),
-        "confirm_params_error": abs(float(confirm.params) / trained[0] - 1),
         "confirm_loss_gap": ours - float(confirm.loss), "predicted_gain": theirs - ours,
         "measured_gain": published("confirm.chinchilla.loss") - published("confirm.loss"),
         "geometric_gain": float(geometric.loss(*rival, pool)) - float(geometric.loss(*trained, pool)),
-        "level_gap": published("confirm.loss") - ours, "level_gap_chinchilla": published("confirm.chinchilla.loss") - theirs,
         "geometric_params": other.params, "geometric_epochs": other.epochs,
-        **{f"optimal_{name}": getattr(best, name) for name in ("params", "tokens", "epochs", "loss")},
+        **{f"optimal_{name}": getattr(best, name) for name in ("params", "epochs", "loss")},
         "quoted": stated("n-repeat-2.5x"), "gain": f.gain,
         **dict(zip(("gain_paper", "gain_geometric", "gain_explicit"), f.gains.values(), strict=True)),
         "paper_contour": published("contour.unique"), "largest_product": round(published("lowest.high") ** 2),
@@ -56,7 +49,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         "needed": needed if np.isfinite(needed) else 0.0, "processed": p.stretch * p.synthetic,
         "base_ratio": 1 / float(paper.base_params(1.0)),
         "exercise_fifteen": decay.multiple(15.0), "exercise_delta": similar.tokens,
-        "exercise_geometric": similar.value(60), "exercise_saturating": decay.value(60),
+        "exercise_geometric": similar.value(60),
     }  # fmt: skip
 
 
@@ -66,13 +59,20 @@ def _runs_say(f: Found) -> dict[str, object]:
     low, high = np.quantile(valley.draws[:, 0], [0.025, 0.975])
     worths = [float(Decay(float(end), 1.0).value(60)) for end in (low, high)]
     near = valley.tokens[valley.profile <= 0.02]
+    excess = [100 * pair.excess for pair in f.measured.four]
+    law, many = paper.fresh, f.measured.bands[-1]
+    four, small, large = ([pair.worth(law) for pair in each] for each in (f.measured.four, many.small, many.large))  # fmt: skip
+    rose = [line[-1].loss > 1.05 * min(each.loss for each in line) for line in f.measured.beyond]
     return {
+        "pairs": len(f.measured.pairs), "four_runs": len(four), "four_excess": np.mean(excess), **ranged("four_excess", excess),
+        "four_worth": np.mean(four), **ranged("four_worth", four),
+        "small_runs": len(small), **ranged("small", small), "large_runs": len(large), **ranged("large", large),
+        "beyond": len(rose), "beyond_rose": sum(rose),
         "valley_runs": valley.runs, "valley_best_D": valley.best[0], "valley_best_N": valley.best[1],
         **low_high("valley", (low, high)), **low_high("valley_worth60", worths),
-        "valley_near_low": near.min(), "valley_near_high": near.max(), "valley_end": valley.tokens.max(),
+        "valley_near_low": near.min(), "valley_end": valley.tokens.max(),
         "valley_gain": 1 - float(valley.charge.min()) / measured.charge_of(paper),
         "all_runs": every.runs, "all_best_D": every.best[0], "all_best_N": every.best[1],
-        "excess_runs": _large(f).excess,
     }  # fmt: skip
 
 

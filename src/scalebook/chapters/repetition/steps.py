@@ -97,14 +97,17 @@ def gains(p: Parameters, found: Forms) -> dict[str, float]:
 class Measured:
     """What the runs say: the valley of the fit, on the paper's runs and on all, and the pairs.
 
-    `four` and `five` have the runs of about so many passes beside those on fresh tokens, `beyond`
-    the runs that go on from about 40 passes.
+    `four` and `five` have the runs of about so many passes beside those on fresh tokens, `pairs` all
+    of them up to sixty, `bands` the same by passes and size, `beyond` the runs that go on from
+    about 40 passes.
     """
 
     valley: measured.Valley
     all_runs: measured.Valley
     four: tuple[measured.Pair, ...]
     five: tuple[measured.Pair, ...]
+    pairs: tuple[measured.Pair, ...]
+    bands: tuple[measured.Band, ...]
     beyond: tuple[tuple[measured.Setting, ...], ...]
 
 
@@ -112,8 +115,31 @@ def measure() -> Measured:
     """Ask the runs of the paper."""
     return Measured(
         measured.valley(), measured.valley(fitted=False),
-        measured.pairs(3.5, 4.1), measured.pairs(4.5, 5.5), measured.series(39, 45),
+        measured.pairs(3.5, 4.1), measured.pairs(4.5, 5.5), measured.pairs(1.0, 61.0),
+        measured.bands(repetition.published()), measured.series(39, 45),
     )  # fmt: skip
+
+
+def worth_of(passes: float, most: float, kept: float) -> float:
+    """Return what passes are worth in fresh ones, by either form of the decay.
+
+    Parameters
+    ----------
+    passes : float
+    most : float
+        What all repeats together are worth: R, or (1 - delta) / delta.
+    kept : float
+        What a repeat is worth over the one before: exp(-1/R), or 1 - delta.
+    """
+    worth: float = 1 + most * (1 - kept ** (passes - 1))
+    return worth
+
+
+def constants(decay: Decay) -> tuple[float, float]:
+    """Return the two numbers that `worth_of` takes, of a decay."""
+    if decay.form == "geometric":
+        return (1 - decay.tokens) / decay.tokens, 1 - decay.tokens
+    return decay.tokens, float(np.exp(-1 / decay.tokens))
 
 
 def massivetext() -> dict[str, tuple[float, float]]:
