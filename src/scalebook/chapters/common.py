@@ -77,6 +77,16 @@ def kept(function: Callable[..., T]) -> Callable[..., T]:
     return copied
 
 
+def of_hoffmann(p: Parameters) -> bool:
+    """Return whether the runs are those of Hoffmann et al., as Besiroglu et al. read them."""
+    return bool(p.runs == "hoffmann2022_runs")
+
+
+def law_name(p: Parameters) -> str:
+    """Return what a fitted law is called: that of Chinchilla's runs, or of others."""
+    return "the Chinchilla refit" if of_hoffmann(p) else "the law fitted here"
+
+
 def prefixed(name: str, values: Mapping[str, object]) -> dict[str, object]:
     """Return results under their names with another before them: "E" and "low" make "E_low"."""
     return {f"{name}_{key}": value for key, value in values.items()}
@@ -203,5 +213,5 @@ def refit(p: Parameters) -> Refit:
         If too few runs are left, or they do not fix the law.
     """
     everything, used = runs_of(p)
-    fit = sound(fitting.fit(used, name="our fit"))
+    fit = sound(fitting.fit(used, name="the fit of these runs"))
     return Refit(everything, used, fit, fit.bootstrap(p.resamples, p.seed).falling_law())

@@ -12,12 +12,16 @@ from scalebook.chapters.common import between
 from scalebook.show.numbers import fix, num, pct, qty
 from scalinglaws import fitting, reading
 from scalinglaws.errors import ScalingLawsError
+from scalinglaws.laws import Surface
 from scalinglaws.prediction import bands
 from scalinglaws.prediction.forecast import Forecast, Outlook
 from scalinglaws.runs import Runs
 
-#: The public sweeps of runs at equal compute, and the forms of law fitted to each.
-SWEEPS = ("hoffmann2022_runs", "llama3", "marin-comma", "marin-dclm", "marin-nemotron", "fineweb-c4")  # fmt: skip
+#: The public sweeps of runs at equal compute, by table, and the forms of law fitted to each.
+SWEEPS = {
+    "hoffmann2022_runs": "Hoffmann et al.", "llama3": "Llama 3", "marin-comma": "Marin Comma",
+    "marin-dclm": "Marin DCLM", "marin-nemotron": "Marin Nemotron", "fineweb-c4": "FineWeb C4",
+}  # fmt: skip
 FORMS = {"chinchilla": "the sum of two powers", "powermean": "their power mean"}
 _NONE = "No calibrated interval of the loss: "
 
@@ -92,8 +96,8 @@ def size_reach(level: float) -> tuple[float, float]:
 
 
 @cache
-def exponents() -> dict[tuple[str, str], float]:
-    """Return the exponent a of the optimal size by sweep and form, where the runs tell it."""
+def sweep_laws() -> dict[tuple[str, str], Surface]:
+    """Return the law of each form fitted to each sweep, where the runs tell the best size."""
     told = {}
     for name in SWEEPS:
         runs = reading.read_runs(name)
@@ -102,8 +106,19 @@ def exponents() -> dict[tuple[str, str], float]:
             with np.errstate(all="ignore"):
                 found = fitting.fit(runs, form=form, error="huber")
             if found.converged and found.optimum_told:
-                told[name, form] = float(found.law.a)
+                told[name, form] = found.law
     return told
+
+
+@cache
+def largest_sweep() -> float:
+    """Return the compute of the largest run of the sweeps, FLOP."""
+    return max(float(reading.read_runs(name).flop.max()) for name in SWEEPS)
+
+
+def exponents() -> dict[tuple[str, str], float]:
+    """Return the exponent a of the optimal size by sweep and form, where the runs tell it."""
+    return {key: float(law.a) for key, law in sweep_laws().items()}
 
 
 def of_exponent(a: float, own: tuple[float, float], level: float) -> str:

@@ -6,7 +6,6 @@ import json
 from scalebook import contents, paths
 from scalebook.chapters.parameter import Parameters
 from scalebook.execution import parameters
-from scalebook.site import form
 
 
 def given(chapter, **values):
@@ -22,11 +21,6 @@ def compute(chapter, **values):
 def tags(cell):
     """Return the tags of a cell."""
     return cell["metadata"].get("tags", [])
-
-
-def answering():
-    """Return the chapters that answer first."""
-    return [each for each in contents.CHAPTERS if form.answers_first(_notebook(each))]
 
 
 class _Whole(ast.NodeTransformer):

@@ -75,9 +75,10 @@ REFUSED = {
 
 # A set that somebody might try, for each chapter, as people write it.
 CHANGED: dict[str, dict[str, object]] = {
+    "scaling-law": {"largest": "1.5B", "level": "80%", "params": "70B", "tokens": "15T tokens"},
     "kaplan": {"growth": "100", "params": "70B params", "tokens": "1.4 trillion"},
     "chinchilla": {"drop_highest": 0, "delta": 0.01, "compute": "3.8e25 FLOP", "level": "80%"},
-    "isoflop": {"runs": "llama3", "min_ratio": 0, "window": 3.0, "noise": 0.01},
+    "isoflop": {"runs": "marin-dclm", "min_ratio": 0, "window": 3.0, "noise": 0.01},
     "reconciliation": {"runs": "marin-dclm", "drop_highest": 0, "smallest": 1e6, "largest": "10B"},
     "asymptotes": {"holdout": 100, "compute": "3.8e25", "growth": "2.5x", "runs": "marin-dclm"},
     "predictions": {"level": "80%", "farthest": 30, "ahead": 5, "left_out": "porian"},

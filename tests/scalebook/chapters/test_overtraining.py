@@ -593,7 +593,7 @@ def test_a_law_that_agrees_is_not_called_too_mild(p, r):
     r.m_10, r.m_30 = 2.0, 5.0
     assert "as far out as they reach" in str(findings.law_takeaway(p, r))
     r.m_10 = 3.0
-    assert "charges more" in str(findings.law_takeaway(p, r))
+    assert "charges too much" in str(findings.law_takeaway(p, r))
     r.m_10, r.m_30, r.m_2 = 2.0, 2.5, 1.5
     assert "misses the sweeps even near" in str(findings.law_takeaway(p, r))
     assert "beyond ten times" in str(findings.law_takeaway(p, r))
@@ -607,7 +607,7 @@ def test_other_runs_are_not_called_chinchillas(r):
 
 
 def test_a_law_is_not_believed_where_runs_say_otherwise(p, r):
-    assert "not to be believed there: the two runs" in str(findings.models(p, r))
+    assert "not to be believed there: the two nearest runs" in str(findings.models(p, r))
     r.amd_lost = 44.0
     assert "is about what runs of the sweeps near that ratio took" in str(findings.models(p, r))
     r.amd_near_runs = 0

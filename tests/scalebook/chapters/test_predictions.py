@@ -380,7 +380,7 @@ def test_the_width_is_set_against_the_gain(p, r):
 
 
 def test_a_published_error_is_called_lucky_only_where_others_are_larger(p, r):
-    assert "a good draw" in str(findings.promised(p, r))
+    assert "a lucky one" in str(findings.promised(p, r))
     assert "one success is no error rate" in str(findings.promised_takeaway(p, r))
     r.again_C4_6_9B_error = r.again_RefinedWeb_6_9B_error = 0.008
     assert "is typical" in str(findings.promised(p, r))

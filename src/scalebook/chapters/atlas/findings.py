@@ -58,24 +58,24 @@ def _first(text: str) -> str:
 def contents(p: Parameters, r: Numbers) -> Said:
     """Say how much there is."""
     return finding(
-        f"The {r.tables} tables have {r.rows:,} rows, {r.suites} suites of {r.laboratories} laboratories: runs of one recipe on one corpus, judged on one text. "
-        "Some runs stand in several suites, counted or judged otherwise."
+        f"The {r.tables} tables have {r.rows:,} rows, in {r.suites} suites of {r.laboratories} laboratories. A suite is the runs of one recipe on one corpus, judged on one text. "
+        "Some runs are in several suites, counted or judged in another way."
     )  # fmt: skip
 
 
 def contents_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how much there is."""
-    return takeaway(f"{r.suites} suites are only {r.laboratories} laboratories: the number that counts is the second.")  # fmt: skip
+    return takeaway(f"{r.suites} suites come from only {r.laboratories} laboratories, and the second number is the one that counts.")  # fmt: skip
 
 
 def exponents(p: Parameters, r: Numbers) -> Said:
     """Say what one method finds in all suites, and what all methods do."""
     untold = r.suites - r.told
-    silent = f" The other {untold} spread too little for their noise." if untold > 1 else ""  # fmt: skip
+    silent = f" The other {untold} vary too little for their noise to tell one." if untold > 1 else ""  # fmt: skip
     return finding(
         f"By the first method in the figure, {LABELS[p.method]}, {_of(r.told, r.suites)} tell an exponent, from {fix(r.a_low)} to {fix(r.a_high)}; half lie between {fix(r.a_half_low)} and {fix(r.a_half_high)}.{silent}",
         f"All methods give {r.fits} exponents, {r.fits_kept} of them by a method whose form the suite does not clearly reject. "
-        f"Of these the middle 90%, laboratories counted alike, reach from {_span(r, 'range')}. "
+        f"The middle 90% of these, with equal weight for each laboratory, are {_span(r, 'range')}. "
         f"The bootstrap of one law, on the runs of Hoffmann and colleagues, says {_span(r, 'one')}. {_narrow(r)}",
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _narrow(r: Numbers) -> str:
     times = (r.range_high - r.range_low) / max(r.one_high - r.one_low, 1e-9)
     if times > 1.5:
         return f"The spread over suites and forms is {num(times, 2)} times as wide."
-    return "The spread over suites and forms is no wider to speak of."
+    return "The spread over suites and forms is hardly wider."
 
 
 def exponents_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -97,7 +97,7 @@ def moves(p: Parameters, r: Numbers) -> Said:
     said = [_moved(r, name, words) for name, words in COVARIATES.items()]
     more = "more" if r.between > r.within else "less"
     rest = (
-        f"Before all this laboratories differ by {fix(r.between)} ({_span(r, 'between')}, one standard deviation) and the suites of one by {fix(r.within)} ({_span(r, 'within')}): laboratories differ {more} than their own suites. After it {fix(r.between_left)} and {fix(r.within_left)} are left."
+        f"Without these causes laboratories differ by {fix(r.between)} ({_span(r, 'between')}, one standard deviation) and the suites of one by {fix(r.within)} ({_span(r, 'within')}): laboratories differ {more} than their own suites. With them {fix(r.between_left)} and {fix(r.within_left)} are left."
     )  # fmt: skip
     return finding(_shifts(r), " ".join(said), rest)
 
@@ -108,10 +108,7 @@ def _shifts(r: Numbers) -> str:
         "window": "isoFLOP minima",
         "sum": "a sum without a floor",
     }
-    parts = [
-        f"{words} by {_signed(getattr(r, f'shift_{name}'))} ({_span(r, f'shift_{name}')})"
-        for name, words in names.items()
-    ]
+    parts = [f"{words} by {_signed(getattr(r, f'shift_{name}'))}" for name, words in names.items()]
     sure = [name for name in names if getattr(r, f"shift_{name}_low") > 0 or getattr(r, f"shift_{name}_high") < 0]  # fmt: skip
     nothing = "" if sure else " Each may be nothing on average; in one suite it can be much more."  # fmt: skip
     return f"Against Chinchilla's form with Huber's error, other methods move the exponent: {'; '.join(parts)}.{nothing}"  # fmt: skip
@@ -127,7 +124,7 @@ def _moved(r: Numbers, name: str, words: str) -> str:
         return f"{subject} adds {fix(value)} ({fix(low)} to {fix(high)})."
     if high < 0:
         return f"{subject} takes off {fix(abs(value))} ({fix(abs(high))} to {fix(abs(low))})."
-    return f"{subject} moves it by {fix(value)} ({fix(low)} to {fix(high)}), which cannot be told from nothing."  # fmt: skip
+    return f"{subject} moves it by {fix(value)} ({fix(low)} to {fix(high)}), which may be nothing."  # fmt: skip
 
 
 def moves_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -144,7 +141,7 @@ def ratios(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"At its own largest run, the best ratio is within a factor of {p.near:g} of {RULE:g} in {_of(r.ratios_near, r.ratios)}, from {_several(r.ratios_near_laboratories, 'laboratory', 'laboratories')}. Half of all ratios lie between {num(r.ratio_half_low, 2)} and {num(r.ratio_half_high, 2)}. "
         f"Carried on to {sci(FAR, 1)} FLOP, {_of(r.ratios_far, r.ratios)} still say about {RULE:g}, and half lie between {num(r.beyond_half_low, 2)} and {num(r.beyond_half_high, 2)}.",
-        f"Above an exponent of 0.5 models should grow faster than their data. The interval holds 0.5 in {_of(r.told_equal, r.told)}, lies below it in {r.told_below} and above it in {r.told_above}.",
+        f"An exponent of 0.5 lets model and data grow alike. The interval holds it in {_of(r.told_equal, r.told)}, lies below in {r.told_below} and above in {r.told_above}.",
     )  # fmt: skip
 
 
@@ -159,10 +156,8 @@ def ratios_takeaway(p: Parameters, r: Numbers) -> Said:
 def forms(p: Parameters, r: Numbers) -> Said:
     """Say which form the suites prefer."""
     return finding(
-        f"Chinchilla's sum $E + A/N^\\alpha + B/D^\\beta$ is clearly worse than another form in {_of(r.chinchilla_judged_rejected, r.chinchilla_judged)} where it converged. "
-        f"The power mean is so in {_of(r.powermean_judged_rejected, r.powermean_judged)}; it has one constant more, so it is hard to beat here. "
-        f"A law without a floor is clearly worse in {_of(r.sum_judged_rejected, r.sum_judged)} (a sum) and {_of(r.kaplan_judged_rejected, r.kaplan_judged)} (Kaplan's).",
-        f"Held-out runs judge better. Of {_several(r.forms_predicted, 'suite')} the power mean predicts the largest runs best in {r.forms_predicted_powermean}, Kaplan's form without a floor in {r.forms_predicted_kaplan}, with one in {r.forms_predicted_kaplan_floor}, Chinchilla's sum in {r.forms_predicted_chinchilla}. {_winner(r)}",
+        f"Chinchilla's sum $E + A/N^\\alpha + B/D^\\beta$ is clearly worse than another form in {_of(r.chinchilla_judged_rejected, r.chinchilla_judged)} where it converged, the power mean in {_of(r.powermean_judged_rejected, r.powermean_judged)}; it has one constant more, so it is hard to beat here. "
+        f"Held-out runs judge better. {_winner(r)}",
     )  # fmt: skip
 
 
@@ -179,23 +174,23 @@ def forms_takeaway(p: Parameters, r: Numbers) -> Said:
     floor = r.sum_judged_rejected > r.sum_judged / 2
     if floor and most:
         return takeaway(
-            "By likelihood a floor is common to most, and terms that do not simply add; no exponent is."
+            "By likelihood most suites have a floor, and terms that do not simply add; they share no exponent."
         )
     if floor:
-        return takeaway("By likelihood a floor is common to most; no exponent is.")
-    return takeaway("By likelihood not even a floor is common to most of them.")
+        return takeaway("By likelihood most suites have a floor; they share no exponent.")
+    return takeaway("By likelihood most of the suites do not even share a floor.")
 
 
 def laws(p: Parameters, r: Numbers) -> Said:
     """Say which published law fits its own runs worst."""
-    times = {"the law of Muennighoff and colleagues for repeated data": r.muennighoff_times, "Hoffmann and colleagues' as printed": r.printed_times,
-             "Hoffmann and colleagues' with the constants of their source": r.hoffmann_times, "Besiroglu and colleagues'": r.besiroglu_times}  # fmt: skip
+    times = {"the law of Muennighoff and colleagues for repeated data": r.muennighoff_times, "the law of Hoffmann and colleagues as printed": r.printed_times,
+             "the law of Hoffmann and colleagues with the constants of their source": r.hoffmann_times, "the law of Besiroglu and colleagues": r.besiroglu_times}  # fmt: skip
     worst = max(times, key=lambda name: times[name])
     side = "low" if r.muennighoff_bias > 0 else "high"
     return finding(
-        f"Worst is {worst}: its error is {num(times[worst], 2)} times that of the best of Chinchilla's form. "
-        f"Muennighoff and colleagues fitted only the constants of repetition to their runs, and held those for fresh data, from 54 points of a figure of Hoffmann and colleagues: on their own {r.muennighoff_runs} runs of one epoch these are {pct(abs(r.muennighoff_bias))} too {side}.",
-        f"Rounding alone can do harm. Hoffmann and colleagues' law errs {num(r.printed_times, 2)} times as much as the best with the constants as printed, {num(r.hoffmann_times, 2)} times with those in the source of their paper, and Besiroglu and colleagues' replication {num(r.besiroglu_times, 2)} times.",
+        f"{_first(worst)} does worst: its error is {num(times[worst], 2)} times that of the best of Chinchilla's form. "
+        f"Muennighoff and colleagues fitted only the constants of repetition to their runs, and took those for fresh data from 54 points of a figure of Hoffmann and colleagues. On their own {r.muennighoff_runs} runs of one epoch that law is {pct(abs(r.muennighoff_bias))} too {side}.",
+        f"Rounding alone can do harm: Hoffmann and colleagues' law errs {num(r.printed_times, 2)} times as much as the best with the constants as printed, and {num(r.hoffmann_times, 2)} times with those in the source of their paper.",
     )  # fmt: skip
 
 
@@ -225,8 +220,8 @@ def valleys(p: Parameters, r: Numbers) -> Said:
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure this is."""
     return finding(
-        f"Sure is that the exponents differ by more than their own errors, mostly between laboratories. With {r.told_laboratories} of these the spread is itself known only to {_span(r, 'between')}. No two trained on one corpus with one recipe, so what makes them differ cannot be told apart further.",
-        "Bootstrap intervals leave out that a form may be wrong, and suites that do not tell an exponent are left out here. Only single laboratories have tested causes, most thoroughly Porian and colleagues. A sweep that changes one thing at a time, with every learning rate decayed to its end, would say more than another large one.",
+        f"The exponents surely differ by more than their own errors, mostly between laboratories. With only {r.told_laboratories} laboratories that spread is itself uncertain, {_span(r, 'between')}. No two trained on one corpus with one recipe, so nobody can tell what makes them differ.",
+        "Bootstrap intervals take the form to be right, and suites that fix no exponent are left out here. Only single laboratories have tested causes, most thoroughly Porian and colleagues. A sweep that changes one thing at a time, with every learning rate decayed to its end, would say more than another large one.",
     )  # fmt: skip
 
 

@@ -79,6 +79,11 @@ def is_nesovs(p: Parameters) -> bool:
     )
 
 
+def later_is_nesovs(p: Parameters) -> bool:
+    """Return whether the best ratio of the later run is the one that Nesov states."""
+    return bool(p.later_ratio == stated("n-2028-ratio"))
+
+
 def dense_source(p: Parameters) -> str:
     """Return where the best ratio of a dense model is from, in brackets; "" for a reader's own."""
     return f" (Nesov's {TWO(p.dense_ratio)}, carried to GPT-4's compute)" if is_nesovs(p) else ""
@@ -87,11 +92,9 @@ def dense_source(p: Parameters) -> str:
 def _control(p: Parameters, f: steps.Found, ends: tuple[float, float]) -> Control:
     active, spread = float(f.estimate.active), f.spread.summary["optimum"]
     low, high = (end / float(f.estimate.optimum) for end in (spread.low, spread.high))
-    unit = 10.0 ** math.floor(math.log10(p.compute))
-    budget = p.compute / unit
     growth = math.log10(p.ratio_growth) / 3
     inputs = [
-        Slider("budget", "Training compute (FLOP)", budget / 3, budget * 3, budget, f"× {sci(unit, 1)}"),
+        Slider("compute", "Training compute", p.compute / 3, p.compute * 3, p.compute, "FLOP", style="sci"),
         Slider("active", "Active parameters", active / 2.5, active * 2.5, active, style="amount"),
         Slider("reference", f"Dense optimum at {sci(p.dense_compute, 1)} FLOP", p.dense_ratio / 3, p.dense_ratio * 3, p.dense_ratio),
         Slider("factor", "Factor for experts", min(1.0, p.sparsity_factor), max(8.0, 2 * p.sparsity_factor), p.sparsity_factor, "×"),
@@ -104,7 +107,6 @@ def _control(p: Parameters, f: steps.Found, ends: tuple[float, float]) -> Contro
         "exponent": steps.small_growth(),
     }
     values = {
-        "compute": Formula(steps.flop, {"mantissa": "budget", "unit": unit}),
         "ratio": Formula(experts.trained_ratio, {"compute": "compute", "active": "active"}),
         "dense": Formula(experts.carried, carried),
         "best": Formula(steps.with_experts, {"dense": "dense", "factor": "factor"}),
@@ -279,13 +281,24 @@ def llama(p: Parameters, f: steps.Found) -> Shown:
     draw.band(ax, c, corners.min(0), corners.max(0), ORANGE)
     draw.line(ax, c, words, ORANGE, "text, two digits", 80, (4, -10))
     draw.line(ax, c, label, BLUE, "figure's label", 30, (2, -10))
-    draw.line(ax, c, nesov, VERMILION, "Nesov", 0, (0, 19), linewidth=1.3, linestyle="--")
+    draw.line(
+        ax,
+        c,
+        nesov,
+        VERMILION,
+        "Nesov" if is_nesovs(p) else "as given",
+        0,
+        (0, 19),
+        linewidth=1.3,
+        linestyle="--",
+    )
     draw.point(ax, *best, INK, "optimum stated", (-4, 14), "right", markersize=5)
     draw.point(ax, *trained, INK, "as trained", (7, -12), markersize=5)
     ax.set(xlabel="training compute (FLOP)", ylabel="optimal tokens per parameter")
+    whose = "Nesov's" if is_nesovs(p) else "the given"
     return draw.show(fig, "fig-llama",
         f"At {sci(at, 1)} FLOP the constants in Llama 3's text give {num(found.llama_text, 2)} tokens per parameter, those in its figure {num(found.llama_figure, 2)}. Band: what rounding the text's two digits allows, {num(found.llama_low, 2)} to {num(found.llama_high, 2)}.",
-        f"Optimal tokens per parameter against compute, rising. The line of the text's constants passes below the stated optimum, {num(found.llama_optimum, 3)}, within a wide band; the figure's line passes through it; Nesov's line goes from {num(float(nesov[0]), 2)} to {num(float(nesov[-1]), 2)}, with {num(p.dense_ratio, 2)} at {sci(at, 1)} FLOP, where the figure's has {num(found.llama_figure, 2)}.", data=data)  # fmt: skip
+        f"Optimal tokens per parameter against compute, rising. The line of the text's constants passes below the stated optimum, {num(found.llama_optimum, 3)}, within a wide band; the figure's line passes through it; {whose} line goes from {num(float(nesov[0]), 2)} to {num(float(nesov[-1]), 2)}.", data=data)  # fmt: skip
 
 
 def repetition(p: Parameters, f: steps.Found) -> Shown:
@@ -314,7 +327,7 @@ def repetition(p: Parameters, f: steps.Found) -> Shown:
     needed = f", which the law gives at {num(run.implied_epochs, 2)} passes" if known else ""
     there = float(steps.repetition_factor(p, quoted[0]))
     return draw.show(fig, "fig-repeat",
-        f"Repetition raises the optimal ratio by {fix(run.repetition_factor)} at {num(p.epochs, 2)} passes and {fix(there)} at {num(quoted[0], 2)}, where Nesov has {num(quoted[1], 2)}. His {num(p.later_ratio, 3)} tokens per parameter need {fix(run.implied)}{needed}.",
+        f"Repetition raises the optimal ratio by {fix(run.repetition_factor)} at {num(p.epochs, 2)} passes and {fix(there)} at {num(quoted[0], 2)}, where Nesov has {num(quoted[1], 2)}. {'His' if later_is_nesovs(p) else 'The'} {num(p.later_ratio, 3)} tokens per parameter need {fix(run.implied)}{needed}.",
         f"The factor against passes over the data rises from 1 to about {fix(float(rising[-1]), 1)} and flattens; the paper's other form of decay gives a dashed curve; dots mark Nesov's figure and {num(p.epochs, 2)} passes.", data=data)  # fmt: skip
 
 
@@ -340,12 +353,12 @@ def factors(p: Parameters, f: steps.Found) -> Shown:
         ax.barh(place, end - left, left=left, color=colour, alpha=0.5, height=0.6)
         draw.label(ax, max(start, end), place, TWO(end), INK, shift=(5, 0))
     draw.plain_axis(ax, "x", base, 2.2 * max(run.product, p.later_ratio))
-    draw.vline(ax, p.later_ratio, VERMILION, f"Nesov, {TWO(p.later_ratio)}", top, (-5, 0), "right", linewidth=1.3, linestyle="--")  # fmt: skip
+    draw.vline(ax, p.later_ratio, VERMILION, f"{'Nesov' if later_is_nesovs(p) else 'as given'}, {TWO(p.later_ratio)}", top, (-5, 0), "right", linewidth=1.3, linestyle="--")  # fmt: skip
     ax.set_yticks(range(len(stages)), names[::-1])
     ax.set(xlabel="tokens per active parameter")
     listed = "; ".join(f"{name} to {num(end, 3)}" for name, _, end in stages)
     return draw.show(fig, "fig-700",
-        f"Factor by factor to {TWO(run.product)} tokens per parameter; Nesov has {TWO(p.later_ratio)}. The {named} for experts is carried over from far smaller runs.",
+        f"Factor by factor to {TWO(run.product)} tokens per parameter; {'Nesov has' if later_is_nesovs(p) else 'asked for are'} {TWO(p.later_ratio)}. The {named} for experts is carried over from far smaller runs.",
         f"Bars on a logarithmic axis, each starting where the one before ends: {listed}. A dashed line marks {TWO(p.later_ratio)}.", data=data)  # fmt: skip
 
 

@@ -97,13 +97,15 @@ def _two(value: float) -> str:
 def estimate(p: Parameters, r: Numbers) -> Said:
     """Say what this book adds to Nesov's steps, and what the report itself has."""
     there, here = sci(p.dense_compute, 1), sci(p.compute, 1)
+    shared = printed("gpt4.shared")
+    guess = f"One input is Nesov's guess: {qty(shared)} parameters outside the experts. " if p.shared_params == shared else ""  # fmt: skip
     step = (
         f"Nesov's {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP, and he uses them unchanged. At {here} FLOP, with a growth of {_two(p.ratio_growth)} times per thousandfold compute, they are {num(r.dense)}: this step is the book's."
         if is_nesovs(p) else
         f"The {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP. At {here} FLOP, with a growth of {_two(p.ratio_growth)} times per thousandfold compute, they are {num(r.dense)}."
     )  # fmt: skip
     return finding(
-        f"{step} One input is Nesov's guess: {qty(printed('gpt4.shared'))} parameters outside the experts. With the {qty(r.report_active)} active of the report it would be {_two(r.report_ratio)} tokens per parameter, {degree(r.report_under)}.",
+        f"{step} {guess}With the {qty(r.report_active)} active of the report it would be {_two(r.report_ratio)} tokens per parameter, {degree(r.report_under)}.",
     )  # fmt: skip
 
 
@@ -116,7 +118,7 @@ def opposite(p: Parameters, r: Numbers) -> Said:
     """Say at once that another chapter says something else."""
     lead = "This book says so twice" if _agree(r) else "This book says the opposite as well"
     return finding(
-        f"{lead}: by the law of the [chapter on over-training](overtraining.ipynb) GPT-4 had {_roughly(1 / r.small_over)}. The two best numbers come from different experiments; which to believe is open."
+        f"{lead}: by the law of the [chapter on over-training](overtraining.ipynb) GPT-4 had {_roughly(1 / r.small_over)}. The two chapters take their best ratio from different experiments; which to believe is open."
     )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def pairs(p: Parameters, r: Numbers) -> Said:
 def pairs_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the pairs of sources leave."""
     low, high = min(_unders(r)), max(_unders(r))
-    return takeaway(f"By these pairs GPT-4's tokens were {_span(low, high)}; no public experiment tells which pair is right.")  # fmt: skip
+    return takeaway(f"By the sources that one combines, GPT-4's tokens were {_span(low, high)}; no public experiment tells which are right.")  # fmt: skip
 
 
 def decided(r: Numbers) -> list[str]:
@@ -170,8 +172,9 @@ def sure(p: Parameters, r: Numbers) -> Said:
     experts_wide = max(r.stated_3 / r.wide8_low, r.wide8_high / r.stated_3)
     narrow = (p.dense_off < dense_wide) + (p.sparsity_off < experts_wide)
     reach = ("the ranges reach as far", "only one of the ranges reaches as far", "neither range reaches as far, so the interval is too narrow")[narrow]  # fmt: skip
+    others = f" Llama 3's formulas and Abnar's law, the latter over the budgets of Llama 3's sweeps, lie up to {_apart(dense_wide, experts_wide)} from Nesov's values: {reach}." if is_nesovs(p) and p.sparsity_factor == r.stated_3 else ""  # fmt: skip
     return finding(
-        f"Each range is meant to hold {pct(p.range_level)}. The rumoured compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}. Llama 3's formulas and Abnar's law, the latter over the budgets of Llama 3's sweeps, lie up to {_apart(dense_wide, experts_wide)} from Nesov's values: {reach}.",
+        f"Each range is meant to hold {pct(p.range_level)}. The {'rumoured ' if rumoured(p) else ''}compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}.{others}",
         f"Of draws from these ranges, {pct(p.level)} lie {_span(r.under_low, r.under_high)}; {pct(r.share_under)} have too few tokens. {_excluded(r)} These are shares of draws, not probabilities: they leave out that the rumour may be plain wrong.",
         _untried(p, r),
     )  # fmt: skip
@@ -179,10 +182,10 @@ def sure(p: Parameters, r: Numbers) -> Said:
 
 def _untried(p: Parameters, r: Numbers) -> str:
     """Say how far out an optimal size has been held to larger runs, and how far this one is."""
-    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted; there its interval had to be a factor of {_two(r.size_factor)} either way, which is {_two(r.size_factor**2)} in tokens per parameter"  # fmt: skip
+    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted; there its {pct(p.range_level)} interval had to be a factor of {_two(r.size_factor)} either way, which is {_two(r.size_factor**2)} in tokens per parameter"  # fmt: skip
     if r.llama_reach <= r.size_reach:
         return f"The dense optimum is taken at {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}."  # fmt: skip
-    return f"The dense optimum is carried to {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}. Further out none was tried."  # fmt: skip
+    return f"The dense optimum is carried to {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}. Nothing farther out was tried."  # fmt: skip
 
 
 def _apart(dense: float, experts: float) -> str:
@@ -210,7 +213,7 @@ def sure_takeaway(p: Parameters, r: Numbers) -> Said:
     weak = [name in RUMOURED for name in named[:2]]
     if any(weak):
         return takeaway(f"On this book's guesses, what decides most is the {NAMES[named[0]]}; the rumour itself is among the weak points.")  # fmt: skip
-    return takeaway("If the rumour is roughly right, the best ratio is what is least sure.")
+    return takeaway("If the rumour is roughly right, the best ratio is the least certain input.")
 
 
 def dense(p: Parameters, r: Numbers) -> Said:
@@ -241,7 +244,8 @@ def sparse(p: Parameters, r: Numbers) -> Said:
 def sources_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the sources leave."""
     lost = max(r.llama_figure / r.llama_text, r.llama_text / r.llama_figure)
-    return takeaway(f"Llama 3's two printed formulas lie {_two(lost)} times apart; the factor for experts is not measured at this scale.")  # fmt: skip
+    saved = f"{fix(r.multiplier8_low, 1)} to {fix(r.multiplier8_high, 1)} times the compute with one expert in eight active and {fix(r.multiplier32_low, 1)} to {fix(r.multiplier32_high, 1)} times with one in 32"  # fmt: skip
+    return takeaway(f"Experts save {saved}, by Abnar's law at {sci(p.sparse_compute_low, 1)} to {sci(p.sparse_compute_high, 1)} FLOP; at GPT-4's scale the factor is not measured, and Llama 3's two printed formulas for a dense model lie {_two(lost)} times apart.")  # fmt: skip
 
 
 def cost(p: Parameters, r: Numbers) -> Said:
@@ -258,14 +262,15 @@ def _near(r: Numbers) -> str:
     """Say what runs near the ratio of that law took, where it is far enough from the best to tell."""
     if not r.near_runs:
         return ""
-    return f"; runs of its sweeps near that ratio, without a law, {_two(r.near_low)} to {_two(r.near_high)} times"
+    low, high = _two(r.near_low), _two(r.near_high)
+    return f"; runs of its sweeps near that ratio, without a law, {low if low == high else f'{low} to {high}'} times"
 
 
 def cost_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what this ratio costs."""
     high = max(r.cost_law_high, r.cost_sparse_high)
     low, worst = _wasted(r.cost_range_low), _wasted(r.cost_range_high)
-    return takeaway(f"By four laws this ratio wasted about {_wasted(high)} of the compute ({low} to {worst} over the ranges), by the cube root {_wasted(r.cost_rule)}; by the over-training chapter's ratio it was {_wasted(r.small_lost)}.")  # fmt: skip
+    return takeaway(f"By four laws this ratio wasted about {_wasted(high)} of the compute ({low} to {worst} over the ranges), by the cube root {_wasted(r.cost_rule)}; by the law of the over-training chapter {_wasted(r.small_lost)}.")  # fmt: skip
 
 
 def _wasted(lost: float) -> str:

@@ -86,11 +86,6 @@ def shortfall(optimum: Floats, ratio: Floats) -> Floats:
     return optimum / ratio
 
 
-def flop(mantissa: Floats, unit: float) -> Floats:
-    """Return compute from a number of units such as 1e25 FLOP."""
-    return mantissa * unit
-
-
 @kept
 def small_law() -> laws.ParametricLaw:
     """Return the law that the chapter on over-training fits to Chinchilla's runs, by default."""

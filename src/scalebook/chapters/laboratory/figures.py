@@ -194,10 +194,10 @@ def suites(p: Parameters, found: steps.Found) -> draw.Table:
     rows = []
     for name, suite in found.suites.items():
         told = ["—"] * 4 if suite.fitted is None else [
-            _three(suite.fitted.floor), *(with_interval(each.value, each[1:]) for each in (suite.fitted.alpha, suite.fitted.beta, suite.fitted.a))]  # fmt: skip
-        rows.append([name, f"{suite.cells} of {suite.planned}", fix(suite.entropy, 4), *told])
-    columns = ["suite", "cells trained", "entropy", "floor", "alpha", "beta", "exponent a of the best size"]  # fmt: skip
-    return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, {pct(p.level)} bootstrap. A cell is a size at a length. —: too few cells.")  # fmt: skip
+            with_interval(suite.fitted.floor.value, suite.fitted.floor[1:], 3), *(fix(each.value) for each in (suite.fitted.alpha, suite.fitted.beta, suite.fitted.a))]  # fmt: skip
+        rows.append([name, f"{suite.cells}/{suite.planned}", fix(suite.entropy, 3), *told])
+    columns = ["suite", "trained", "entropy", "floor", "α", "β", "a"]
+    return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, with the floor's {pct(p.level)} bootstrap interval; a is the exponent of the best size. Trained: cells, a size at a length each. —: too few of them.")  # fmt: skip
 
 
 def _three(floor: Floor) -> str:

@@ -55,8 +55,7 @@ def _fixed(r: Numbers, name: str, places: int = 2) -> str:
 def grid(p: Parameters, r: Numbers) -> Said:
     """Say what was trained, and what is missing."""
     return finding(
-        f"The runs read here are {r.runs} of {r.sizes} sizes, {_amounts(r, 'params')} parameters, on {_amounts(r, 'tokens')} tokens. {_missing(p, r)} {_diverged(r)}",
-        f"Two seeds differ by {pct(r.seed_excess)} in the loss above the entropy.",
+        f"We read {r.runs} runs of {r.sizes} sizes, {_amounts(r, 'params')} parameters, on {_amounts(r, 'tokens')} tokens. {_missing(p, r)} {_diverged(r)}",
     )  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _diverged(r: Numbers) -> str:
 
 def grid_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how good the table is."""
-    return takeaway(f"{r.runs} runs, exact losses, a known floor, and seeds that differ by {pct(r.seed_excess)} of what is to be explained.")  # fmt: skip
+    return takeaway(f"{r.runs} runs, exact losses, a known floor, and seeds that differ by {pct(r.seed_excess)} of the loss above it.")  # fmt: skip
 
 
 def floors(p: Parameters, r: Numbers) -> Said:
@@ -115,7 +114,7 @@ def floors(p: Parameters, r: Numbers) -> Said:
     missing = "" if left <= 0 else f" ({_count(left)} more did not come to an answer)"
     return finding(
         f"Chinchilla's sum by Huber's error, the usual choice, puts the floor at {fix(r.E, 4)} nats ({pct(p.level)} bootstrap {_fixed(r, 'E', 4)}). The entropy is {fix(r.entropy, 4)}: {_outside(r.E_low, r.entropy, r.E_high)} "
-        f"All {r.tried_fits} fits{missing} give {_fixed(r, 'floor', 3)}, and {_count(r.tried_fits_hold)} of their intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the entropy, where {pct(p.level)} should.",
+        f"All {r.tried_fits} fits{missing} give {_fixed(r, 'floor', 3)}, and {_count(r.tried_fits_hold)} of their intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the entropy; of intervals that keep their word {pct(p.level)} would.",
         _verdict_of_forms(r),
         _ranges(r),
     )  # fmt: skip
@@ -129,7 +128,7 @@ def _outside(low: float, value: float, high: float) -> str:
 
 def _verdict_of_forms(r: Numbers) -> str:
     most = max(abs(r.floor_low - r.entropy), abs(r.floor_high - r.entropy))
-    size = f"At worst they miss by {num(most, 2)} nats, {pct(most / r.entropy)} of the loss."
+    size = f"At worst they miss by {num(most, 2)} nats."
     if r.tried_fits_hold < r.tried_fits * 0.8:
         return f"{size} The bootstrap knows how runs scatter, not that the form is wrong, so its intervals are too narrow."
     return f"{size} The forms differ by little more than the runs scatter."
@@ -153,27 +152,27 @@ def floors_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a fitted floor is worth."""
     most = max(_miss(r.floor_low, r.entropy), _miss(r.floor_high, r.entropy))
     if r.tried_fits_hold >= r.tried_fits * 0.8:
-        return takeaway(f"Every form finds the entropy to {pct(most)}, and most intervals can be believed.")  # fmt: skip
-    return takeaway(f"The fitted floor is the entropy to {pct(most)}, whichever form one takes; its interval is not to be believed.")  # fmt: skip
+        return takeaway(f"Every form finds the entropy to within {pct(most)}, and most intervals can be believed.")  # fmt: skip
+    return takeaway(f"The fitted floor is within {pct(most)} of the entropy, whichever form one takes; its interval is too narrow to believe.")  # fmt: skip
 
 
 def power(p: Parameters, r: Numbers) -> Said:
     """Say whether the loss above the entropy is a power law."""
     return finding(
-        f"{_line(p, r, 'frontier')}; the fitted law says {num(r.law_slope, 3)}.",
+        f"{_line(p, r)}; the fitted law says {num(r.law_slope, 3)}.",
     )  # fmt: skip
 
 
-def _line(p: Parameters, r: Numbers, name: str) -> str:
-    """Say how straight a frontier is, of the numbers recorded under a name."""
+def _line(p: Parameters, r: Numbers) -> str:
+    """Say how straight the frontier is."""
     slope, bend, decades, straight, early, late = (
-        getattr(r, f"{name}_{each}")
+        getattr(r, f"frontier_{each}")
         for each in ("slope", "bend", "decades", "straight", "early", "late")
     )
     scatter = (
         f"Over all {num(decades, 2)} decades of compute one line fits the best runs: no point is off by more than {pct(bend)} of the loss above the entropy."
         if bend <= p.straight else
-        f"No one line fits the best runs over all {num(decades, 2)} decades of compute: a point is off by {pct(bend)} of the loss above the entropy. Within {pct(p.straight)} a line holds for {num(straight, 2)} decades."
+        f"No one line fits the best runs over all {num(decades, 2)} decades of compute: one point is off by {pct(bend)} of the loss above the entropy. To within {pct(p.straight)} a line holds for {num(straight, 2)} decades."
     )  # fmt: skip
     even = (
         "the same in the cheaper and in the costlier half"
@@ -195,7 +194,7 @@ def power_takeaway(p: Parameters, r: Numbers) -> Said:
     decades = num(r.frontier_decades, 2)
     if r.frontier_bend <= p.straight:
         return takeaway(f"Above the entropy the best losses follow a power law over {decades} decades of compute, exponent {num(r.frontier_slope, 2)}.")  # fmt: skip
-    return takeaway(f"Above the entropy the best losses follow no power law over all {decades} decades of compute; to within {pct(p.straight)} they follow one for {num(r.frontier_straight, 2)}.")  # fmt: skip
+    return takeaway(f"Above the entropy no power law holds over all {decades} decades of compute; to within {pct(p.straight)} one holds for {num(r.frontier_straight, 2)}.")  # fmt: skip
 
 
 def counting(p: Parameters, r: Numbers) -> Said:
@@ -214,8 +213,8 @@ def _valleys(r: Numbers) -> str:
 
 def _count_way(r: Numbers) -> str:
     if r.bare_a > r.a:
-        return "So Kaplan's way to count makes the best size seem to grow faster."
-    return "So Kaplan's way to count does not make the best size seem to grow faster here."
+        return "So Kaplan's way of counting makes the best size seem to grow faster."
+    return "So Kaplan's way of counting does not make the best size seem to grow faster here."
 
 
 def _schedule(r: Numbers) -> str:
@@ -224,7 +223,7 @@ def _schedule(r: Numbers) -> str:
     apart = r.off_a_low > r.on_a_high or r.off_a_high < r.on_a_low
     told = "the intervals do not meet" if apart else "the intervals overlap"
     return (
-        f"The wrong schedule does {'more' if abs(r.off_a - r.on_a) > abs(r.bare_a - r.a) else 'less'}. Where shorter lengths are read off the longest run of each of {_count(r.off_sizes)} sizes, "
+        f"A schedule of the wrong length does {'more' if abs(r.off_a - r.on_a) > abs(r.bare_a - r.a) else 'less'}. Where shorter lengths are read off the longest run of each of {_count(r.off_sizes)} sizes, "
         f"the loss above the entropy is {num(r.off_worse, 2)} times as high at the shortest length and {num(r.off_later, 2)} times just after the warm-up. The exponent of the best size goes from {fix(r.on_a)} ({_fixed(r, 'on_a')}) to {fix(r.off_a)} ({_fixed(r, 'off_a')}; {told})."
     )  # fmt: skip
 
@@ -270,28 +269,28 @@ def _law_held(p: Parameters, r: Numbers) -> str:
 def teachers(p: Parameters, r: Numbers) -> Said:
     """Say what networks learn of better and worse teachers."""
     return finding(
-        f"**One after another.** A network of the better source, taught on by the worse, {_turned(r)}",
-        f"**Both at once.** With a quarter, a half and three quarters of the worse it plays {pct(r.mixed_place_25)}, {pct(r.mixed_place_50)} and {pct(r.mixed_place_75)} of the way from better to worse{_as_share(r)}.",
+        f"**One after another.** A network that learned from the better source and is then taught by the worse {_turned(r)}",
+        f"**Both at once.** With a quarter, a half and three quarters of its data from the worse, a network plays {pct(r.mixed_place_25)}, {pct(r.mixed_place_50)} and {pct(r.mixed_place_75)} of the way from the better to the worse{_as_share(r)}.",
         f"**Only as good as its data?** Each of eight teachers with errors of its own plays the best symbol in {pct(r.crowd_teacher_play)} of cases; {_crowd(r)}",
-        f"**A flaw in the method.** Networks that cannot see one of three digits have floors that are known. {_flaw(r)}",
+        f"**A flaw in the method.** We know the floor of networks that cannot see one of the three digits. {_flaw(r)}",
     )  # fmt: skip
 
 
 def _turned(r: Numbers) -> str:
     if r.turned_place > 0.95:
-        return f"forgets: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of one that knew the worse alone."
-    return f"keeps something: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of one that knew the worse alone."
+        return f"forgets: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of a network taught by the worse alone."
+    return f"keeps something: its loss ends {fix(r.turned_place)} ({_fixed(r, 'turned_place')}) of the way to that of a network taught by the worse alone."
 
 
 def _as_share(r: Numbers) -> str:
     off = max(abs(getattr(r, f"mixed_place_{share}") - share / 100) for share in (25, 50, 75))
-    return ", as its shares say" if off < 0.05 else ""
+    return ", in proportion" if off < 0.05 else ""
 
 
 def _crowd(r: Numbers) -> str:
     network = f"a network of all eight has it as its favourite in {pct(r.crowd_pick)} ({_pcts(r, 'crowd_pick')} over seeds)"  # fmt: skip
     if r.crowd_pick > r.crowd_teacher_play:
-        return f"{network}. The data limit its loss, and not how well it may play."
+        return f"{network}. The data limit its loss, but not how well it may play."
     return f"{network}, no better than one of them."
 
 
@@ -304,7 +303,7 @@ def _flaw(r: Numbers) -> str:
     if not r.flaw_share:
         return "No floor can be fitted to their losses."
     how = "finds the flaw" if abs(r.flaw_ratio - 1) < 0.1 else "does not find the flaw"
-    return f"The fitted floor is above the entropy by {fix(r.flaw_ratio)} times as much ({_fixed(r, 'flaw_ratio')} over the digits): a fit {how}, and cannot tell it from entropy."  # fmt: skip
+    return f"The fitted floor rises by {fix(r.flaw_ratio)} times as much ({_fixed(r, 'flaw_ratio')} over the digits): a fit {how}, and cannot tell it from entropy."  # fmt: skip
 
 
 def teachers_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -318,9 +317,9 @@ def teachers_takeaway(p: Parameters, r: Numbers) -> Said:
 def outputs(p: Parameters, r: Numbers) -> Said:
     """Say what networks learn of networks, and of selected data."""
     return finding(
-        f"**A larger network teaches.** A student of {pct(r.student_share)} of its teacher's size, taught its probabilities, needs {num(r.student_fewer, 2)} times fewer tokens ({_range(r, 'student_fewer')}) for the loss of one taught symbols. {_soft(r)} {_outdone(r)}",
-        f"**The worse half left out.** The better half of the tokens brings networks to {num(r.filter_half, 2)} nats above the entropy, all of them to {num(r.filter_all, 2)}. {_filter(r)}",
-        f"**Own outputs.** Five generations, each taught outputs of the one before, go from {num(r.echo_first, 2)} to {num(r.echo_last, 2)} nats. {_echo(r)}",
+        f"**A larger network teaches.** A student of {pct(r.student_share)} of its teacher's size, taught its probabilities, needs {num(r.student_fewer, 2)} times fewer tokens ({_range(r, 'student_fewer')}) than one taught symbols for the same loss. {_soft(r)} {_outdone(r)}",
+        f"**The worse half left out.** Trained on the better half of the tokens, networks end {num(r.filter_half, 2)} nats above the entropy; on all of them, {num(r.filter_all, 2)}. {_filter(r)}",
+        f"**Own outputs.** In five generations, each taught by the outputs of the one before, the loss above the entropy goes from {num(r.echo_first, 2)} to {num(r.echo_last, 2)} nats. {_echo(r)}",
         f"**Own outputs, checked.** {_check(r)}",
     )  # fmt: skip
 
@@ -352,9 +351,9 @@ def _echo(r: Numbers) -> str:
 
 
 def _check(r: Numbers) -> str:
-    gain = f"The next network ends at {num(r.check_all_1, 2)} without a check, at {num(r.check_best_1, 2)} if a check of the best strictness, which knows the source, picks what it reads; the writer is at {num(r.check_network, 2)}."
+    gain = f"A check that knows the source picks which of a network's outputs the next one reads. The next network ends at {num(r.check_all_1, 2)} nats without a check and at {num(r.check_best_1, 2)} with the best strictness; the network that wrote them is at {num(r.check_network, 2)}."
     better = "So the check adds what the outputs lack" if r.check_best_1 < r.check_network else "So the check does not help here"  # fmt: skip
-    strict = f"The strictest lets {pct(r.check_passed_1)} pass, too few: {num(r.check_most_1, 2)}." if r.check_most_1 > r.check_best_1 else f"The strictest lets {pct(r.check_passed_1)} pass."  # fmt: skip
+    strict = f"The strictest check lets {pct(r.check_passed_1)} pass, which is too little text: {num(r.check_most_1, 2)} nats." if r.check_most_1 > r.check_best_1 else f"The strictest check lets {pct(r.check_passed_1)} pass."  # fmt: skip
     return f"{gain} {better}. {strict}"
 
 
@@ -370,8 +369,11 @@ def certain(p: Parameters, r: Numbers) -> Said:
     if not _certain(r):
         there = f"Of the networks that are to learn this source only {pct(r.certain_share)} are trained" if r.certain_share else "The networks that are to learn this source are not trained yet"  # fmt: skip
         return finding(f"{there}. Whether their loss goes on falling as a power law cannot be told.")  # fmt: skip
-    line = f"{_line(p, r, 'certain_line')}. The least loss is {num(r.certain_least, 2)} nats, of {r.certain_runs} runs."  # fmt: skip
-    return finding(f"{line} A law fitted to them has {_certain_floor(r)}.{_of_grid(r)}")
+    early, late = r.certain_line_early, r.certain_line_late
+    line = f"The best losses fall as compute to the power {num(late, 2)} in the costlier half and {num(early, 2)} in the cheaper, to {num(r.certain_least, 2)} nats."  # fmt: skip
+    return finding(
+        f"{line} A law fitted to all {r.certain_runs} runs has {_certain_floor(r)}.{_of_grid(r)}"
+    )
 
 
 def _of_grid(r: Numbers) -> str:
@@ -399,17 +401,10 @@ def certain_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
-    others = f"{_count(r.other_suites)} other {_plural(r.other_suites, 'suite', 'suites')} of source and network" if r.other_suites else "no other source or network as yet"  # fmt: skip
+    others = f"{_count(r.other_suites)} other {_plural(r.other_suites, 'suite', 'suites')} of source and network" if r.other_suites else "no fit for another source or network as yet"  # fmt: skip
     return finding(
-        f"The losses are exact, and so is the entropy; what is uncertain is how far one source and one kind of network speak for others. The table for specialists has {others}. {_kept(p, r)}",
+        f"The losses are exact, and so is the entropy; what is uncertain is how far one source and one kind of network speak for others. The table for specialists has {others}.",
     )  # fmt: skip
-
-
-def _kept(p: Parameters, r: Numbers) -> str:
-    told = f"From the cheapest {r.promise_fitted} runs `predict` gives the loss of larger networks to {pct(r.promise_error)}"
-    if not r.promise_banded_share:
-        return f"{told}, and promises no band."
-    return f"{told}; its calibrated band {'keeps' if r.promise_held >= p.level else 'does not keep'} what it promises."
 
 
 def exercises(p: Parameters, r: Numbers) -> Said:

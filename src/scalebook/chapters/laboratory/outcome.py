@@ -145,7 +145,7 @@ def _certain(f: steps.Found) -> dict[str, object]:
         return {"certain_share": found.share}
     return {
         "certain_share": found.share, "certain_runs": fit.n, "certain_told": int(fit.converged),
-        **_told("certain_E", found.floor), **_frontier("certain_line", line),
+        **_told("certain_E", found.floor), "certain_line_early": line.early, "certain_line_late": line.late,
         "certain_least": line.excess[-1],
     }  # fmt: skip
 

@@ -54,7 +54,7 @@ def teachers(p: Parameters, found: steps.Found) -> draw.Shown:
         "one digit unseen": _blind(axes[1, 1], every["blind"]),
     }
     return draw.show(fig, "fig-teachers",
-        f"Taught on by the worse source, a network ends {pct(numbers['turned_place'].value)} of the way to what that source alone teaches. Taught by eight teachers, its favourite is the best symbol in {pct(numbers['crowd_pick'].value)} of cases; one of them plays it in {pct(numbers['crowd_teacher_play'].value)}. Dashed: floors, exactly known, and one teacher. Bands: three seeds.",
+        f"Taught by eight teachers, a network has the best symbol as its favourite in {pct(numbers['crowd_pick'].value)} of cases; one of them plays it in {pct(numbers['crowd_teacher_play'].value)}. Dashed: floors, exactly known, and one teacher. Bands: three seeds.",
         "Four panels: loss on the better source rises at once when the teacher gets worse and falls back when it gets better; the place between two teachers goes with the share of the worse; the share of best symbols picked rises with the number of teachers, above that of any of them; loss without one digit levels off at dashed lines.",
         data=draw.stack(panels, by="panel"))  # fmt: skip
 
@@ -135,7 +135,7 @@ def outputs(p: Parameters, found: steps.Found) -> draw.Shown:
         "own outputs, checked": _checked(axes[1, 1], every["checked-outputs"], numbers),
     }
     return draw.show(fig, "fig-outputs",
-        f"Loss above the entropy ends at {num(numbers['student_soft'].value, 2)} for a student of probabilities, {num(numbers['filter_half'].value, 2)} for one of the better half, {num(numbers['echo_last'].value, 2)} after five generations of own outputs and {num(numbers['check_best_4'].value, 2)} for the best of checked outputs, whose writer stands at {num(numbers['check_network'].value, 2)} (dashed). Bands: three seeds.",
+        f"Loss above the entropy ends at {num(numbers['echo_last'].value, 2)} nats after five generations of own outputs and at {num(numbers['check_best_4'].value, 2)} for the best of checked outputs, whose writer stands at {num(numbers['check_network'].value, 2)} (dashed). Bands: three seeds.",
         "Four panels of loss above the entropy: students of probabilities below students of symbols at every length; networks of the better half below networks of everything; a rising line over five generations; and two U-shaped curves against the strictness of a check, whose lowest points lie under a dashed line.",
         data=draw.stack(panels, by="panel"))  # fmt: skip
 
@@ -202,8 +202,8 @@ def _checked(ax: Axes, arms: dict[str, Course], numbers: dict[str, Spread]) -> T
 
 def trials(p: Parameters, found: steps.Found) -> draw.Table:
     """List the experiments, each with a number and its spread over seeds."""
-    rows = [[what, _told(found.trials, name, unit), said] for what, name, unit, said in ROWS if name in found.trials.numbers]  # fmt: skip
-    return draw.Table(["experiment", "number (three seeds)", "what it is"], rows, "The articles' thought experiments, as networks had them. In brackets the least and the greatest seed; of unseen digits and of lengths, the least and the greatest of these.")  # fmt: skip
+    rows = [[f"{what}: {said}", _told(found.trials, name, unit)] for what, name, unit, said in ROWS if name in found.trials.numbers]  # fmt: skip
+    return draw.Table(["experiment", "three seeds"], rows, "The articles' thought experiments, as networks had them. In brackets the least and the greatest seed; of unseen digits and of lengths, the least and the greatest of these.")  # fmt: skip
 
 
 def _told(found: Trials, name: str, unit: str) -> str:
@@ -213,8 +213,8 @@ def _told(found: Trials, name: str, unit: str) -> str:
 
 #: Experiment, the record's name of its number, unit, and what the number is.
 ROWS = (
-    ("better, then worse", "turned_place", "", "place by loss at the end: 0 as the better source teaches, 1 as the worse"),
-    ("worse, then better", "back_place", "", "the same"),
+    ("better, then worse", "turned_place", "", "place by loss at the end, 0 as the better source teaches, 1 as the worse"),
+    ("worse, then better", "back_place", "", "the same place"),
     ("both, half each", "mixed_place_50", "", "place by its play"),
     ("eight teachers that err apart", "crowd_pick", "", "how often its favourite is the best symbol"),
     ("one digit unseen", "flaw_ratio", "×", "fitted floor over the known one, both above the entropy"),

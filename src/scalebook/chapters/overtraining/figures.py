@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 
-from scalebook.chapters.common import between, printed, stated, with_interval
+from scalebook.chapters.common import between, law_name, printed, stated, with_interval
 from scalebook.chapters.overtraining import steps
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import control as control_
@@ -144,11 +144,6 @@ def control(p: Parameters, found: steps.Found) -> Control:
     )  # fmt: skip
 
 
-def law_name(p: Parameters) -> str:
-    """Return what the law is called: that of Chinchilla's runs, or of others."""
-    return "the Chinchilla refit" if p.runs == "hoffmann2022_runs" else "the law fitted here"
-
-
 def costs(p: Parameters, found: dict[float, steps.Cost]) -> draw.Table:
     """List the cost at several ratios: as measured, by the law, and by rule."""
     rows = [
@@ -167,12 +162,16 @@ def root_name(p: Parameters) -> str:
 
 def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost], own: dict[str, steps.Own]) -> draw.Table:  # fmt: skip
     """List the cost of ten times too many tokens by each suite's own law, and as measured."""
-    laws = {"fitted above": (found.fit.law, costs[10.0].law, "not isoFLOP"),
+    laws = {"fitted above": (found.fit.law, costs[10.0].law, "—"),
             **{name: (each.law, each.by_law, fix(each.measured)) for name, each in own.items()}}  # fmt: skip
     rows = [[name, fix(float(law.alpha)), fix(float(law.beta)), with_interval(ten.value, ten[1:]), measured]
             for name, (law, ten, measured) in laws.items()]  # fmt: skip
     columns = ["runs", "alpha", "beta", f"m(10) by its own exponents, {pct(p.level)} bootstrap", "m(10) measured without a law"]  # fmt: skip
-    return draw.Table(columns, rows, "The cost of ten times too many tokens, by suite.")
+    return draw.Table(
+        columns,
+        rows,
+        "The cost of ten times too many tokens, by suite; measured for the sweeps alone.",
+    )
 
 
 def placed(p: Parameters, found: dict[str, steps.Placed]) -> draw.Table:
@@ -183,7 +182,7 @@ def placed(p: Parameters, found: dict[str, steps.Placed]) -> draw.Table:
         for name, m in found.items()
     ]  # fmt: skip
     columns = ["model (parameters on tokens)", f"times the best ratio ({pct(p.level)})", "law", "runs near there"]  # fmt: skip
-    return draw.Table(columns, rows, "Compute taken over needed. Last column: the runs within 1.6 times the model's ratio, moved to it (their middle 80%, and how many); — where the price is too small to tell. GPT-4 is a rumour, counted by its active parameters as if they were a dense model.")  # fmt: skip
+    return draw.Table(columns, rows, "Compute taken over needed. Last column: the runs within 1.6 times the model's ratio, moved to it (their middle 80%, and how many); — where there is none, or the price is too small to tell. GPT-4 is a rumour, counted by its active parameters as if they were a dense model.")  # fmt: skip
 
 
 _short = partial(num, digits=2)

@@ -2,7 +2,8 @@
 
 from types import SimpleNamespace
 
-from scalebook.chapters.overtraining.figures import law_name, root_name
+from scalebook.chapters.common import law_name, of_hoffmann
+from scalebook.chapters.overtraining.figures import root_name
 from scalebook.chapters.overtraining.outcome import LITTLE
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import sentences
@@ -16,8 +17,8 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
     little = "Little near the best number of tokens per parameter, a lot far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
     return sentences.short_answer(
-        f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}; "
-        f"thirty times, {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger ones. {_first(_law_far_out(p, r))}"
+        f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}. "
+        f"Thirty times: {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger ones. {_first(_law_far_out(p, r))}"
     )  # fmt: skip
 
 
@@ -62,8 +63,8 @@ def _range(r: Numbers, name: str) -> str:
 def measured(p: Parameters, r: Numbers) -> Said:
     """Say what the sweeps took, without a law."""
     return finding(
-        f"Of the {r.swept_runs} runs, {r.measured_runs} can be priced so. The others have a budget whose best could not be found, or a loss outside the range of the bests; some of these are the worst of all, so the highest prices may be missing. Noise puts some prices below 1. "
-        f"Each sweep gives one number a ratio, the median of its runs near there, and the table has the lowest and the highest sweep: a spread over corpora, not an interval.",
+        f"This prices {r.measured_runs} of the {r.swept_runs} runs. The others have a budget whose best run could not be found, or a loss outside the range of the best ones; some of them are the worst of all, so the highest prices may be missing. Noise puts some prices below 1. "
+        f"For each ratio a sweep gives one number, the median of its runs near there. The table has the lowest and the highest sweep: a spread over corpora, not an interval.",
     )  # fmt: skip
 
 
@@ -76,20 +77,23 @@ def measured_takeaway(p: Parameters, r: Numbers) -> Said:
 def law(p: Parameters, r: Numbers) -> Said:
     """Set the law against the sweeps."""
     name = law_name(p)
-    beyond = f"Half of the {r.beyond_runs} runs beyond twenty times the best ratio took over {num(r.beyond, 2)} times what the law says."  # fmt: skip
     reach = (
-        f"There the law has little to go by: nine tenths of its runs lie between {num(r.reach_low, 2)} and {num(r.reach_high, 2)} times the best ratio."
+        f"Far out the law has little to go on: nine tenths of its runs lie between {num(r.reach_low, 2)} and {num(r.reach_high, 2)} times the best ratio."
         if r.reach_high < 20 else
         f"Nine tenths of its runs lie between {num(r.reach_low, 2)} and {num(r.reach_high, 2)} times the best ratio."
     )  # fmt: skip
-    whose = " of Hoffmann and colleagues" if "Chinchilla" in name else ""
+    whose = (
+        f"Fitted to {r.runs_used} runs of Hoffmann and colleagues, this page's law is {name}."
+        if of_hoffmann(p) else
+        f"This page's law was fitted to {r.runs_used} runs."
+    )  # fmt: skip
     return finding(
-        f"Fitted to {r.runs_used} runs{whose}, this page's law is {name}. "
+        f"{whose} "
         f"At twice the best ratio it says {fix(r.m_2)}; {_against(r.m_2, r.suites_2_low, r.suites_2_high)}. "
         f"At ten times it says {fix(r.m_10)} ({pct(p.level)} bootstrap interval {_range(r, 'm_10')}); {_against(r.m_10, r.suites_10_low, r.suites_10_high)}. "
         f"At thirty it says {fix(r.m_30)} ({_range(r, 'm_30')}); {_against(r.m_30, r.suites_30_low, r.suites_30_high)}. "
-        "These intervals count the scatter of the fitted runs and leave out that other runs follow other exponents, or no law of this form; so they are too narrow.",
-        f"{beyond} {reach}",
+        "These intervals are too narrow: they count the scatter of the fitted runs, but not that other runs follow other exponents, or no law of this form.",
+        reach,
     )  # fmt: skip
 
 
@@ -115,7 +119,7 @@ def law_takeaway(p: Parameters, r: Numbers) -> Said:
             f"{name} {near} and is too mild beyond ten times too many tokens{_only(r)}."
         )
     if r.m_10 > 1.05 * r.suites_10_high:
-        return takeaway(f"{name} {near} and charges more than they took from ten times on.")
+        return takeaway(f"{name} {near} and charges too much from ten times on.")
     return takeaway(f"{name} {near} and as far out as they reach.")
 
 
@@ -131,7 +135,7 @@ def _only(r: Numbers) -> str:
 
 def rule(p: Parameters, r: Numbers) -> Said:
     """Set the rule of thumb against the sweeps."""
-    kink = " The rule has a kink there, and the price a flat bottom." if r.rule_2 > r.suites_2_high else ""  # fmt: skip
+    kink = " The rule has a kink at the best ratio, and the price a flat bottom." if r.rule_2 > r.suites_2_high else ""  # fmt: skip
     return finding(
         f"At twice the best ratio the {root_name(p)} rule says {fix(r.rule_2)}; {_against(r.rule_2, r.suites_2_low, r.suites_2_high)}.{kink} "
         f"At ten times too many tokens it says {fix(r.rule_10)}; {_against(r.rule_10, r.suites_10_low, r.suites_10_high)}. "
@@ -169,7 +173,7 @@ def models(p: Parameters, r: Numbers) -> Said:
     """Say where known models stand."""
     return finding(
         f"By the law, GPT-3 had {_off(r.gpt3_degree)} tokens per parameter and took {num(r.gpt3_lost, 2)} times the compute it needed. Llama 3.1 405B had {_off(r.llama3_degree)} and took {num(r.llama3_lost, 3)} times what it needed. "
-        f"The plan for a trillion parameters had {_off(r.plan_degree)} and would have taken {num(r.plan_lost, 2)} times ({pct(p.level)} interval {num(r.plan_lost_low, 2)} to {num(r.plan_lost_high, 2)}, of its place on the curve).",
+        f"The plan for a trillion parameters had {_off(r.plan_degree)} and would have taken {num(r.plan_lost, 2)} times what it needed ({pct(p.level)} interval {num(r.plan_lost_low, 2)} to {num(r.plan_lost_high, 2)}, because its best ratio is uncertain).",
         f"AMD's model of 135M parameters had {_off(r.amd_degree)}. {_amd(r)}",
         f"GPT-4, if the rumours are right, had {_off(r.gpt4_degree)} for the parameters that are active at once, by this law of small dense models.",
     )  # fmt: skip
@@ -183,7 +187,7 @@ def _amd(r: Numbers) -> str:
     if r.amd_near_low / 1.25 <= r.amd_lost <= r.amd_near_high * 1.25:
         return f"{said} is about what runs of the sweeps near that ratio took, {took}."
     runs = "run" if r.amd_near_runs == 1 else "runs"
-    return f"{said} is not to be believed there: the {_count(r.amd_near_runs)} {runs} of the sweeps nearest took {took}, carried to that ratio."  # fmt: skip
+    return f"{said} is not to be believed there: the {_count(r.amd_near_runs)} nearest {runs} of the sweeps took {took}, carried to that ratio."  # fmt: skip
 
 
 def _off(degree: float) -> str:
@@ -206,18 +210,23 @@ def sure(p: Parameters, r: Numbers) -> Said:
     spread = r.suites_10_high / r.suites_10_low - 1
     fails = "So the form itself misses by more than the sweeps differ" if r.own_miss_most > spread else "So the form misses by less than the sweeps differ"  # fmt: skip
     return finding(
-        f"Fitted to each sweep on its own, the same form gives {_range(r, 'own_10')} at ten times too many tokens: in the median {pct(r.own_miss)} from what that sweep measured, at worst {pct(r.own_miss_most)}. {fails}, {pct(spread)}. "
+        f"Fitted to each sweep on its own, the same form gives {_range(r, 'own_10')} at ten times too many tokens: it is {pct(r.own_miss)} from what that sweep measured in the median, and {pct(r.own_miss_most)} at worst. {fails}, {pct(spread)}. "
         f"The larger $\\alpha + \\beta$, the steeper the valley: {fix(r.alpha + r.beta)} here, {_range(r, 'own_sum')} for the sweeps.",
-        f"Beyond twenty times there are {r.beyond_runs} runs, all of them the smallest models of their budget. In a small model the table of words is much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
+        f"Beyond twenty times there are {r.beyond_runs} runs, all of them the smallest models of their budget. In a small model the embeddings, its table of tokens, are much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
     )  # fmt: skip
 
 
 def exercises(p: Parameters, r: Numbers) -> Said:
     """Give the solutions of the exercises."""
-    side = "too many" if r.alpha > r.beta else "too few"
+    ten = f"at ten times either way it has {fix(r.m_10, 3)} over and {fix(r.m_tenth, 3)} under"
+    apart = r.alpha - r.beta
+    if abs(apart) < 0.0005:
+        dearer = f"Here $\\alpha - \\beta$ is {num(apart, 1)}, and both sides cost nearly the same by the law: {ten}."
+    else:
+        dearer = f"Here $\\alpha - \\beta$ is {fix(apart, 3)}, so too {'many' if apart > 0 else 'few'} tokens cost more by the law: {ten}."  # fmt: skip
     return sentences.solutions([
         f"At the same budget $k = 4$ means half the parameters on twice the tokens, and by the law $m(4) = {fix(r.m_4)}$. To reach the loss of the best run the budget must grow by that factor, and size and data with it, so the model ends up a little larger than half.",
-        f"With $\\alpha = \\beta$, $g(k) = \\cosh(\\alpha x / 2)$ with $x = \\ln k$, which is even. Otherwise the next term of $\\ln m$ is $\\frac{{(\\alpha+\\beta)(\\alpha-\\beta)}}{{48}} x^3$. Here $\\alpha - \\beta$ is {fix(r.alpha - r.beta, 3)}, so {side} tokens cost more by the law; at ten times either way it has {fix(r.m_10, 3)} over and {fix(r.m_tenth, 3)} under.",
+        f"With $\\alpha = \\beta$, $g(k) = \\cosh(\\alpha x / 2)$ with $x = \\ln k$, which is even. Otherwise the next term of $\\ln m$ is $\\frac{{(\\alpha+\\beta)(\\alpha-\\beta)}}{{48}} x^3$. {dearer}",
         f"Solve $m(k) = 1/0.9$. The law gives {num(r.tenth_over, 3)} times the best ratio (`overtraining.ratios_for_penalty`), the square rule $\\exp\\sqrt{{8 \\ln(1/0.9)/(\\alpha+\\beta)}}$ gives {num(r.tenth_square, 3)}; where runs lose more than the law says, it is less.",
     ])  # fmt: skip
 

@@ -92,7 +92,7 @@ def lead(p: Parameters, found: steps.Found) -> Shown:
     })  # fmt: skip
     c = found.coverage
     return draw.show(fig, "fig-fan",
-        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike. The calibrated band held {said_share(c.all['band'].value)} up to {times(p.farthest)} times the compute (round), the law's own {pct(p.level)} interval (dotted) {said_share(c.all['law'].value)}. Drawn are typical widths; each run is judged by its own.",
+        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike; round if its calibrated band held it, {said_share(c.all['band'].value)} up to {times(p.farthest)} times the compute. Dotted: the law's own {pct(p.level)} interval. Drawn are typical widths; each run is judged by its own.",
         f"Points about zero error, against compute from 1 to {times(_FARTHEST)} times that of the largest run fitted. A band opens to the right, from {span(found.width.trend['band'].at(1))} to {span(found.width.trend['band'].at(100))} at a hundred times; within it a narrower dotted funnel, the law's own interval. Most points lie close to zero; a few diamonds lie outside.",
         data=data, control=_control(p, found, x, y, held))  # fmt: skip
 
@@ -214,13 +214,12 @@ def by_distance(p: Parameters, found: steps.Found) -> Shown:
         xlim=(-1.75, len(PLACES) - 0.6),
         ylim=(0, 104),
     )
-    law, band = found.coverage.all["law"], found.coverage.all["band"]
     short = sum(each.value < p.level for each in found.coverage.at["law"])
     where = (
         "At every distance" if short == len(PLACES) else f"At {short} of {len(PLACES)} distances"
     )
     return draw.show(fig, "fig-coverage",
-        f"{where} the law's own {pct(p.level)} interval held fewer of the larger runs than it promised (dotted): {said_share(law.value)} in all, the calibrated band {said_share(band.value)}. Bars: {pct(SURE)} over laboratories drawn again. Over 100 times the width is extrapolated.",
+        f"{where} the law's own {pct(p.level)} interval held fewer of the larger runs than it promised (dotted). Bars: {pct(SURE)} over laboratories drawn again. Over 100 times the width is extrapolated.",
         f"Three rows of points with bars at five distances. The law's own interval lies at {', '.join(said_share(each.value) for each in found.coverage.at['law'])}; the {pct(p.level)} band at {', '.join(said_share(each.value) for each in found.coverage.at['band'])}.",
         data=draw.stack({**data, "promised": {"share_percent": [100 * p.level, 100 * NARROW]}}))  # fmt: skip
 
@@ -249,7 +248,7 @@ def by_laboratory(p: Parameters, found: steps.Found) -> Shown:
     draw.legend_above(fig, 2)
     least = NAMES[order[0]]
     return draw.show(fig, "fig-laboratories",
-        f"The law's own interval held least for {least}; the band, as wide as the others needed, held {said_share(min(band.values()))} at least. Runs up to {times(p.farthest)} times the compute.",
+        f"The law's own interval held least for {least}; the band, as wide as the others needed, {said_share(min(band.values()))} at least. Runs up to {times(p.farthest)} times the compute.",
         f"A row for each of {len(order)} laboratories with two points, the share held by the law's own interval and by the band: " + ", ".join(f"{name} {said_share(law[key])} and {said_share(band[key])}" for name, key in zip(names, order, strict=True)) + ".",
         data=draw.stack({**{name: {"row": names, "share_percent": value} for name, value in x.items()}, "promised": {"share_percent": [100 * p.level]}}))  # fmt: skip
 

@@ -70,7 +70,7 @@ def own(p: Parameters, r: Numbers) -> Said:
         how = "holds" if _held(r, "own_band") else "does not hold"
         band = f"The calibrated band, {_losses(r.own_band_low, r.own_band_high)}, {how} it."
     return finding(
-        f"The best run of the largest budget, {qty(r.own_params)} parameters on {qty(r.own_tokens)} tokens, came to a loss of {fix(r.own_came, 3)} nats per token. From {r.own_smaller} runs of at most 1/{times(p.ahead)} of its compute the prediction is {fix(r.own_told, 3)}, {off}. "
+        f"That run, {qty(r.own_params)} parameters on {qty(r.own_tokens)} tokens, came to a loss of {fix(r.own_came, 3)} nats per token. From {r.own_smaller} runs of at most 1/{times(p.ahead)} of its compute the prediction is {fix(r.own_told, 3)}, {off}. "
         f"The law's own {pct(p.level)} interval, {_losses(r.own_law_low, r.own_law_high)}, {law}. {band}"
     )  # fmt: skip
 
@@ -114,18 +114,16 @@ def _kept(p: Parameters, r: Numbers) -> str:
 def tried_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the intervals are worth."""
     if r.law_share_high < p.level:
-        return takeaway(f"An interval that promised {pct(p.level)} held {said_share(r.law_share)}: do not read a fit's own interval as one of the next run.")  # fmt: skip
+        return takeaway(f"An interval that promised {pct(p.level)} held {said_share(r.law_share)}: do not read a fit's own interval as one for the next run.")  # fmt: skip
     return takeaway(f"The law's own interval held {said_share(r.law_share)} of larger runs, where it promised {pct(p.level)}.")  # fmt: skip
 
 
 def laboratories(p: Parameters, r: Numbers) -> Said:
     """Say how laboratories differ."""
-    by = _by_laboratory(r, "law")
     (worst, least), (band_worst, band_least) = _worst(r, "law"), _worst(r, "band")
-    blame = f"So for a single laboratory {pct(p.level)} can be less: the promise is kept on the average of laboratories." if band_least < p.level - 0.05 else "So no laboratory was badly served."  # fmt: skip
+    blame = "So the promise is kept on average over laboratories, not for each." if band_least < p.level - 0.05 else "So no laboratory was badly served."  # fmt: skip
     return finding(
-        f"The law's own interval held {said_share(least)} of the larger runs of {worst}, and {said_share(max(by.values()))} where it did best. "
-        f"The calibrated band did worst for {band_worst}, with {said_share(band_least)}. {blame}",
+        f"The law's own interval held {said_share(least)} of the larger runs of {worst}; the calibrated band did worst for {band_worst}, with {said_share(band_least)}. {blame}",
     )  # fmt: skip
 
 
@@ -142,7 +140,6 @@ def width(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"At ten times the compute the typical {pct(p.level)} band of the loss is {span(r.band_half_10)}, {wider}. Along the best runs of {CHINCHILLA}, ten times $10^{{22}}$ FLOP lowers the loss by {pct(r.gain_10)}. {so} "
         f"A typical miss is {pct(r.error_2)}; the band is there for the bad ones.",
-        f"The best size is known within a factor of {num(r.size_factor_10, 2)} either way at ten times the compute, and of {num(r.size_factor_30, 2)} at thirty.",
     )  # fmt: skip
 
 
@@ -154,12 +151,12 @@ def width_takeaway(p: Parameters, r: Numbers) -> Said:
 def best(p: Parameters, r: Numbers) -> Said:
     """Say how the run that counts was predicted."""
     held = [
-        f"from {factor} times less compute {said_share(getattr(r, f'best_{factor}_law_share'))} and {said_share(getattr(r, f'best_{factor}_band_share'))}"
+        f"{said_share(getattr(r, f'best_{factor}_law_share'))} and {said_share(getattr(r, f'best_{factor}_band_share'))} from {factor} times less compute"
         for factor in (10, 100)
     ]  # fmt: skip
     return finding(
-        f"Of the best runs the law's own interval and the calibrated band held, {'; '.join(held)}. Each share is rough: it is of {_several(r.best_10_laboratories)} at ten times and {_several(r.best_100_laboratories)} at a hundred. "
-        f"The median miss was {pct(r.best_10_error)} of the loss from ten times less and {pct(r.best_100_error)} from a hundred.",
+        f"The law's own interval and the calibrated band held {', '.join(held)}. These shares are rough: of {_several(r.best_10_laboratories)} at ten times and {_several(r.best_100_laboratories)} at a hundred. "
+        f"From a hundred times less the median miss was {pct(r.best_100_error)} of the loss.",
     )  # fmt: skip
 
 
@@ -176,7 +173,7 @@ def forms(p: Parameters, r: Numbers) -> Said:
 
 def best_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how well the run that counts is known."""
-    missed = f"The run that one trains for was missed by {pct(r.best_10_error)} in the median"
+    missed = f"From ten times less compute, predictions missed the run that one trains for by {pct(r.best_10_error)} in the median"
     if r.best_10_band_share > r.best_10_law_share:
         return takeaway(f"{missed}; the calibrated band held it more often than the law's own interval.")  # fmt: skip
     return takeaway(f"{missed}, and the calibrated band held it no more often than the law's own interval.")  # fmt: skip
@@ -197,29 +194,28 @@ def _gadre(r: Numbers) -> str:
     most, others = _again(r)
     agrees = f"{100 * most:.1f}" == f"{100 * r.stated_gadre_error:.1f}"
     printed = "as printed" if agrees else f"where they printed {pct(r.stated_gadre_error, 1)}"
-    luck = "So the printed error is one of a good draw" if others > _BETTER * most else "So the printed error is typical"  # fmt: skip
+    luck = "So the printed error was a lucky one" if others > _BETTER * most else "So the printed error is typical"  # fmt: skip
     ours = max(abs(r.gadre_1_4B_error), abs(r.gadre_6_9B_error))
     simpler = (
         "So their simpler law did better here." if ours > most else "So this library did no worse."
     )
     return (
         f"**Gadre and colleagues.** Their law, fitted again to their five runs, misses the two large models by {pct(abs(r.again_RedPajama_1_4B_error))} and {pct(abs(r.again_RedPajama_6_9B_error))}, {printed}. On two other training texts the recipe misses the larger model by {pct(abs(r.again_C4_6_9B_error))} (C4) and {pct(abs(r.again_RefinedWeb_6_9B_error))} (RefinedWeb). {luck}. "
-        f"This library, given all runs of at most 1/{times(r.stated_gadre)} of the compute, misses the two by {_signed(r.gadre_1_4B_error)} and {_signed(r.gadre_6_9B_error)}. {simpler}"
+        f"This library, given all runs of at most 1/{times(r.stated_gadre)} of the compute, misses the larger by {_signed(r.gadre_6_9B_error)}. {simpler}"
     )  # fmt: skip
 
 
 def _ladder(r: Numbers) -> str:
     held = "holds" if r.ladder_13B_band_low <= r.ladder_13B_came <= r.ladder_13B_band_high else "does not hold"  # fmt: skip
     return (
-        f"**The OLMo ladder** promised accuracy; the table has losses. From all {_several(r.ladder_13B_smaller, 'smaller run', 'smaller runs')}, {num(r.ladder_13B_h, 2)} times below the model of 13B parameters, the prediction is off by {_signed(r.ladder_13B_error)}, and the band {held} what came, {fix(r.ladder_13B_came, 3)}. "
-        f"From a hundredth of the compute it is off by {_signed(r.hundredth_13B_error)}."
+        f"**The OLMo ladder** promised accuracy; the table has losses. From all {_several(r.ladder_13B_smaller, 'smaller run', 'smaller runs')}, {num(r.ladder_13B_h, 2)} times below the model of 13B parameters, the prediction is off by {_signed(r.ladder_13B_error)}, and the band {held} what came, {fix(r.ladder_13B_came, 3)}."
     )  # fmt: skip
 
 
 def _closed(r: Numbers) -> str:
     return (
         "**GPT-4 and DeepSeek LLM** cannot be checked: neither laboratory published the runs, nor an error in numbers. "
-        f"At a thousand times the compute the band here would be {span(r.band_half_1000)} if its trend went on, at ten thousand {span(r.band_half_10000)}: public runs do not tell. A recipe that is kept the same at every size may do better."
+        f"So far out public runs do not tell: if its trend went on, the band here would be {span(r.band_half_1000)} at a thousand times the compute. A recipe kept the same at every size may do better."
     )  # fmt: skip
 
 
@@ -230,7 +226,7 @@ def _signed(error: float) -> str:
 def promised_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the published predictions show."""
     most, others = _again(r)
-    made = f"A published success at {times(r.stated_gadre)} times less compute can be made again"
+    made = f"GPT-4's prediction cannot be checked: its runs are not public. Gadre's, from {times(r.stated_gadre)} times less compute, can be made again"  # fmt: skip
     if others > _BETTER * most:
         return takeaway(f"{made}, and the same recipe missed by {pct(others)} on a text beside it: one success is no error rate.")  # fmt: skip
     return takeaway(f"{made}, and the same recipe does about as well on the texts beside it.")
@@ -239,8 +235,8 @@ def promised_takeaway(p: Parameters, r: Numbers) -> Said:
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     return finding(
-        f"With {_several(r.laboratories)} a share is known to some points only. The suites of one laboratory are not independent, so they count as one.",
-        f"Suites are what laboratories chose to publish: one recipe each, no accidents, mostly small models. No band here covers a run that changes its data, tokenizer, optimizer or schedule with size. Beyond {times(1000)} times the compute there are next to no runs: one laboratory with runs over five orders of magnitude could change the last rows of the table.",
+        f"With {_several(r.laboratories)} a share is known only to within some percentage points. The suites of one laboratory are not independent, so they count as one.",
+        f"Suites are what laboratories chose to publish: one recipe each, no accidents, mostly small models. No band here covers a run that changes its data, tokenizer, optimizer or schedule with size. Beyond {times(1000)} times the compute there are next to no runs: one laboratory's, over five orders of magnitude, could change the last rows of the table.",
     )  # fmt: skip
 
 
