@@ -100,8 +100,6 @@ def test_plan_by_law(run):
         (("params", "chinchila"), "Did you mean 'chinchilla'"),
         (("claims", "--id", "x"), "There is no claim 'x'. `scalebook claims` lists them."),
         (("claims", "--id", "n-gpt4-los"), "Did you mean n-gpt4-loss"),
-        (("calculate", "planner", "-p", "x=1"), "It takes 'start' (default 'compute'), "),
-        (("calculate", "planner", "-p", "computes=1"), "Did you mean 'compute'? It takes"),
         (("fit", "missing.csv"), "'missing.csv': no such file"),
         (("plan", "--compute", "a lot"), "'a lot' is not a quantity"),
         (("plan", "--compute", "0"), "expected a positive number of FLOP"),
@@ -178,7 +176,7 @@ def test_whole_numbers_are_read_as_people_write_them(run, mine):
 OPTIONS = {
     "run": "-p -f -o --results --timeout",
     "params": "--json",
-    "verify": "--no-run --timeout",
+    "verify": "--no-run --tolerance --timeout",
     "sweep": "-p -f -o --jobs --profile --batch --notebooks --timeout",
     "claims": "--json --id --verdict",
     "claim": "",
@@ -193,7 +191,6 @@ OPTIONS = {
     "simulate": "--law --budgets --sizes --lowest --highest --factor --noise --seed -o --force",
     "plan": "--compute --loss --params --tokens --time --cost --energy --peak --utilisation "
     "--utilization --price --power --law --json",
-    "calculate": "-p --json",
     "laboratory": "--source --learner --no-experiments --reduced -o --jobs --hours --store",
     "build": "--edition",
     "edition": "-f --runs",
@@ -322,8 +319,6 @@ def test_what_is_not_installed_is_named(run, monkeypatch) -> None:
         ("simulate --law besiroglu2024-", ["besiroglu2024-all245"]),
         ("claims --id h-law-E", ["h-law-E"]),
         ("claims --verdict ro", ["roughly"]),
-        ("calculate pl", ["planner"]),
-        ("calculate planner -p comp", ["compute="]),
     ],
 )
 def test_the_shell_completes(monkeypatch, tmp_path, capsys, typed, found):

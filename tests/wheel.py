@@ -3,11 +3,13 @@
 `make check-wheel` builds the wheel and does that three times: beside NumPy and SciPy alone, where
 the library must import and its examples run; with the few packages that the wheel asks for, where
 the commands that need only the library must work; and with the extra `book`, where chapters run and
-are swept. It needs the network, or what an earlier call left in the installer's cache.
+are swept. With DIST=dist it then leaves the source distribution and the wheel in that folder. It
+needs the network, or what an earlier call left in the installer's cache.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,7 +41,6 @@ LIGHT = (
     "plan --compute 1e25",
     "plan --loss 2.0 --json",
     "params gpt4",
-    "calculate planner",
 )
 BOOK = (
     "run gpt4",
@@ -48,8 +49,8 @@ BOOK = (
 )
 
 
-def main() -> int:
-    """Try the three environments and return 0 if everything worked."""
+def main(keep: Path | None) -> int:
+    """Try the three environments, keep what was tried, and return 0 if everything worked."""
     with tempfile.TemporaryDirectory(prefix="scalebook-wheel-") as folder:
         base = Path(folder)
         wheel = build(base)
@@ -75,6 +76,10 @@ def main() -> int:
         wanted |= {f"scalebook-out/sweeps/gpt4/{name}" for name in ("table.csv", "figure.svg")}
         if not wanted <= set(made):
             raise SystemExit(f"not made: {', '.join(sorted(wanted - set(made)))}")
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+            for archive in (wheel, *base.glob("*.tar.gz")):
+                shutil.copy(archive, keep)
     print("The wheel works without the checkout.")
     return 0
 
@@ -145,4 +150,4 @@ def _bare() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else None))

@@ -74,19 +74,6 @@ _PREDICT = {
     "predict-far": "marin-dclm --compute 1e24",
 }
 
-_CALCULATE = {
-    "calculate-planner": "planner",
-    "calculate-planner-changed": "planner -p compute=1e24 -p ratio=100",
-    "calculate-planner-law": "planner -p law=llama3",
-    "calculate-units": "units",
-    "calculate-units-changed": "units -p loss=0.9 -p unit=bits/byte",
-    "calculate-gpt4": "gpt4",
-    "calculate-gpt4-changed": "gpt4 -p experts=8",
-    "calculate-supply": "supply",
-    "calculate-supply-changed": "supply -p overtraining=5",
-    "calculate-supply-law": "supply -p law=besiroglu2024",
-}
-
 _SIMULATIONS = {
     "simulate": "",
     "simulate-changed": "--law hoffmann2022 --budgets 3 --sizes 5 --lowest 1e19 --highest 1e22 "
@@ -105,7 +92,6 @@ CASES: dict[str, list[str]] = {
     **_arguments("next", _NEXT),
     **_arguments("predict", _PREDICT),
     **_arguments("backtest", {"backtest": "marin-dclm"}),
-    **_arguments("calculate", _CALCULATE),
     **_arguments("params", {f"params-{chapter}": chapter for chapter in CHAPTERS}),
     **_arguments("claims", {"claims": ""}),
     **{name: ["simulate", *line.split()] for name, line in _SIMULATIONS.items()},

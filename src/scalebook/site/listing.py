@@ -1,10 +1,17 @@
-"""The declared parameters as the page that lists them shows them."""
+"""Lists of what the chapters have: their parameters, and the figures that can be moved."""
 
+import json
 import math
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
 
 from scalebook.chapters.parameter import Parameter, Value
-from scalebook.contents import CHAPTERS
+from scalebook.contents import CHAPTERS, title
 from scalebook.execution import parameters
+from scalebook.show import media
 from scalebook.show.numbers import significant
 from scalinglaws.units import format_quantity
 
@@ -37,6 +44,32 @@ def written(value: Value) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5 or digits > 6:
         return f"{value:.10g}"
     return format_quantity(value, digits)
+
+
+class Moving(SphinxDirective):
+    """The figures that take a reader's numbers: where they are, and which numbers."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a list with an item for each chapter that has such a figure."""
+        found = nodes.bullet_list(classes=["moving"])
+        for chapter in CHAPTERS:
+            page = f"book/executed/{chapter}"
+            if page not in self.env.found_docs:
+                continue
+            path = Path(self.env.doc2path(page))
+            self.env.note_dependency(str(path))
+            labels = fields(json.loads(path.read_text(encoding="utf-8")))
+            address = self.env.app.builder.get_relative_uri(self.env.docname, page)
+            link = nodes.reference("", title(chapter), refuri=address, internal=True)
+            text = nodes.Text(f" {'; '.join(labels)}.")
+            found += nodes.list_item("", nodes.paragraph("", "", link, text))
+        return [found]
+
+
+def fields(notebook: dict[str, Any]) -> list[str]:
+    """Return what the figure of an executed chapter that can be moved takes."""
+    controls = [cell["metadata"].get(media.CONTROL) for cell in notebook["cells"]]
+    return [each["label"] for one in controls if one for each in one["inputs"]]
 
 
 def _row(parameter: Parameter) -> dict[str, str]:

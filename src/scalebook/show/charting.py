@@ -1,4 +1,4 @@
-"""The charting library of the calculators, Vega-Lite with Vega, as one file for the page to load.
+"""The library of the figures that can be moved, Vega-Lite with Vega, as one file to load.
 
 It is put together from what the package vl-convert-python carries, without a network. That takes
 seconds of computing, so it is done when the environment is set up, and the file is kept in

@@ -1,1 +1,0 @@
-"""The calculators of the book: formulas, forms and pages."""
