@@ -10,6 +10,15 @@ var Scorer = {
       const named = /[._]/.test(query) && `.${title}`.endsWith(`.${query.trim()}`);
       return named ? 20 + score : score / 1000;
     }
+    // What people call a matter leads to its page, if it is asked for in several of its words, or in one
+    // that is all of a phrase.
+    if (kind && kind.startsWith("topic")) {
+      const phrases = /\(([^()]*)\)$/.exec(title)?.[1].split("; ") ?? [];
+      const asked = query.trim().toLowerCase();
+      const place = phrases.findIndex((each) => each.toLowerCase() === asked);
+      if (place >= 0) return 300 - place;
+      return asked.includes(" ") ? 200 : 1;
+    }
     if (!kind || !kind.startsWith("claim")) return score;
     if (title.startsWith(`${query.trim()}:`)) return 100 + score;
     const words = query.split(/[^\p{L}\p{N}]+/u).filter(Boolean);

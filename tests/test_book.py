@@ -335,6 +335,14 @@ def test_title_page_counts_every_claim() -> None:
     page = article(HTML / "book" / "index.html")
     counts = [int(badge.get_text().split()[1]) for badge in page.select(".tally .verdict")]
     assert sum(counts) == len(claims.load())
-    marks = page.select(".glance-marks a.verdict")
-    assert {Path(str(mark["href"])).stem for mark in marks} == set(claims.load())
-    assert len(marks) == len(claims.load())
+
+
+def test_title_page_has_a_card_for_each_of_twelve_quotations() -> None:
+    cards = article(HTML / "book" / "index.html").select("ul.cards > li")
+    assert len(cards) == 12
+    for card in cards:
+        (says,) = card.select(".card-says a")
+        assert missing_target(HTML / "book" / "index.html", str(says["href"])) is None
+        assert Path(str(says["href"])).stem in claims.load()
+        assert len(card.select(".verdict")) == 1
+        assert re.search(r"\d", card.get_text())

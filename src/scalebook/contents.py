@@ -1,26 +1,30 @@
 """The chapters, in the order of the book, and where their code is."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from scalebook import paths
+
 CHAPTERS = (
+    "scaling-law",
+    "entropy",
     "kaplan",
+    "reconciliation",
     "chinchilla",
     "isoflop",
-    "reconciliation",
     "asymptotes",
     "predictions",
     "atlas",
     "laboratory",
+    "known-entropy",
     "planner",
     "overtraining",
-    "gpt4",
     "inference",
     "supply",
     "repetition",
-    "entropy",
-    "known-entropy",
+    "gpt4",
 )
 
 
@@ -33,6 +37,13 @@ def modules(chapter: str) -> list[Path]:
     """Return the files of a chapter's modules: its steps, its outcome, its figures."""
     folder = Path(__file__).parent / "chapters" / package(chapter)
     return sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
+
+
+def title(chapter: str) -> str:
+    """Return the title of a chapter, which its notebook begins with."""
+    text = (paths.notebooks_dir() / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    first = "".join(json.loads(text)["cells"][0]["source"])
+    return first.partition("\n")[0].removeprefix("# ")
 
 
 def module(chapter: str, part: str = "") -> ModuleType:

@@ -141,6 +141,7 @@ def test_claims_have_a_permanent_link_in_the_ledger_and_in_their_chapter(seen: S
             name = str(place.get_attribute("id")).removeprefix("claim-")
             own = {f"#claim-{name}", f"claims/{name}.html"}
             assert place.locator("a.claim-id").get_attribute("href") in own
+    page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
     link = page.locator(".claim-card a.claim-id").first
     link.focus()
     page.keyboard.press("Enter")

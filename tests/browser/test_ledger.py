@@ -120,16 +120,6 @@ def test_badge_of_the_title_page_leads_to_its_claims(seen: Seen) -> None:
     assert all("voice-article" in each for each in classes)
 
 
-def test_mark_of_the_title_page_leads_to_the_page_of_its_claim(seen: Seen) -> None:
-    page = seen.open("book/index.html")
-    mark = page.locator(".glance-marks a.verdict").last
-    name = str(mark.get_attribute("href"))
-    mark.click()
-    page.wait_for_load_state()
-    assert page.url.endswith(name)
-    expect(page.locator(".claim-quote")).to_be_visible()
-
-
 @pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
 def test_a_claims_page_fits_on_a_phone(seen: Seen) -> None:
     page = seen.open("book/claims/h-6nd.html")

@@ -8,6 +8,7 @@ import csv
 import html
 import importlib.util
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -23,17 +24,16 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from scalebook import __version__, patches, paths
-from scalebook.calculators import charting, panels
 from scalebook.contents import CHAPTERS
 from scalebook.record import ledger as joined
 from scalebook.record import results
 from scalebook.record.claims import FORMER
 from scalebook.record.judge import VERDICTS
-from scalebook.show import columns
+from scalebook.show import charting, columns
 from scalebook.show.templates import render
 from scalebook.site import (
+    book,
     chapterpage,
-    edition,
     exports,
     form,
     glossary,
@@ -42,14 +42,15 @@ from scalebook.site import (
     listing,
     markup,
 )
+from scalebook.site.claims import front
 from scalebook.site.claims import page as claimpage
+from scalebook.site.editions import changes, making
 from scalebook.sweep import cost
 from scalinglaws import datapackage, registry
 from scalinglaws.errors import ScalingLawsError
 
 _LOGGER = logging.getLogger(__name__)
 
-_CALCULATORS_PAGE = "book/calculators"
 # What MathJax loads while it sets formulas; the rest of the package combines the same otherwise.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts")
 
@@ -75,12 +76,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     patches.setup(app)
     app.add_directive("ledger", ledger.Ledger)
     app.add_directive("tally", ledger.Tally)
-    app.add_directive("findings", ledger.Findings)
-    app.add_directive("glance", ledger.Glance)
     app.add_domain(ledger.Claims)
+    app.add_directive("cards", front.Cards)
+    app.add_directive("lookup", front.Lookup)
+    app.add_domain(front.Phrases)
     glossary.setup(app)
-    app.add_directive("calculator", panels.CalculatorForm)
-    app.add_directive("calculators-data", panels.CalculatorData)
+    app.add_directive("moving", listing.Moving)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -192,7 +193,7 @@ def fill_page(facts: dict[str, Any], app: Sphinx, docname: str, source: list[str
 
     So has the page that an edition adds, and it holds texts of the reader's, which are no template.
     """
-    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == edition.PAGE:
+    if Path(app.env.doc2path(docname)).suffix != ".md" or docname == changes.PAGE:
         return
     ledger.note_sources(app.env)
     try:
@@ -214,20 +215,18 @@ def _choose_scripts(
         app.add_js_file("control.js", loading_method="defer")
     if page == ledger.PAGE:
         app.add_js_file("ledger.js", loading_method="defer")
-    if page == _CALCULATORS_PAGE:
-        app.add_css_file("calculators.css")
-        for name in ("calculators-models", "calculators", "calculators-charts"):
-            app.add_js_file(f"{name}.js", loading_method="defer")
+    if page == app.config.root_doc:
+        app.add_js_file("front.js", loading_method="defer")
 
 
 def _lead_to_moves(
     app: Sphinx, page: str, _: str, page_context: dict[str, Any], *__: object
 ) -> None:
     """Complete the announcement of an edition by the address of the page that it names."""
-    if edition.PAGE in app.env.found_docs:
-        address = app.builder.get_relative_uri(page, edition.PAGE) or "#"
+    if changes.PAGE in app.env.found_docs:
+        address = app.builder.get_relative_uri(page, changes.PAGE) or "#"
         announced = page_context["theme_announcement"]
-        page_context["theme_announcement"] = announced.replace(edition.MOVED, address)
+        page_context["theme_announcement"] = announced.replace(changes.MOVED, address)
 
 
 def _add_metadata(
@@ -274,7 +273,9 @@ def _claim_pages(facts: dict[str, Any], app: Sphinx) -> Iterator[claimpage.Page]
 def _write_exports(facts: dict[str, Any], app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
-    made = exports.data_files(facts["ledger"], facts["stored"])
+    edition = os.environ.get(book.EDITION)
+    own = making.own_results(edition) if edition else {}
+    made = exports.data_files(facts["ledger"], {**facts["stored"], **own})
     made = {f"data/{name}": text for name, text in made.items()}
     if app.config.html_baseurl:
         addresses = [app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)]
@@ -302,8 +303,7 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 
 def _copy_charting(app: Sphinx, error: Exception | None) -> None:
-    wanted = _CALCULATORS_PAGE in app.env.found_docs
-    if error is not None or app.builder.name != "html" or not wanted:
+    if error is not None or app.builder.name != "html" or front.PAGE not in app.env.found_docs:
         return
     target = Path(app.outdir) / "_static" / "vega" / "vega.js"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The ledger on the book's pages: its table, its tally and a few findings, as Sphinx directives.
+"""The ledger on the book's pages: its table and its tally, as Sphinx directives.
 
 And its claims as objects, so that text can refer to one by its id, ``{claim:id}`h-6nd` ``, and the
 search of the book finds each by its id and by its words.
@@ -85,7 +85,7 @@ class Ledger(SphinxDirective):
         table, group = nodes.table(classes=["ledger"]), nodes.tgroup(cols=len(HEADINGS))
         head, body = nodes.thead(), nodes.tbody()
         head += _table_row([nodes.Text(heading)] for heading in HEADINGS)
-        body += [ledger_row(row, named[row["source"]], _to(self.env)) for row in _rows()]
+        body += [ledger_row(row, named[row["source"]], _to(self.env)) for row in current()]
         group += [*(nodes.colspec(colwidth=1) for _ in HEADINGS), head, body]
         table += group
         return [table]
@@ -111,7 +111,7 @@ class Claims(Domain):
         The search looks into the text, so it holds the id and the words of the claim.
         """
         page = self.data["page"]
-        for row in _rows() if page else []:
+        for row in current() if page else []:
             text = f"{row['id']}: {row['claim']} “{row['quote']}”"
             yield row["id"], text, "id", page, f"claim-{row['id']}", 1
 
@@ -126,7 +126,7 @@ class Claims(Domain):
         contnode: nodes.Element,
     ) -> nodes.reference | None:
         """Return a link to a claim's row of the ledger; None, and a warning, if there is none."""
-        if not self.data["page"] or target not in {row["id"] for row in _rows()}:
+        if not self.data["page"] or target not in {row["id"] for row in current()}:
             return None
         place = f"claim-{target}"
         return make_refnode(builder, fromdocname, self.data["page"], place, contnode)
@@ -153,39 +153,9 @@ class Tally(SphinxDirective):
         """Return a list: a line for the authors, their commenters, others, and derived claims."""
         note_sources(self.env)
         shown = nodes.bullet_list(classes=["tally-lines"])
-        for label, rows, address in grouped(_rows(), _to(self.env)(PAGE)):
+        for label, rows, address in grouped(current(), _to(self.env)(PAGE)):
             shown += nodes.list_item("", tally(label, rows, address))
         return [shown]
-
-
-class Glance(SphinxDirective):
-    """The ledger at a glance: its tally, with a mark for each claim under each line."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a list as that of the tally."""
-        note_sources(self.env)
-        shown = nodes.bullet_list(classes=["glance"])
-        for label, rows, address in grouped(_rows(), _to(self.env)(PAGE)):
-            parts = tally(label, rows, address), marks(rows, _to(self.env))
-            shown += nodes.list_item("", *parts)
-        return [shown]
-
-
-class Findings(SphinxDirective):
-    """A few claims of the ledger in short, by their ids, one a line."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Return a list of claims."""
-        note_sources(self.env)
-        rows = {row["id"]: row for row in _rows()}
-        unknown = [name for name in self.content if name not in rows]
-        if unknown:
-            raise self.error(f"no such claim in the ledger: {', '.join(unknown)}")
-        found = nodes.bullet_list(classes=["findings"])
-        found += [finding(rows[name], _to(self.env)) for name in self.content]
-        return [found]
 
 
 def note_sources(environment: BuildEnvironment) -> None:
@@ -203,7 +173,8 @@ def _to(environment: BuildEnvironment) -> Address:
 
 
 @cache  # the results stay as they are while the book is built
-def _rows() -> list[Row]:
+def current() -> list[Row]:
+    """Return the rows of the ledger, of the results at hand."""
     return joined.rows(results.load_all())
 
 
@@ -240,25 +211,6 @@ def tally(label: str, rows: Sequence[Row], address: str) -> nodes.paragraph:
         badge = link(text, address + verdict, *classes)
         badge["reftitle"] = VERDICTS[verdict]
         shown += [badge, nodes.Text(" ")]
-    return shown
-
-
-def marks(rows: Sequence[Row], to: Address) -> nodes.paragraph:
-    """Return claims as marks, in the order of the verdicts.
-
-    Each mark is a link to the page of the claim. Its text is a sign, so that colour is not needed
-    to tell verdicts apart; what it stands for is there for screen readers and as a tooltip.
-    """
-    order = list(VERDICTS)
-    shown = nodes.paragraph(classes=["glance-marks"])
-    for row in sorted(rows, key=lambda each: order.index(each["verdict"])):
-        verdict = row["verdict"]
-        mark = link(
-            SIGNS[verdict], to(claimpage.address(row["id"])), "verdict", f"verdict-{verdict}"
-        )
-        mark["reftitle"] = f"{verdict}: {row['claim']}"
-        mark += nodes.inline("", f" {verdict}, {row['id']}", classes=["sr-only"])
-        shown += [mark, nodes.Text(" ")]
     return shown
 
 
@@ -303,14 +255,6 @@ def outcome(row: Row) -> str:
         sure = chance(each["probability"], row["relation"])
         texts.append(f"{given}{found}" + (f" ({sure})" if sure else ""))
     return "; ".join(texts)
-
-
-def finding(row: Row, to: Address) -> nodes.list_item:
-    """Return a claim as an item of a list."""
-    more = link("why", to(claimpage.address(row["id"])))
-    said = nodes.Text(f" {row['who']}: “{row['quote']}” Recomputed: {outcome(row)} (")
-    parts = [badge(row["verdict"], row["reason"]), said, more, nodes.Text(")")]
-    return nodes.list_item("", nodes.paragraph("", "", *parts))
 
 
 def article_title(fields: Mapping[str, str]) -> str:

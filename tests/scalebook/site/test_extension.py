@@ -203,7 +203,7 @@ citation = dict(title="A", abstract="B", version="1", authors=[dict(name="C")], 
 extension.context = lambda: {{
     "r": {{"kaplan": {{"slope": 0.0512}}}}, "ledger": [row], "stored": {{}}, "citation": citation
 }}
-ledger._rows = lambda: [row]
+ledger.current = lambda: [row]
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "scalebook.site.extension"]
 myst_enable_extensions = ["dollarmath"]
 bibtex_bibfiles = ["references.bib"]
@@ -230,8 +230,7 @@ def build(folder: Path, index: str) -> subprocess.CompletedProcess[str]:
 
 def test_built_page_has_numbers_and_ledger(tmp_path: Path) -> None:
     text = (
-        "# Title\n\nSlope {{ r.kaplan.slope | num(2) }}.\n\n```{tally}\n```\n\n"
-        "```{glance}\n```\n\n```{findings}\nx-size\n```\n\n```{ledger}\n```\n"
+        "# Title\n\nSlope {{ r.kaplan.slope | num(2) }}.\n\n```{tally}\n```\n\n```{ledger}\n```\n"
     )
     done = build(tmp_path, text)
     assert (done.returncode, done.stderr) == (0, "")
@@ -239,15 +238,8 @@ def test_built_page_has_numbers_and_ledger(tmp_path: Path) -> None:
     assert "Slope 0.051." in page.get_text()
     assert page.select_one("tr#claim-x-size .verdict-fails") is not None
     assert page.select_one('a[href="book/ledger.html?voice=article&verdict=fails"]') is not None
-    assert page.select_one('.findings a[href="book/claims/x-size.html"]') is not None
-    mark = page.select_one('.glance-marks a.verdict-fails[href="book/claims/x-size.html"]')
-    assert mark is not None
-    (counted,) = page.select(
-        '.glance .tally a[href="book/ledger.html?voice=article&verdict=fails"]'
-    )
+    (counted,) = page.select('.tally a[href="book/ledger.html?voice=article&verdict=fails"]')
     assert counted.get_text() == "✗ 1 fails"
-    assert mark["title"].startswith("fails: ")
-    assert "fails, x-size" in mark.get_text()
     assert set(ledger.SIGNS) == set(VERDICTS)
     # The search of the book finds the words of claims.
     assert "misquot" in (tmp_path / "html" / "searchindex.js").read_text("utf-8")
@@ -267,12 +259,6 @@ def test_unknown_number_fails_the_build_and_names_page_and_key(tmp_path: Path) -
     assert done.returncode != 0
     assert "index.md" in done.stderr
     assert "sloop" in done.stderr
-
-
-def test_unknown_claim_fails_the_build_and_names_it(tmp_path: Path) -> None:
-    done = build(tmp_path, "# Title\n\n```{findings}\nx-size\nx-nothing\n```\n")
-    assert done.returncode != 0
-    assert "no such claim in the ledger: x-nothing" in done.stderr
 
 
 def test_pages_are_read_again_when_what_they_quote_changes(tmp_path: Path) -> None:

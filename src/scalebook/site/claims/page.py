@@ -6,6 +6,7 @@ ledger's alone.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from html import escape
 from importlib import resources
 from typing import Any
 
@@ -47,7 +48,8 @@ def pages(
     for row in rows:
         body = text(row, rows, titles[row["source"]], chapters[row["notebook"]])
         about = f"{row['verdict'].capitalize()}: {row['claim']} {row['who']}: “{row['quote']}”"
-        filled = {"title": row["claim"], "body": body, "description": about}
+        # Sphinx takes titles for HTML, and descriptions for text.
+        filled = {"title": escape(row["claim"], quote=False), "body": body, "description": about}
         yield address(row["id"]), filled, "page.html"
 
 
