@@ -1,6 +1,5 @@
 """Where notebooks are, and where built things go: in the checkout, or below the current folder."""
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -52,14 +51,21 @@ def executed_dir() -> Path:
 
 
 def results_dir() -> Path:
-    """Return the folder for the results of the book's chapters, or of the edition being built."""
-    edition = os.environ.get("SCALEBOOK_EDITION")
-    return edition_dir(edition) / "results" if edition else root() / "_build" / "results"
+    """Return the folder for the results of the book's chapters."""
+    return root() / "_build" / "results"
 
 
-def failed_dir() -> Path:
-    """Return the folder for what is left of runs that failed."""
+def failed_dir(target: Path | None = None) -> Path:
+    """Return the folder for what is left of runs that failed; an edition has one of its own."""
+    editions = work_dir() / "editions"
+    if target is not None and target.resolve().is_relative_to(editions):
+        return editions / target.resolve().relative_to(editions).parts[0] / "failed"
     return work_dir() / "failed"
+
+
+def latest_edition() -> Path:
+    """Return the file that names the edition made last."""
+    return root() / "_build" / "editions" / ".latest"
 
 
 def edition_dir(name: str) -> Path:
@@ -70,7 +76,7 @@ def edition_dir(name: str) -> Path:
     ScalebookError
         If the name is none of a folder of ours.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+    if not re.fullmatch(r"[\w-]{1,100}", name):
         raise ScalebookError(
             f"{shortened(name)} is no name of an edition: expected letters, digits, - and _."
         )

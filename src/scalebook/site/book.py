@@ -3,8 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,16 @@ from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.locks import exclusive
-from scalebook.execution.origin import provenance
+from scalebook.execution.origin import provenance, sealed
 from scalebook.files import write
 from scalebook.record import ledger, results
-from scalebook.site import edition, typeset
+from scalebook.site import typeset
+from scalebook.site.editions import changes, making
+
+#: Tells Sphinx, in a process of its own, which edition it builds.
+EDITION = "SCALEBOOK_EDITION"
+#: Seconds that an edition waits for another build of the checkout.
+PATIENCE = 600.0
 
 
 def build() -> Path:
@@ -35,9 +40,8 @@ def build() -> Path:
     with _alone():
         found = results.load_all()
         for chapter in CHAPTERS:
-            _check_fresh(chapter, found[chapter], {})
-        rows = ledger.rows(found)
-        return _make(_lay_out(), rows, paths.root() / "_build" / "html")
+            _check_fresh(chapter, found[chapter])
+        return _make(_lay_out(), ledger.rows(found), paths.root() / "_build")
 
 
 def build_edition(name: str) -> Path:
@@ -49,37 +53,26 @@ def build_edition(name: str) -> Path:
         As `build`; if there is no such edition.
     """
     folder = paths.edition_dir(name)
-    with _alone():
-        before = results.load_all()
-        changed = edition.changed_chapters(name)
+    with _alone(PATIENCE):
+        book = results.load_all()
+        changed = making.changed_chapters(name)
+        own = making.own_results(name)
         for chapter in CHAPTERS:
-            if chapter not in changed:
-                _check_fresh(chapter, before[chapter], {})
-                book_file = paths.results_dir() / f"{chapter}.json"
-                write(folder / "results" / book_file.name, book_file.read_text(encoding="utf-8"))
-        with _edition(name):
-            after = results.load_all()
-            for chapter, values in changed.items():
-                _check_fresh(chapter, after[chapter], values, "Make the edition again.")
-            rows = ledger.rows(after)
-            source = _lay_out()
-            edition.complete(name, source, before, after)
-            return _make(source, rows, folder / "html")
+            _check_fresh(chapter, book[chapter])
+        for chapter, values in changed.items():
+            _check_fresh(chapter, own[chapter], values, folder)
+        source = _lay_out()
+        changes.complete(name, source, book, {**book, **own})
+        os.environ[EDITION] = name
+        try:
+            return _make(source, ledger.rows(book), folder)
+        finally:
+            del os.environ[EDITION]
 
 
-def _alone() -> AbstractContextManager[int | None]:
+def _alone(wait: float = 0.0) -> AbstractContextManager[int | None]:
     refusal = "Another build of the book is running in this checkout. Wait for it, or stop it."
-    return exclusive(paths.root() / "_build" / ".lock", refusal)
-
-
-@contextmanager
-def _edition(name: str) -> Iterator[None]:
-    """Make the results those of an edition, here and for Sphinx."""
-    os.environ["SCALEBOOK_EDITION"] = name
-    try:
-        yield
-    finally:
-        del os.environ["SCALEBOOK_EDITION"]
+    return exclusive(paths.root() / "_build" / ".lock", refusal, wait)
 
 
 def _stage() -> Path:
@@ -97,22 +90,29 @@ def _lay_out() -> Path:
     return source
 
 
-def _make(source: Path, rows: list[dict[str, Any]], place: Path) -> Path:
+def _make(source: Path, rows: list[dict[str, Any]], folder: Path) -> Path:
     """Build the pages, put them in their place and the ledger with the results."""
     typeset.build(source, _stage() / "html")
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-    write(paths.results_dir() / "ledger.json", text)
-    _swap(_stage() / "html", place)
+    write(folder / "results" / "ledger.json", text)
+    _swap(_stage() / "html", folder / "html")
     shutil.rmtree(_stage())
-    return place / "index.html"
+    return folder / "html" / "index.html"
 
 
 def _check_fresh(
-    chapter: str, found: dict[str, object], values: dict[str, parameter.Value], remedy: str = ""
+    chapter: str,
+    found: dict[str, object],
+    values: dict[str, parameter.Value] | None = None,
+    edition: Path | None = None,
 ) -> None:
-    shown = parameters.check(chapter, values)
+    """Refuse results that do not belong to the chapter as it is now, or were changed since."""
+    shown = parameters.check(chapter, values or {})
     now = provenance(paths.notebooks_dir() / f"{chapter}.ipynb", shown)
-    remedy = remedy or f"Run `make book`, or `scalebook run {chapter}`."
+    remedy = f"Run `make book`, or `scalebook run {chapter}`."
+    executed, stored = paths.executed_dir(), paths.results_dir()
+    if edition is not None:
+        executed, stored, remedy = edition / "executed", edition / "results", "Make it again."
     if found["parameters"] != shown:
         raise ScalebookError(
             f"The results of chapter '{chapter}' were made with other parameters than those that "
@@ -122,6 +122,11 @@ def _check_fresh(
         raise ScalebookError(
             f"The results of chapter '{chapter}' were made by another state of the notebook, the "
             f"library, the data or the environment. {remedy}"
+        )
+    if not sealed(stored / f"{chapter}.json", executed / f"{chapter}.ipynb"):
+        raise ScalebookError(
+            f"The results of chapter '{chapter}', or its executed notebook, were changed after "
+            f"they were made. {remedy}"
         )
 
 

@@ -7,6 +7,7 @@ import typer
 
 from scalebook import paths, terminal
 from scalebook.arguments import option
+from scalebook.files import write
 from scalebook.terminal import near, say
 from scalinglaws.errors import ScalingLawsError
 
@@ -33,24 +34,27 @@ def make_edition(
 ) -> None:
     """Build the whole book with your own values."""
     paths.root()  # says at once that it takes a checkout
-    from scalebook.site import edition
+    from scalebook.site.editions import making, wanted
 
-    mine = edition.read(file, runs)
-    folder = edition.prepare(mine)
-    try:
-        _make(mine.name)
-    except ScalingLawsError:
-        left = edition.leave_out(mine)
-        if not left:
-            raise
-        names = ", ".join(each.chapter for each in left)
-        say(f"Your runs do not suffice for {names}: as in the book, with the reason on the page.")
-        _make(mine.name)
+    mine = wanted.read(file, runs)
+    with making.alone(mine.name) as held:
+        folder = making.prepare(mine)
+        try:
+            _make(mine.name, held)
+        except ScalingLawsError:
+            left = making.leave_out(mine)
+            names = ", ".join(each.chapter for each in left)
+            say(
+                f"Your runs do not suffice for {names}: as in the book, with the reason on the "
+                "page."
+            )
+            _make(mine.name, held)
+        write(paths.latest_edition(), mine.name)
     say(f"Your edition is in {near(folder / 'html' / 'index.html')}")
 
 
-def _make(name: str) -> None:
-    from scalebook.execution import workflow
+def _make(name: str, held: int | None) -> None:
+    from scalebook.site.editions import workflow
 
     folder = paths.edition_dir(name)
     asked = list((folder / "parameters").glob("*.yml"))
@@ -61,7 +65,7 @@ def _make(name: str) -> None:
 
     with terminal.progress("chapters, and the book") as progress:
         workflow.run(
-            "edition_book", {"edition": name},
+            "edition_book", {"edition": name}, held,
             tick=lambda: progress(sum(map(done, asked)), len(asked) + 1),
         )  # fmt: skip
 

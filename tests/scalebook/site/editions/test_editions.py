@@ -12,12 +12,12 @@ from scalebook import cli, paths
 from scalebook.contents import CHAPTERS
 from scalebook.execution import parameters, runner
 from scalebook.record import claims, ledger, results
-from scalebook.show.templates import render, verbatim
-from scalebook.site import book, edition
+from scalebook.show.templates import plain, render, verbatim
+from scalebook.site import book
+from scalebook.site.editions import changes, making, wanted
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.prediction import simulation
 from scalinglaws.prediction.simulation import Laboratory
-from tests.scalebook.chapters import cells
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def write(tmp_path):
 
 
 def test_values_go_to_every_chapter_that_knows_them_and_its_own_win(write):
-    mine = edition.read(write("level: 0.8\nchinchilla: {level: 0.9, compute: 1e25}\n"), None)
+    mine = wanted.read(write("level: 0.8\nchinchilla: {level: 0.9, compute: 1e25}\n"), None)
     assert mine.name == "mine"
     assert mine.changed["chinchilla"] == {"level": 0.9, "compute": 1e25}
     others = [name for name in CHAPTERS if name != "chinchilla"]
@@ -42,7 +42,7 @@ def test_values_go_to_every_chapter_that_knows_them_and_its_own_win(write):
 
 def test_runs_go_to_every_chapter_that_fits_some(write):
     runs = write("params,tokens,loss\n1e9,2e10,2.5\n", "my runs.csv")
-    mine = edition.read(None, runs)
+    mine = wanted.read(None, runs)
     assert mine.name == "my-runs"
     assert mine.changed["chinchilla"] == {"runs": str(runs), "drop_highest": 0}
     assert "kaplan" not in mine.changed
@@ -65,31 +65,21 @@ def test_runs_go_to_every_chapter_that_fits_some(write):
 )
 def test_what_is_wrong_with_the_values_is_said(write, text, expected):
     with pytest.raises(ScalingLawsError) as caught:
-        edition.read(write(text), None)
+        wanted.read(write(text), None)
     assert expected in str(caught.value)
 
 
 def test_an_edition_needs_something(tmp_path):
     with pytest.raises(ScalingLawsError, match="PARAMS=mine.yml"):
-        edition.read(None, None)
+        wanted.read(None, None)
     with pytest.raises(ScalingLawsError, match="no such file of runs"):
-        edition.read(None, tmp_path / "none.csv")
+        wanted.read(None, tmp_path / "none.csv")
     with pytest.raises(ScalingLawsError, match="There is no edition 'none'"):
-        edition.changed_chapters("none")
-
-
-def test_sentences_that_follow_the_numbers_are_not_said_to_be_the_books():
-    answering = cells.answering()
-    assert answering
-    for chapter in CHAPTERS:
-        note = edition._changed_note(chapter, {"level": 0.8})
-        assert "`level`: 0.8" in note
-        assert ("All that this page finds is of these values" in note) == (chapter in answering)
-        assert ("may not fit" in note) == (chapter not in answering)
+        making.changed_chapters("none")
 
 
 def test_only_what_differs_moved():
-    found = edition.moves({"a": 1.0, "b": 2.0, "c": "x"}, {"a": 1.0, "b": 2.5, "c": "y"})
+    found = changes.moves({"a": 1.0, "b": 2.0, "c": "x"}, {"a": 1.0, "b": 2.5, "c": "y"})
     assert [(m.name, m.before, m.after) for m in found] == [("b", 2.0, 2.5), ("c", "x", "y")]
 
 
@@ -97,7 +87,7 @@ def test_a_readers_text_does_not_become_markup():
     before = {"kaplan": {"parameters": {"runs": "a"}, "results": {}, "claims": []}}
     evil = "`<script>`|{{ r }}"
     after = {"kaplan": {"parameters": {"runs": evil}, "results": {}, "claims": []}}
-    (row,) = [line for line in edition.what_moved(before, after).splitlines() if "script" in line]
+    (row,) = [line for line in changes.what_moved(before, after).splitlines() if "script" in line]
     assert row == '| `runs` | `"a"` | `"\'<script>\'¦{{ r }}"` |'
 
 
@@ -106,114 +96,170 @@ def test_braces_of_a_reader_reach_no_template():
     assert render(verbatim(text), {}) == text
 
 
-def test_the_page_of_moves_begins_with_the_verdicts(tmp_path):
+def test_the_page_of_moves_judges_nobody_by_a_readers_numbers(tmp_path):
     runs = tmp_path / "mine.csv"
     runs.touch()
     stored = {"parameters": {"runs": "a"}, "results": {"E": 1.5}}
-    book = {**stored, "claims": [{"id": "h-6nd", "verdict": "roughly"}]}
+    said = {"id": "h-6nd", "stated": 6, "unit": "FLOP/(param*token)", "rows": [],
+            "low": None, "high": None}  # fmt: skip
+    theirs = {**stored, "claims": [{**said, "recomputed": 6.1, "verdict": "roughly"}]}
     mine = {
         "parameters": {"runs": str(runs)},
         "results": {"E": 1.7},
-        "claims": [{"id": "h-6nd", "verdict": "fails"}],
+        "claims": [{**said, "recomputed": 9.0, "verdict": "fails"}],
     }
-    page = edition.what_moved({"kaplan": book}, {"kaplan": mine})
-    said = edition.plain(claims.load()["h-6nd"].claim)
-    row = f"| {{claim:id}}`h-6nd`: {said} | roughly | fails |"
-    assert row in page.splitlines()
-    places = [
-        page.index(part) for part in ("# What moved", "## Verdicts", row, "## What did Kaplan")
-    ]
+    page = changes.what_moved({"kaplan": theirs}, {"kaplan": mine})
+    (row,) = [line for line in page.splitlines() if "`h-6nd`" in line]
+    assert plain(claims.load()["h-6nd"].claim) in row
+    assert [cell.split()[0] for cell in row.split(" | ")[1:]] == ["6\\.10", "9\\.00"]
+    assert "| fails |" not in page
+    places = [page.index(part) for part in ("# What moved", "## What your numbers", row)]
     assert places == sorted(places)
     assert '| `runs` | `"a"` | `mine.csv` |' in page  # and not where it lies
     folded = page.partition("Results that moved\n:class: dropdown\n")[2]
     assert "| `E` | 1.5 | 1.7 |" in folded.partition("\n:::")[0]
-    assert "No verdict moved." in edition.what_moved(
-        {"kaplan": book}, {"kaplan": {**book, "results": {}}}
+    assert "No number that a claim speaks of moved." in changes.what_moved(
+        {"kaplan": theirs}, {"kaplan": {**theirs, "results": {}}}
     )
 
 
 def test_the_page_of_moves_leads_to_the_runs():
     before = {"kaplan": {"parameters": {}, "results": {}, "claims": []}}
-    assert "(your-runs.md)" in edition.what_moved(before, before, runs=True)
-    assert "your-runs" not in edition.what_moved(before, before)
+    assert "(your-runs.md)" in changes.what_moved(before, before, runs=True)
+    assert "your-runs" not in changes.what_moved(before, before)
 
 
 def test_the_first_chapter_with_runs_names_them():
     changed = {"kaplan": {"growth": 5.0}, "chinchilla": {"runs": "mine.csv"}}
-    assert edition.own_runs(changed) == "mine.csv"
-    assert edition.own_runs({"kaplan": {"growth": 5.0}}) is None
+    assert changes.own_runs(changed) == "mine.csv"
+    assert changes.own_runs({"kaplan": {"growth": 5.0}}) is None
 
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """Folders for editions and for what failed; the second."""
-    failed = tmp_path / "failed"
-    failed.mkdir()
+    """A folder for editions, in a checkout of their own."""
     monkeypatch.setattr(paths, "edition_dir", lambda name: tmp_path / "editions" / name)
-    monkeypatch.setattr(paths, "failed_dir", lambda: failed)
-    return failed
+    monkeypatch.setattr(paths, "root", lambda: tmp_path)
+    return tmp_path / "editions"
 
 
-def few_runs(tmp_path):
-    runs = tmp_path / "few.csv"
+def few_runs(tmp_path, name="few.csv"):
+    runs = tmp_path / name
     runs.write_text(simulation.csv_text(Laboratory(budgets=3, sizes=4)), encoding="utf-8")
     return runs
 
 
-def fail(folder, chapter, said):
-    (folder / f"{chapter}.failed").write_text(said, encoding="utf-8")
+def end(folder, chapter, said=None, kind="unsuited"):
+    """Leave what a chapter's run leaves: what it said where it failed, a mark where it did not."""
+    place = folder / "made" / chapter if said is None else folder / "failed" / f"{chapter}.{kind}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(said or "", encoding="utf-8")
+
+
+def end_all(mine, folder, failed=(), kind="unsuited"):
+    for chapter in mine.changed:
+        end(folder, chapter, f"scalebook: no {chapter}" if chapter in failed else None, kind)
 
 
 def test_a_chapter_that_the_runs_do_not_suffice_for_stays_as_in_the_book(elsewhere, tmp_path):
-    mine = edition.read(None, few_runs(tmp_path))
-    folder = edition.prepare(mine)
-    fail(elsewhere, "planner", "a warning\nscalebook: few.csv: 12 runs are left.\n")
-    fail(elsewhere, "chinchilla", "")
-    left = edition.leave_out(mine)
-    assert [(each.chapter, each.reason) for each in left] == [
-        ("chinchilla", "it gave no reason"),
-        ("planner", "few.csv: 12 runs are left"),
-    ]
-    assert set(mine.changed) - set(edition.changed_chapters(mine.name)) == {"chinchilla", "planner"}
+    mine = wanted.read(None, few_runs(tmp_path))
+    folder = making.prepare(mine)
+    end_all(mine, folder, ["chinchilla"])
+    end(folder, "planner", "a warning\nscalebook: few.csv: 12 runs are left.\n")
+    left = making.leave_out(mine)
+    assert {each.chapter: each.reason for each in left} == {
+        "chinchilla": "no chinchilla",
+        "planner": "few.csv: 12 runs are left",
+    }
+    assert set(mine.changed) - set(making.changed_chapters(mine.name)) == {"chinchilla", "planner"}
     assert not (folder / "parameters" / "planner.yml").exists()
 
 
 def test_what_failed_is_tried_again_when_the_runs_change(elsewhere, tmp_path):
     runs = few_runs(tmp_path)
-    mine = edition.read(None, runs)
-    edition.prepare(mine)
-    fail(elsewhere, "planner", "scalebook: few runs")
-    edition.leave_out(mine)
-    edition.prepare(mine)
-    assert "planner" not in edition.changed_chapters(mine.name)
+    mine = wanted.read(None, runs)
+    end_all(mine, making.prepare(mine), ["planner"])
+    making.leave_out(mine)
+    making.prepare(mine)
+    assert "planner" not in making.changed_chapters(mine.name)
     with runs.open("a", encoding="utf-8") as file:
         file.write(runs.read_text(encoding="utf-8").splitlines()[-1] + "\n")
-    edition.prepare(mine)
-    assert "planner" in edition.changed_chapters(mine.name)
-    assert edition.left_out(mine.name) == []
+    making.prepare(mine)
+    assert "planner" in making.changed_chapters(mine.name)
+    assert making.left_out(mine.name) == []
 
 
 def test_an_edition_that_has_only_the_page_on_the_runs(elsewhere, tmp_path):
-    mine = edition.read(None, few_runs(tmp_path))
-    edition.prepare(mine)
-    for chapter in mine.changed:
-        fail(elsewhere, chapter, "scalebook: few runs")
-    edition.leave_out(mine)
-    assert edition.changed_chapters(mine.name) == {}
+    mine = wanted.read(None, few_runs(tmp_path))
+    end_all(mine, making.prepare(mine), mine.changed)
+    making.leave_out(mine)
+    assert making.changed_chapters(mine.name) == {}
 
 
-def test_a_failure_of_something_else_is_one(elsewhere, tmp_path, write):
-    mine = edition.read(write("kaplan: {growth: 100}\n"), few_runs(tmp_path))
-    edition.prepare(mine)
-    fail(elsewhere, "planner", "scalebook: few runs")
-    fail(elsewhere, "kaplan", "scalebook: no")
-    assert edition.leave_out(mine) == []
-    assert "planner" in edition.changed_chapters(mine.name)
+@pytest.mark.parametrize("how", ["failed", "stopped"])
+def test_what_fails_for_another_reason_is_no_lack_of_runs(elsewhere, tmp_path, how):
+    mine = wanted.read(None, few_runs(tmp_path))
+    folder = making.prepare(mine)
+    end_all(mine, folder, ["planner"])
+    (folder / "made" / "isoflop").unlink()
+    if how == "failed":
+        end(folder, "isoflop", "scalebook: isoflop: the run stopped: DeadKernelError.", "failed")
+    with pytest.raises(ScalingLawsError, match=r"not built: isoflop \(.*stopped") as caught:
+        making.leave_out(mine)
+    assert "tried again next time" in str(caught.value)
+    making.prepare(mine)
+    assert {"planner", "isoflop"} <= making.changed_chapters(mine.name).keys()
+
+
+def test_a_value_that_a_chapter_refuses_is_no_lack_of_runs(elsewhere, tmp_path, write):
+    mine = wanted.read(write("kaplan: {growth: 100}\n"), few_runs(tmp_path))
+    end_all(mine, making.prepare(mine), ["planner", "kaplan"])
+    with pytest.raises(ScalingLawsError, match=r"kaplan \(no kaplan\)"):
+        making.leave_out(mine)
+    assert "planner" in making.changed_chapters(mine.name)
+
+
+def test_nothing_says_where_the_readers_files_lie(elsewhere, tmp_path):
+    runs = few_runs(tmp_path, "мои runs.csv")
+    mine = wanted.read(None, runs)
+    assert mine.name == "мои-runs"
+    folder = making.prepare(mine)
+    for values in making.changed_chapters(mine.name).values():
+        assert values["runs"] == "editions/мои-runs/files/мои runs.csv"
+        assert (tmp_path / values["runs"]).read_bytes() == runs.read_bytes()
+    texts = [path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()]
+    assert not any(str(tmp_path) in text for text in texts)
+
+
+def test_files_of_one_name_make_two_editions(elsewhere, tmp_path):
+    (tmp_path / "other").mkdir()
+    names = []
+    for runs in (few_runs(tmp_path), few_runs(tmp_path / "other"), few_runs(tmp_path)):
+        mine = wanted.read(None, runs)
+        making.prepare(mine)
+        names.append(mine.name)
+    assert names[0] == names[2] == "few"
+    assert names[1].startswith("few-")
+
+
+def test_a_table_that_is_none_is_refused_once_and_before_any_work(elsewhere, write):
+    runs = write("a,b\n1,2\n", "runs.csv")
+    with pytest.raises(ScalingLawsError, match=r"runs\.csv"):
+        wanted.read(None, runs)
+    assert not elsewhere.exists()
+
+
+def test_a_second_making_of_an_edition_is_refused_by_name(elsewhere):
+    refused = pytest.raises(ScalingLawsError, match=r"process \d+, since \d\d:")
+    with making.alone("mine"), refused, making.alone("mine"):
+        pass
+    with making.alone("mine"), making.alone("other"):
+        pass
 
 
 def test_reasons_stand_on_the_page_of_moves_and_are_no_markup():
-    left = [edition.LeftOut("planner", "`a|b`<c>.csv: few", "", {})]
-    page = edition.what_moved({}, {}, left=left)
+    left = [making.LeftOut("planner", "`a|b`<c>.csv: few", "", {})]
+    page = changes.what_moved({}, {}, left=left)
     assert "- [planner](executed/planner.ipynb): `'a¦b'<c>.csv: few`" in page
 
 
@@ -227,8 +273,8 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
         pytest.skip(str(error))
     runs = tmp_path / "test of own runs.csv"
     runs.write_text(simulation.csv_text(Laboratory(budgets=4, sizes=6)), encoding="utf-8")
-    mine = edition.read(None, runs)
-    folder = edition.prepare(mine)
+    mine = wanted.read(None, runs)
+    folder = making.prepare(mine)
     try:
         (folder / "executed").mkdir(exist_ok=True)
         for chapter in mine.changed:  # what they show is of no matter here
@@ -238,7 +284,7 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
         shutil.copytree(paths.root() / "book", source / "book")
         for name in ("_config.yml", "_toc.yml"):
             shutil.copyfile(paths.root() / name, source / name)
-        edition.complete(mine.name, source, stored, stored)
+        changes.complete(mine.name, source, stored, stored)
         own = yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))["parts"][0]
         assert own["caption"] == "This edition"
         assert [e["file"] for e in own["chapters"]] == ["book/your-runs", "book/edition"]
@@ -258,8 +304,8 @@ def test_the_whole_edition_is_built_and_marked(write):
         if os.environ.get("SCALEBOOK_REQUIRE_BOOK") == "1":
             raise
         pytest.skip(str(error))
-    mine = edition.read(write("kaplan: {growth: 100}\n", "test-of-editions.yml"), None)
-    folder = edition.prepare(mine)
+    mine = wanted.read(write("kaplan: {growth: 100}\n", "test-of-editions.yml"), None)
+    folder = making.prepare(mine)
     try:
         runner.run(
             "kaplan",

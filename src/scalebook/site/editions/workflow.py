@@ -1,19 +1,15 @@
 """Hand work to Snakemake, the engine of the build."""
 
-import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from scalebook import paths
+from scalebook import engine, paths
 from scalebook.errors import ScalebookError
 
 
 def run(
     target: str,
     config: Mapping[str, str],
+    held: int | None = None,
     cores: str = "all",
     tick: Callable[[], None] = lambda: None,
 ) -> None:
@@ -25,6 +21,8 @@ def run(
         A rule.
     config : mapping
         Passed to the Snakefile.
+    held : int, optional
+        Descriptor of a lock, which lasts until all that is started here has ended.
     cores : str
         Number of cores, or "all".
     tick : callable
@@ -36,13 +34,14 @@ def run(
         If a step fails; what failed was printed by then.
     """
     pairs = [f"{key}={value}" for key, value in config.items()]
-    command = [sys.executable, "-m", "snakemake", target, "--cores", cores, "--rerun-incomplete"]
-    command += ["--keep-going", "--scheduler", "greedy", "--quiet", "all", "--config", *pairs]
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    with subprocess.Popen(command, cwd=paths.root(), env={**os.environ, "PATH": tools}) as child:
-        while child.poll() is None:
-            tick()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=0.5)
-    if child.returncode != 0:
+    command = [target, "--cores", cores, "--rerun-incomplete"]
+    # Snakemake's own lock outlives a process that was killed.
+    command += ["--nolock", "--keep-going", "--scheduler", "greedy", "--quiet", "all"]
+    command += ["--directory", str(paths.root()), "--snakefile", str(paths.root() / "Snakefile")]
+
+    def wait() -> float:
+        tick()
+        return 0.5
+
+    if engine.execute([*command, "--config", *pairs], None, wait, held) != 0:
         raise ScalebookError("Not everything could be made; what failed is named above.")
