@@ -5,12 +5,26 @@ import hashlib
 import os
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 # Several commands at a time would draw their bars over one another (rich reads this).
 os.environ["TTY_INTERACTIVE"] = "0"
 
-from scalebook.execution.origin import code_of
+from scalebook.errors import ScalebookError
+from scalebook.execution.locks import exclusive
+from scalebook.execution.origin import code_of, sealed
+
+# Editions bring the book's chapters up to date, too: one build after the other, until this ends.
+ALONE = ExitStack()
+for patience in (0, 600):
+    try:
+        ALONE.enter_context(exclusive(Path("_build/.building"), "It is still running.", patience))
+        break
+    except ScalebookError as refusal:
+        print(refusal if patience else "Waiting for another build here to end.", file=sys.stderr)
+else:
+    sys.exit(1)
 
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
 CODE = sorted(str(path) for end in ("py", "j2") for path in Path("src").rglob(f"*.{end}"))
@@ -69,7 +83,9 @@ def marks(top, chapters, executed):
     # To Snakemake a chapter that is not there is not needed while the book is.
     made[f"{top}/made/book"] = [f"{top}/html/index.html", *made]
     for mark, files in made.items():
-        if not all(Path(each).is_file() for each in files):
+        there = all(Path(each).is_file() for each in files)
+        # What was changed by hand since it was made is made again.
+        if not there or (mark != f"{top}/made/book" and not sealed(*map(Path, reversed(files)))):
             Path(mark).unlink(missing_ok=True)
     return list(made)
 
@@ -78,25 +94,33 @@ def marks(top, chapters, executed):
 # Sources before what was made of them, in which order they are dated, too.
 forgive([*NOTEBOOKS, LOCK, *PAGES, *CODE, *DATA, CHARTING, *MADE, BOOK])
 
-FAILED = Path("_build/failed")
+# An edition has a folder of its own for it.
+FAILED = Path("_build", *(["editions", str(config["edition"])] if "edition" in config else []), "failed")
+
+
+# Not in the commands themselves: other commands are a reason for Snakemake to run all again.
+os.environ["SCALEBOOK_FAILED"] = str(FAILED)
 
 
 def note(name):
     """What a rule's shell does when its command fails: leave the name for the last line."""
-    return f" || {{{{ mkdir -p {FAILED} && touch {FAILED}/{name}.failed; exit 1; }}}}"
+    place = "$SCALEBOOK_FAILED"
+    return f" || {{{{ mkdir -p {place} && touch {place}/{name}.failed; exit 1; }}}}"
 
 
 def note_why(name):
-    """The same, with what the command said in the file."""
-    said = f"{FAILED}/{name}.said"
+    """The same, with what the command said in the file, which tells data that do not suffice apart."""
+    said = f"$SCALEBOOK_FAILED/{name}"
+    ending = "$( [ $code -eq 4 ] && echo unsuited || echo failed )"
     return (
-        f" 2> {said} || {{{{ cat {said} >&2; mv {said} {FAILED}/{name}.failed; exit 1; }}}}; rm {said}"
+        f" 2> {said}.said || {{{{ code=$?; cat {said}.said >&2; mv {said}.said {said}.{ending};"
+        f" exit 1; }}}}; rm {said}.said"
     )
 
 
 onstart:
     FAILED.mkdir(parents=True, exist_ok=True)
-    for path in FAILED.glob("*.failed"):
+    for path in [*FAILED.glob("*.failed"), *FAILED.glob("*.unsuited")]:
         path.unlink()
 
 
@@ -126,11 +150,11 @@ rule book:
 rule charting:
     input:
         LOCK,
-        "src/scalebook/calculators/charting.py",
+        "src/scalebook/show/charting.py",
     output:
         CHARTING,
     shell:
-        "{sys.executable} -m scalebook.calculators.charting" + note("charting")
+        "{sys.executable} -m scalebook.show.charting" + note("charting")
 
 
 rule run:

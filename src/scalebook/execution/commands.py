@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scalebook import terminal
-from scalebook.arguments import Json, argument, flag, named, number, option
+from scalebook.arguments import Json, WrongUse, argument, flag, named, number, option
 from scalebook.errors import ScalebookError
 from scalebook.terminal import near, say
 
@@ -48,12 +48,30 @@ Timeout = Annotated[
 ]
 
 
-def given(file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
+def given(notebook: str, file: Path | None, assignments: Sequence[str]) -> dict[str, object]:
     """Return the parameters of a file and of options, which outweigh it."""
     from scalebook.execution import parameters
 
-    known = parameters.read_file(file) if file else {}
+    known = _of_chapter(notebook, file) if file else {}
     return {**known, **parameters.read_assignments(assignments)}
+
+
+def _of_chapter(notebook: str, file: Path) -> dict[str, object]:
+    """Return what a file says of a chapter: all of it, unless it names values by chapter."""
+    from scalebook.execution import parameters
+
+    found = parameters.read_file(file)
+    named = [name for name in found if name in _chapters()]
+    if not named:
+        return found
+    chapter, _ = parameters.locate(notebook)
+    known = parameters.by_chapter(found)[chapter]
+    if not known:
+        raise ScalebookError(
+            f"{file}: nothing in it is for the chapter '{chapter}'; it has values for "
+            f"{', '.join(named)}."
+        )
+    return known
 
 
 @app.command()
@@ -71,7 +89,7 @@ def run(
     from scalebook.execution import runner
 
     with terminal.progress(f"{notebook}, cells") as progress:
-        done = runner.run(notebook, given(file, values), out, results, timeout, progress)
+        done = runner.run(notebook, given(notebook, file, values), out, results, timeout, progress)
     say(f"{done.chapter}: {done.seconds:.1f} s, {near(done.notebook)}, {near(done.results)}")
     if told := _moved(done.chapter, done.results):
         say(told)
@@ -131,16 +149,33 @@ def _typed(text: str) -> str:
 def verify_result(
     result: Annotated[Path, argument("RESULT.json", "what `scalebook run` or `sweep` wrote")],
     no_run: Annotated[bool, flag("--no-run", "only compare what the result depends on")] = False,
+    tolerance: Annotated[
+        float,
+        option(
+            "SHARE",
+            "by how much a number may differ, relative to the stored one, such as 1e-9; texts and "
+            "verdicts may not",
+            read=number("--tolerance"),
+        ),
+    ] = 0.0,
     timeout: Timeout = 600.0,
 ) -> None:
-    """Reproduce a stored result from this checkout."""
+    """Reproduce a stored result from this checkout.
+
+    With the versions that the lock file pins, which are those of Python 3.11 to 3.13 alike, results
+    are identical on one kind of machine. With another NumPy or SciPy, or on another processor, sums
+    are rounded otherwise, and fits end a little elsewhere: differences up to 1e-9 relative were
+    seen. The report names the versions that differ, what was allowed, and the largest difference.
+    """
     from scalebook.execution import verify
 
     rerun = not no_run
+    if no_run and tolerance:
+        raise WrongUse("--tolerance is for numbers computed again, and --no-run computes none.")
     with terminal.progress(f"{result.stem}, cells") as progress:
-        found = verify.reproduce(result, rerun, timeout, progress)
+        found = verify.reproduce(result, rerun, timeout, progress, tolerance)
     say(verify.report(result, found, rerun))
-    if (rerun and not found.identical) or (not rerun and found.differing):
+    if (rerun and not found.reproduced) or (not rerun and found.differing):
         raise ScalebookError(
             f"{result} is not reproduced by this checkout."
             if rerun

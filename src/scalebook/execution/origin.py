@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import json
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ _PARTS = (
     "chapters/sweeps.py",
     "contents.py",
     "documents.py",
+    "engine.py",
     "errors.py",
     "execution",
     "files.py",
@@ -59,20 +61,44 @@ def provenance(
     """
     return {
         "chapter": notebook.stem,
-        "notebook": _hash([notebook]),
-        "library": _hash(code_of(notebook.stem, Path(__file__).parents[2])),
-        "data": _hash(datapackage.every_file()),
-        "lock": _hash(_lock()),
+        "notebook": hash_of([notebook]),
+        "library": hash_of(code_of(notebook.stem, Path(__file__).parents[2])),
+        "data": hash_of(datapackage.every_file()),
+        "lock": hash_of(_lock()),
         "files": _files(values or {}),
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in _VERSIONED},
     }
 
 
+def seal(content: Mapping[str, Any], notebook: str) -> str:
+    """Return the hash that binds results to the executed notebook that they came from.
+
+    Parameters
+    ----------
+    content : mapping
+        The results; a seal among them does not count.
+    notebook : str
+        The text of the executed notebook.
+    """
+    rest = {key: value for key, value in content.items() if key != "seal"}
+    text = json.dumps(rest, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(f"{text}\0{notebook}".encode()).hexdigest()
+
+
+def sealed(results: Path, notebook: Path) -> bool:
+    """Return whether results and executed notebook are as a run left them, and of one run."""
+    try:
+        content = json.loads(results.read_text(encoding="utf-8"))
+        return bool(content["seal"] == seal(content, notebook.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def _files(values: Mapping[str, parameter.Value]) -> dict[str, str]:
     named = {name: Path(value) for name, value in values.items() if isinstance(value, str)}
     try:
-        return {name: _hash([path]) for name, path in named.items() if path.is_file()}
+        return {name: hash_of([path]) for name, path in named.items() if path.is_file()}
     except (OSError, ValueError) as error:  # a path too long or unreadable
         raise ScalebookError(f"A file among the parameters cannot be read: {error}.") from None
 
@@ -81,7 +107,7 @@ def code_of(chapter: str, source: Path) -> list[Path]:
     """Return the code that a chapter's results depend on, in a fixed order.
 
     The whole library, the chapter's own package, and the rooms that run, record and draw it; not
-    the pages, the reports, the calculators or the sweeps, nor the packages of other chapters.
+    the pages, the reports or the sweeps, nor the packages of other chapters.
 
     Parameters
     ----------
@@ -105,7 +131,7 @@ def _lock() -> list[Path]:
     return [top / "requirements.lock"] if top and (top / "requirements.lock").is_file() else []
 
 
-def _hash(files: list[Path]) -> str:
+def hash_of(files: list[Path]) -> str:
     """Return the hash of the names and contents of files; of none, the empty string."""
     if not files:
         return ""

@@ -196,6 +196,49 @@ def read_file(path: Path) -> dict[str, object]:
     return content
 
 
+def by_chapter(given: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Return the values of a file by chapter.
+
+    Values stand below the name of a chapter, or by themselves: then they are for every chapter that
+    has a parameter of that name. What is said of one chapter outweighs what is said of all.
+
+    Raises
+    ------
+    ScalebookError
+        If a name is neither a chapter nor a parameter of one, or below a chapter stand no names.
+    """
+    wanted: dict[str, dict[str, object]] = {chapter: {} for chapter in contents.CHAPTERS}
+    for name, value in given.items():
+        for chapter in () if name in wanted else _knowing(name):
+            wanted[chapter][name] = value
+    for name, below in given.items():
+        if name not in wanted:
+            continue
+        if not isinstance(below, dict):
+            raise ScalebookError(
+                f"'{name}' is a chapter; expected its parameters below it, one 'name: value' a "
+                "line."
+            )
+        wanted[name].update({str(each): value for each, value in below.items()})
+    return wanted
+
+
+def _knowing(name: str) -> list[str]:
+    if found := knowing(name):
+        return found
+    known = sorted({p.name for each in contents.CHAPTERS for p in declared(each)})
+    near = nearest(name, [*contents.CHAPTERS, *known])
+    raise ScalebookError(
+        f"'{name}' is neither a chapter nor a parameter of one."
+        + (f" Did you mean '{near}'?" if near else "")
+    )
+
+
+def knowing(name: str) -> list[str]:
+    """Return the chapters that have a parameter of a name."""
+    return [each for each in contents.CHAPTERS if name in {p.name for p in declared(each)}]
+
+
 def read_assignments(assignments: Sequence[str]) -> dict[str, object]:
     """Read parameters given as ``name=value``.
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from scalebook import patches, paths
 from scalebook.chapters import parameter
-from scalebook.errors import ScalebookError
+from scalebook.errors import ScalebookError, Unsuited
 from scalebook.execution import parameters
-from scalebook.execution.origin import provenance
+from scalebook.execution.origin import provenance, seal
 from scalebook.files import check_writable, dumps, write, write_all
 from scalebook.show import media, templates
 from scalinglaws import quantities
@@ -37,6 +37,8 @@ _ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
+#: Bytes that a kernel needs for its temporary files.
+_ROOM = 100_000
 #: How a kernel is started that runs a chapter.
 KERNEL = [
     # The kernel's own log says nothing that the error of a cell does not.
@@ -104,9 +106,11 @@ def run(
     for place in (target, target_results):
         check_writable(place)
     start = time.perf_counter()
-    executed, content = compute(chapter, path, values, timeout, progress=progress)
-    text = patches.nbformat().writes(executed)
-    write_all({target: text + "\n", target_results: dumps(content)})
+    kept = paths.failed_dir(target) / f"{chapter}.ipynb"
+    executed, content = compute(chapter, path, values, timeout, kept, progress)
+    text = patches.nbformat().writes(executed) + "\n"
+    content["seal"] = seal(content, text)
+    write_all({target: text, target_results: dumps(content)})
     return Run(chapter, target, target_results, time.perf_counter() - start)
 
 
@@ -136,6 +140,8 @@ def compute(
 
     Raises
     ------
+    Unsuited
+        For data or values that the chapter itself says it cannot be computed from.
     ScalebookError
         For a cell that fails, with its message; for a notebook that takes too long.
     """
@@ -199,6 +205,7 @@ def _execute(
     whole = len(nbformat.read(path, as_version=4).cells) + bool(values)
     with tempfile.TemporaryDirectory(prefix="scalebook-") as folder:
         out = Path(folder) / path.name
+        write(out, bytes(_ROOM))  # a kernel without room dies with a traceback
         saved = dict(os.environ)
         # A clock that nobody sets: the limit holds when the time of day jumps.
         end = time.monotonic() + timeout
@@ -220,7 +227,10 @@ def _execute(
                 and (lambda cell, cell_index: progress(cell_index + 1, whole)),
             )  # fmt: skip
         except PapermillExecutionError as error:
-            raise ScalebookError(_failure(chapter, error, _keep(chapter, out, kept))) from None
+            place = _keep(chapter, out, kept)
+            if error.ename in _MEANT:
+                raise Unsuited(str(error.evalue)) from None
+            raise ScalebookError(_failure(chapter, error, place)) from None
         except CellTimeoutError:
             raise ScalebookError(_too_long(chapter, timeout, _keep(chapter, out, kept))) from None
         except Exception as error:  # a kernel that died ends a run as an error does
@@ -254,12 +264,11 @@ def _keep(chapter: str, partial: Path, kept: Path | None) -> Path | None:
 
 
 def _failure(chapter: str, error: Any, kept: Path | None) -> str:
-    if error.ename in _MEANT:
-        return str(error.evalue)
-    return (
-        f"{chapter}: cell {error.cell_index} failed: {error.ename}: {error.evalue}. "
-        f"Earlier outputs are as they were{_where(kept)}."
-    )
+    if error.ename == "KeyboardInterrupt":
+        said = f"was interrupted in cell {error.cell_index}"
+    else:
+        said = f"cell {error.cell_index} failed: {error.ename}: {error.evalue}"
+    return f"{chapter}: {said}. Earlier outputs are as they were{_where(kept)}."
 
 
 def _too_long(chapter: str, timeout: float, kept: Path | None) -> str:

@@ -3,9 +3,9 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from scalebook.errors import ScalebookError
 from scalebook.execution import origin, parameters, runner
@@ -16,10 +16,6 @@ _WORDS = {
     "data": "the data",
     "lock": "the lock file",
 }
-
-
-_Key = TypeVar("_Key")
-_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True)
@@ -34,21 +30,44 @@ class Verification:
     numbers : dict
         Results that came out otherwise: key to (stored, now); None where one side has none.
     claims : dict
-        Parts of claims that came out otherwise: (id, part) to (stored, now), each as JSON.
+        Parts of claims that came out otherwise: (id, part) to (stored, now).
     compared : int
         Results and claims compared; 0 if nothing was run.
+    tolerance : float
+        By how much a number may differ, relative to the stored one.
     """
 
     chapter: str
     differing: list[str]
-    numbers: dict[str, tuple[float | None, float | None]]
-    claims: dict[tuple[str, str], tuple[str, str]]
+    numbers: dict[str, tuple[Any, Any]]
+    claims: dict[tuple[str, str], tuple[Any, Any]]
     compared: int
+    tolerance: float = 0.0
 
     @property
-    def identical(self) -> bool:
-        """Whether all numbers and claims came out as stored."""
-        return not self.numbers and not self.claims
+    def beyond(self) -> "Verification":
+        """What differs by more than is allowed."""
+        return replace(self, numbers=self._beyond(self.numbers), claims=self._beyond(self.claims))
+
+    def _beyond(self, found: Mapping[Any, tuple[Any, Any]]) -> dict[Any, tuple[Any, Any]]:
+        return {key: pair for key, pair in found.items() if not apart(*pair) <= self.tolerance}
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether all numbers and claims came out as stored, as far as is asked."""
+        return not self.beyond.numbers and not self.beyond.claims
+
+    @property
+    def differ(self) -> int:
+        """How many numbers and claims did not come out as stored."""
+        return len(self.numbers) + len({name for name, _ in self.claims})
+
+    @property
+    def largest(self) -> tuple[float, str]:
+        """The largest difference between two numbers, and whose it is; 0 and "" for none."""
+        gaps = [(apart(*pair), name) for name, pair in self.numbers.items()]
+        gaps += [(apart(*pair), f"claim {key[0]}, {key[1]}") for key, pair in self.claims.items()]
+        return max([gap for gap in gaps if gap[0] < math.inf], default=(0.0, ""))
 
 
 def reproduce(
@@ -56,6 +75,7 @@ def reproduce(
     rerun: bool = True,
     timeout: float = runner.TIMEOUT,
     progress: Callable[[int, int], None] | None = None,
+    tolerance: float = 0.0,
 ) -> Verification:
     """Compare a result file with this checkout, and run it again.
 
@@ -71,12 +91,20 @@ def reproduce(
         Seconds that the notebook may take.
     progress : callable, optional
         As of `runner.compute`.
+    tolerance : float
+        By how much a number may differ, relative to the stored one. Texts and verdicts may not.
 
     Raises
     ------
     ScalebookError
-        If the file is no result, the chapter does not take its parameters, or the run fails.
+        If the tolerance is none, the file is no result, the chapter does not take its parameters,
+        or the run fails.
     """
+    if not 0 <= tolerance < 1:
+        raise ScalebookError(
+            f"--tolerance {tolerance:g}: expected a share of a number, from 0 (identical) to below "
+            "1, such as 1e-9."
+        )
     stored = read(path)
     # A name only: a file that says otherwise must not choose what is run.
     chapter = str(stored["provenance"].get("chapter", path.stem))
@@ -93,10 +121,11 @@ def reproduce(
     return Verification(
         chapter,
         differing,
-        _pairs(stored["results"], now["results"], None),
-        _pairs(*claims, "nothing"),
+        _pairs(stored["results"], now["results"]),
+        _pairs(*claims),
         len({**stored["results"], **now["results"]})
         + len({name for side in claims for name, _ in side}),
+        tolerance,
     )
 
 
@@ -135,9 +164,9 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         elif then[key] != now[key]:
             found.append(words)
     files = _mapping(then.get("files")), _mapping(now["files"])
-    found += [f"the file of parameter {name}" for name in _pairs(*files, "")]
-    versions = _pairs(_versions(then), _versions(now), "?")
-    return found + [f"{name} {a}, here {b}" for name, (a, b) in versions.items()]
+    found += [f"the file of parameter {name}" for name in _pairs(*files)]
+    versions = _pairs(_versions(then), _versions(now))
+    return found + [f"{name} {a or '?'}, here {b or '?'}" for name, (a, b) in versions.items()]
 
 
 def _versions(source: Mapping[str, Any]) -> dict[str, str]:
@@ -153,27 +182,49 @@ def _mapping(value: object) -> dict[str, str]:
     return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _pairs(
-    then: Mapping[_Key, _Entry], now: Mapping[_Key, _Entry], default: _Entry
-) -> dict[_Key, tuple[_Entry, _Entry]]:
-    """Return what two mappings have otherwise."""
-    pairs = {key: (then.get(key, default), now.get(key, default)) for key in {**then, **now}}
-    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+def _pairs(then: Mapping[Any, Any], now: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:
+    """Return what two mappings have otherwise; None where one has nothing."""
+    pairs = {key: (then.get(key), now.get(key)) for key in {**then, **now}}
+    return {key: pair for key, pair in pairs.items() if apart(*pair) != 0}
 
 
-def _claims(claims: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
-    return {
-        (str(claim["id"]), part): json.dumps(value, ensure_ascii=False)
-        for claim in claims
-        for part, value in claim.items()
-    }
+def _claims(claims: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
+    return {(str(claim["id"]), part): value for claim in claims for part, value in claim.items()}
 
 
-def relative(then: float | None, now: float | None) -> float:
-    """Return by how much a number differs, relative to the stored one."""
-    if then is None or now is None or then == 0:
-        return math.inf
-    return abs(now - then) / abs(then)
+def apart(then: Any, now: Any) -> float:
+    """Return by how much something came out otherwise, relative to what is stored.
+
+    Parameters
+    ----------
+    then, now : number, text, list, dict or None
+
+    Returns
+    -------
+    float
+        0 where both are the same; of lists and dicts the largest difference; infinite where
+        anything but a number differs, or a number that was zero.
+
+    Examples
+    --------
+    >>> apart(2.0, 2.5), apart([1.0, 4.0], [1.0, 3.0]), apart("holds", "fails")
+    (0.25, 0.25, inf)
+    """
+    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        return max(map(apart, then, now), default=0.0)
+    if isinstance(then, dict) and isinstance(now, dict) and then.keys() == now.keys():
+        return max((apart(then[key], now[key]) for key in then), default=0.0)
+    if type(then) is bool or type(now) is bool:  # Python counts them among the numbers
+        return 0.0 if then is now else math.inf
+    if then == now:
+        return 0.0
+    if isinstance(then, int | float) and isinstance(now, int | float) and then:
+        try:
+            gap = abs(now - then) / abs(then)
+        except OverflowError:  # a file may hold a whole number of any length
+            return math.inf
+        return math.inf if math.isnan(gap) else gap
+    return math.inf
 
 
 def report(path: Path, found: Verification, rerun: bool) -> str:
@@ -185,19 +236,34 @@ def report(path: Path, found: Verification, rerun: bool) -> str:
         lines.append("Notebook, library, data, lock file and versions are as they were.")
     if not rerun:
         return "\n".join(lines)
-    for name, (then, now) in found.numbers.items():
-        both = then is not None and now is not None
-        gap = f" ({relative(then, now):.2g} relative)" if both and then else ""
-        lines.append(f"  {name}: stored {_shown(then)}, now {_shown(now)}{gap}")
-    for (name, part), (before, after) in found.claims.items():
-        lines.append(f"  claim {name}, {part}: stored {before}, now {after}")
-    changed = len(found.numbers) + len({name for name, _ in found.claims})
-    if changed:
-        lines.append(f"Not reproduced: {changed} of {found.compared} numbers and claims differ.")
-    else:
-        lines.append(f"Reproduced: {found.compared} numbers and claims, all identical.")
-    return "\n".join(lines)
+    beyond = found.beyond
+    for name, (then, now) in beyond.numbers.items():
+        gap = apart(then, now)
+        told = f" ({gap:.2g} relative)" if gap < math.inf else ""
+        lines.append(f"  {name}: stored {_shown(then)}, now {_shown(now)}{told}")
+    for (name, part), (before, after) in beyond.claims.items():
+        lines.append(f"  claim {name}, {part}: stored {_shown(before)}, now {_shown(after)}")
+    return "\n".join([*lines, _conclusion(found)])
 
 
-def _shown(value: float | None) -> str:
-    return "nothing" if value is None else repr(value)
+def _conclusion(found: Verification) -> str:
+    """Say whether a result is reproduced, what was allowed, and how far off it is at most."""
+    gap, where = found.largest
+    told = (
+        f" The largest difference of a number is {gap:.2g} relative, in {where}." if where else ""
+    )
+    allowed = f" by more than the {found.tolerance:g} relative that --tolerance allows"
+    if not found.reproduced:
+        count = found.beyond.differ
+        more = allowed * (found.tolerance > 0)
+        return f"Not reproduced: {count} of {found.compared} numbers and claims differ{more}.{told}"
+    if not found.differ:
+        return f"Reproduced: {found.compared} numbers and claims, all identical."
+    return (
+        f"Reproduced: of {found.compared} numbers and claims none differs{allowed}; {found.differ} "
+        f"are not identical.{told}"
+    )
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from scalebook.errors import ScalebookError
+from scalebook.errors import Faulty, ScalebookError
 
 Relation = Literal[
     "eq", "about", "at-least", "at-most", "less", "more", "between", "sign", "not-rejected",
@@ -328,5 +328,5 @@ def _numbers(values: ArrayLike) -> Array:
 
 def _finite(values: Array) -> Array:
     if not np.isfinite(values).all():
-        raise ScalebookError(f"a settled claim needs finite numbers, got {values}.")
+        raise Faulty(f"a settled claim needs finite numbers, got {values}.")
     return values

@@ -18,12 +18,13 @@ import numpy as np
 
 from scalebook import paths
 from scalebook.contents import CHAPTERS
-from scalebook.errors import ScalebookError
+from scalebook.errors import Faulty, ScalebookError
 from scalebook.record import verdicts as settled
 from scalebook.record.verdicts import Settlement
 from scalebook.show import media
 from scalebook.show.numbers import num, qty
 
+_SHAPE = {"parameters": dict, "results": dict, "claims": list, "provenance": dict}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -109,7 +110,7 @@ def _plain(value: object, where: str) -> float | int:
         return float(value)
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return _plain(value[()], where)
-    raise ScalebookError(f"{where} is {value!r}; expected one finite number.")
+    raise Faulty(f"{where} is {value!r}; expected one finite number.")
 
 
 class Checked(dict[str, float]):
@@ -139,7 +140,7 @@ def checked(numbers: SimpleNamespace, **found: float) -> Checked:
     for name, value in found.items():
         kept = getattr(numbers, name, None)
         if kept is None or not math.isclose(kept, value, rel_tol=1e-9, abs_tol=1e-12):
-            raise ScalebookError(f"the cell comes to {name} = {value!r}, the chapter to {kept!r}.")
+            raise Faulty(f"the cell comes to {name} = {value!r}, the chapter to {kept!r}.")
     return Checked({name: float(value) for name, value in found.items()})
 
 
@@ -154,16 +155,27 @@ def load(chapter: str) -> dict[str, Any]:
     path = paths.results_dir() / f"{chapter}.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not _shaped(content):
+            raise ValueError(f"expected {', '.join(_SHAPE)}, as a run writes them")
     except FileNotFoundError:
         raise ScalebookError(
             f"There are no results of chapter '{chapter}' yet ({path.name} is not there). "
             f"Run `make book`, or `scalebook run {chapter}`."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ScalebookError(
             f"{path} cannot be read as results: {error}. Delete it and run `make book`."
         ) from None
     return content
+
+
+def _shaped(content: object) -> bool:
+    """Return whether this is what the file of a chapter's results holds."""
+    return (
+        isinstance(content, dict)
+        and all(isinstance(content.get(name), kind) for name, kind in _SHAPE.items())
+        and all(isinstance(each, dict) and "id" in each for each in content["claims"])
+    )
 
 
 def load_all() -> dict[str, dict[str, Any]]:

@@ -333,14 +333,15 @@ def _number_lines(each: Settlement) -> list[str]:
     c = each.claim
     said = f"Stated: {claims.stated(c.relation, c.stated, c.unit)}. " if c.numbers else ""
     if c.given and len(each.rows) > 1:
-        said += f"Given {html.escape(c.given, quote=False)}. "
+        said += f"Given {c.given}. "
     lines = []
     for row in each.rows:
         given = row.given or c.given
-        where = f" ({html.escape(condition(given), quote=False)})" if given else ""
+        where = f" ({condition(given)})" if given else ""
         found = recomputed({"stated": c.stated, "unit": c.unit, **asdict(row)})
         sure = chance(row.probability, c.relation)
         verdict = f" {badge(row.verdict)}" if len(each.rows) > 1 else ""
-        lines.append(f"{said}Recomputed{where}: {found}{'; ' + sure if sure else ''}.{verdict}")
+        line = f"{said}Recomputed{where}: {found}{'; ' + sure if sure else ''}."
+        lines.append(html.escape(line, quote=False) + verdict)
         said = ""
     return lines

@@ -7,7 +7,7 @@ the tags of its cell (``short-answer``, ``takeaway``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scalebook.errors import ScalebookError
+from scalebook.errors import Faulty
 
 #: Words that a short answer may have.
 SHORT = 60
@@ -41,12 +41,12 @@ def short_answer(text: str) -> Said:
 
     Raises
     ------
-    ScalebookError
+    Faulty
         If it is longer than 60 words.
     """
     said = Said(f"> **Short answer.** {text}")
     if said.words - 3 > SHORT:  # without the sign and the two words that introduce it
-        raise ScalebookError(f"a short answer has {said.words - 3} words; at most {SHORT}: {text}")
+        raise Faulty(f"a short answer has {said.words - 3} words; at most {SHORT}: {text}")
     return said
 
 

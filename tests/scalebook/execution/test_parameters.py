@@ -9,8 +9,9 @@ from scalebook import paths
 from scalebook.chapters.common import ALLOCATIONS, PARAMETRIC
 from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
-from scalebook.execution import parameters
+from scalebook.execution import commands, parameters
 from scalebook.site import listing
+from scalebook.site.editions import wanted
 from scalinglaws import registry
 
 
@@ -94,6 +95,52 @@ def test_bad_parameter_files(tmp_path: Path, content: str, message: str):
 def test_missing_parameter_file(tmp_path: Path):
     with pytest.raises(ScalebookError, match="cannot be read"):
         parameters.read_file(tmp_path / "none.yml")
+
+
+BY_CHAPTER = "level: 0.8\nchinchilla: {level: 0.9, compute: 1e25}\nkaplan: {growth: 100}\n"
+
+
+@pytest.mark.parametrize(
+    ("chapter", "text", "expected"),
+    [
+        ("chinchilla", BY_CHAPTER, {"level": 0.9, "compute": 1e25}),
+        ("kaplan", BY_CHAPTER, {"growth": 100}),
+        ("isoflop", BY_CHAPTER, {"level": 0.8}),
+        ("kaplan", "growth: 100\n", {"growth": 100}),
+        ("kaplan", "", {}),
+    ],
+)
+def test_a_file_with_chapters_gives_each_its_own_values(tmp_path, chapter, text, expected):
+    file = tmp_path / "mine.yml"
+    file.write_text(text, encoding="utf-8")
+    assert commands.given(chapter, file, []) == expected
+    assert commands.given(chapter, file, ["seed=3"]) == expected | {"seed": "3"}
+    assert commands.given(str(paths.notebooks_dir() / f"{chapter}.ipynb"), file, []) == expected
+
+
+@pytest.mark.parametrize(
+    ("chapter", "text", "message"),
+    [
+        ("gpt4", "kaplan: {growth: 3}\n", "nothing in it is for the chapter 'gpt4'.* for kaplan"),
+        ("gpt4", "kaplan: 3\n", "'kaplan' is a chapter; expected its parameters below it"),
+        ("kaplan", "kaplan: {growth: 3}\ngrowht: 3\n", "neither a chapter nor .* mean 'growth'"),
+        ("kaplann", "kaplan: {growth: 3}\n", "no chapter 'kaplann'"),
+    ],
+)
+def test_a_file_with_chapters_that_cannot_be_meant(tmp_path, chapter, text, message):
+    file = tmp_path / "mine.yml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScalebookError, match=message):
+        commands.given(chapter, file, [])
+
+
+def test_the_example_is_read_for_a_chapter_and_for_an_edition():
+    file = paths.root() / "examples" / "mine.yml"
+    mine = wanted.read(file, None)
+    assert mine.changed == {"gpt4": {"compute": 5e25}, "kaplan": {"growth": 100.0}}
+    for chapter, values in mine.changed.items():
+        checked = parameters.check(chapter, commands.given(chapter, file, []))
+        assert checked == defaults(chapter) | values
 
 
 @pytest.mark.parametrize("text", ["compute", "=1", ""])

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
 
 from scalebook import files, paths
 from scalebook.errors import ScalebookError
@@ -67,7 +70,7 @@ def done(tmp_path_factory: pytest.TempPathFactory):
 def test_results_hold_parameters_results_claims_provenance(done):
     folder, _ = done
     content = json.loads((folder / "one.json").read_text(encoding="utf-8"))
-    assert set(content) == {"parameters", "results", "claims", "provenance"}
+    assert set(content) == {"parameters", "results", "claims", "provenance", "seal"}
     assert content["parameters"]["growth"] == 20.0
     assert content["results"] == {"twice": 40.0}
     assert {claim["verdict"] for claim in content["claims"]} == {"open"}
@@ -221,6 +224,20 @@ def test_edited_and_saved_is_the_same_as_given(tmp_path: Path):
         assert found["parameters"] == here.parameters
         assert found["results"] == here.results
         assert found["claims"] == here.claims
+    check_shown(tmp_path / "plain.ipynb")
+
+
+def check_shown(notebook: Path) -> None:
+    """Check that nbconvert shows of what papermill ran what the book shows."""
+    text, _ = HTMLExporter(template_name="basic").from_filename(str(notebook))
+    page = BeautifulSoup(text, "html.parser")
+    for element in page.select("script, style, .input"):
+        element.extract()
+    for count, which in ((1, "blockquote p strong"), (3, "ul.heard li"), (3, "details.solution")):
+        assert len(page.select(which)) >= count, which
+    assert len(page.select(".claim-card")) > 10
+    formulas = re.compile(r"\$[^$]+\$")
+    assert re.findall(r"[{}]{2}|\{[a-z:]+\}|:::|\]\(|\*\*", formulas.sub("", page.get_text())) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -87,7 +88,61 @@ def test_what_is_not(result, capsys):
     assert "  more: stored 1.0, now nothing" in streams.out
     assert '  claim kaplan-x, verdict: stored "rounded", now "reproduced"' in streams.out
     assert "Not reproduced: 3 of 4 numbers and claims differ." in streams.out
+    assert "The largest difference of a number is 0.25 relative, in twice." in streams.out
     assert streams.err == f"scalebook: {result} is not reproduced by this checkout.\n"
+
+
+def test_a_tolerance_is_for_numbers_and_says_what_it_allows(result, capsys):
+    near = 40.0 * (1 + 5e-10)
+    claim = {"id": "kaplan-x", "verdict": "reproduced", "recomputed": 20.0 * (1 - 2e-10)}
+    change(result, results={"twice": near}, claims=[claim])
+    assert cli.main(["verify", str(result)]) == 1
+    assert "Not reproduced: 2 of 3 numbers and claims differ. The" in capsys.readouterr().out
+    assert cli.main(["verify", str(result), "--tolerance", "1e-9"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "Reproduced: of 3 numbers and claims none differs by more than the 1e-09 relative that "
+        "--tolerance allows; 2 are not identical. The largest difference of a number is 5e-10 "
+        "relative, in twice." in said
+    )
+    assert cli.main(["verify", str(result), "--tolerance", "3e-10"]) == 1
+    said = capsys.readouterr().out
+    assert "Not reproduced: 1 of 3 numbers and claims differ by more than the 3e-10 " in said
+    assert "claim" not in said.replace("claims", "")  # it is within
+
+
+def test_no_tolerance_covers_a_verdict_or_a_number_that_is_missing(result, capsys):
+    change(result, claims=[{"id": "kaplan-x", "verdict": "rounded", "recomputed": 20.0}])
+    change(result, results={"gone": 1.0})
+    assert cli.main(["verify", str(result), "--tolerance", "0.9"]) == 1
+    said = capsys.readouterr().out
+    assert "gone: stored 1.0, now nothing" in said
+    assert 'verdict: stored "rounded", now "reproduced"' in said
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "gap"),
+    [
+        (1, 1.0, 0), (1.0, 1.5, 0.5), (-2.0, 2.0, 2), (0.0, 1e-300, math.inf), (True, 1, math.inf),
+        (None, None, 0), (None, 1.0, math.inf), ("a", "b", math.inf), ([1.0], [1.0, 2], math.inf),
+        ([1.0, [2.0]], [1.0, [3.0]], 0.5), ({"a": 4.0}, {"a": 5.0}, 0.25), ({}, {"a": 1}, math.inf),
+        (math.nan, 1.0, math.inf), (1.0, math.inf, math.inf), (10**400, 1.0, math.inf),
+        (10**400, 10**400, 0), ([], [], 0), (1.0, [1.0], math.inf),
+    ],
+)  # fmt: skip
+def test_by_how_much_something_differs(then, now, gap):
+    assert verify.apart(then, now) == gap
+
+
+@pytest.mark.parametrize("tolerance", ["-1", "1", "1e9", "x", "nan"])
+def test_what_is_no_tolerance(result, tolerance, capsys):
+    assert cli.main(["verify", str(result), f"--tolerance={tolerance}"]) in (1, 2)
+    assert "--tolerance" in capsys.readouterr().err
+
+
+def test_a_tolerance_needs_a_run(result, capsys):
+    assert cli.main(["verify", str(result), "--no-run", "--tolerance", "1e-9"]) == 2
+    assert "--no-run computes none" in capsys.readouterr().err
 
 
 def test_without_a_run(result, capsys, monkeypatch):

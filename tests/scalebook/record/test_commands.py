@@ -30,7 +30,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
             for each in claims.load().values()
             if each.chapter == chapter
         ]
-        content = {"parameters": parameters, "claims": entries}
+        content = {"parameters": parameters, "results": {}, "claims": entries, "provenance": {}}
         path = tmp_path / (place or f"{chapter}.json")
         path.write_text(json.dumps(content), encoding="utf-8")
 

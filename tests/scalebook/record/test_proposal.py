@@ -25,7 +25,7 @@ def test_a_claim_is_asked_for_and_reads_back():
     ask, tell, told = typed(ANSWERS)
     chapter, found = proposal.asked(ask, tell)
     assert chapter == "kaplan"
-    assert any(line.startswith("  kaplan ") and "What did Kaplan" in line for line in told)
+    assert any(line.startswith("  kaplan ") and "Were Kaplan's" in line for line in told)
     (read,) = yaml.safe_load(proposal.written(found))
     made = claims.parse(read, chapter, "test")
     assert (made.id, made.relation, made.stated, made.where) == ("x-new", "about", 6, "section 2")
