@@ -20,14 +20,16 @@ from scalebook.show.numbers import num
 from tests.scalebook.chapters.cells import compute
 
 CELL = ".jp-Notebook .jp-CodeCell"
+#: Marks that only the book reads, or that a number was to be filled into.
+RAW = re.compile(r"\{\{|\}\}|\{[a-z:]+\}|:::|\]\(|\*\*")
 SECONDS = 60_000  # milliseconds that a run may take on a busy machine
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """JupyterLab in a folder with a copy of a chapter; yields its address."""
+    """JupyterLab in a folder with copies of the chapters; yields its address."""
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copy(paths.notebooks_dir() / "gpt4.ipynb", folder)
+    shutil.copytree(paths.notebooks_dir(), folder, dirs_exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -64,12 +66,24 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def notebook(browser: Browser, lab: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{lab}/lab/tree/gpt4.ipynb")
-    expect(page.locator(f"{CELL} .cm-line").first).to_be_visible(timeout=SECONDS)
-    expect(page.locator('[data-status="idle"]').first).to_be_attached(timeout=SECONDS)
+    page = opened(browser, lab, "gpt4")
     yield page
     page.close()
+
+
+def opened(browser: Browser, lab: str, chapter: str) -> Page:
+    """Open a chapter in a window so high that all of it is there at once."""
+    page = browser.new_page(viewport={"width": 1280, "height": 20_000})
+    page.goto(f"{lab}/lab/tree/{chapter}.ipynb?reset")
+    expect(page.locator(f"{CELL} .cm-line").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator('[data-status="idle"]').first).to_be_attached(timeout=SECONDS)
+    return page
+
+
+def rendered(page: Page) -> str:
+    """Return what stands in cells that are shown and in outputs, code aside."""
+    cells = page.locator(".jp-Notebook .jp-MarkdownOutput, .jp-Notebook .jp-OutputArea-output")
+    return "\n".join(cells.all_inner_texts())
 
 
 def change(page: Page, value: str) -> None:
@@ -110,3 +124,35 @@ def test_a_bad_value_stops_with_a_sentence_and_is_mended(notebook: Page) -> None
     change(notebook, "2e25")
     run_all(notebook)
     expect(notebook.locator("[data-mime-type*=stderr]")).to_have_count(0)
+
+
+def test_a_chapter_that_was_run_shows_what_its_page_shows(notebook: Page) -> None:
+    run_all(notebook)
+    text = rendered(notebook)
+    assert notebook.locator("[data-mime-type*=stderr]").count() == 0
+    assert RAW.findall(text) == []
+    assert "Short answer." in text
+    shown = notebook.locator(".jp-Notebook .jp-OutputArea-output")
+    assert shown.locator("ul.heard li").count() == 3
+    assert shown.locator(".claim-card").count() > 10
+    assert shown.locator("table.numbers").count() > 3
+    assert shown.locator("img, svg").count() > 5
+    assert shown.locator("details.solution").count() == 3
+
+
+# Of all chapters it is known that they have no such marks; these have every kind of link.
+@pytest.mark.parametrize("chapter", ["planner", "reconciliation"])
+def test_the_text_of_a_chapter_is_shown_without_marks(
+    browser: Browser, lab: str, chapter: str
+) -> None:
+    page = opened(browser, lab, chapter)
+    try:
+        heading = page.get_by_role("heading", name="For the record")
+        expect(heading).to_be_visible(timeout=SECONDS)
+        text = "\n".join(page.locator(".jp-Notebook .jp-MarkdownOutput").all_inner_texts())
+        assert len(text.split()) > 200
+        assert RAW.findall(text) == []
+        sources = page.locator(".jp-MarkdownOutput a", has_text=re.compile(r"\d{4}\)?$"))
+        assert sources.count() > 0
+    finally:
+        page.close()

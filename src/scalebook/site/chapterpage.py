@@ -1,12 +1,10 @@
-"""What a chapter's page has besides the chapter: reading time, aims, downloads, folded solutions.
+"""What a chapter's page has besides the chapter: figures that move, downloads, folded solutions.
 
 A Sphinx extension. It works on the resolved document, so that a notebook needs nothing of its own
-for it but a list under the words *What you will learn*.
+for it.
 """
 
 import html
-import json
-import re
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -21,23 +19,10 @@ from scalebook.contents import modules
 from scalebook.show import media
 from scalebook.site import exports, form
 
-#: The words that introduce a chapter's aims in its notebook.
-AIMS = "What you will learn"
-
 #: Class of the part of a figure that a reader can move.
 CONTROL = "figure-control"
 
 _CHAPTERS = "book/executed/"
-# Chapters that have a calculator, and its heading on the page of the calculators.
-_CALCULATORS = {
-    "planner": "the-planner",
-    "entropy": "units-of-loss",
-    "supply": "the-supply-of-text",
-}
-# Words a minute of careful reading, and seconds that other things take beyond their words.
-_PACE = 220
-_SECONDS = {"figure": 20.0, "table": 20.0, "formula": 10.0}
-_TAG = re.compile(r"<[^>]*>")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -51,7 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _arrange(app: Sphinx, page: str, source: list[str]) -> None:
-    """Bring a chapter of the new form into the order of its page (see `form`)."""
+    """Bring a chapter into the order of its page (see `form`)."""
     if page.startswith(_CHAPTERS):
         source[0] = form.arranged(source[0], page.removeprefix(_CHAPTERS), _up(app, page))
 
@@ -65,15 +50,12 @@ def _complete(
 ) -> None:
     if app.builder.format != "html":
         return
-    minutes = reading_minutes(document)
     _fold_solutions(document)
     section = next(document.findall(nodes.section), None)
     if section is None or not page.startswith(_CHAPTERS):
         return
     chapter = page.removeprefix(_CHAPTERS)
     up = _up(app, page)
-    if not _answers_first(section):
-        _add_head(section, chapter, minutes, up)
     _offer_notebooks(app, chapter, page)
     for cell, figure in _figures(section):
         name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
@@ -90,107 +72,14 @@ def _complete(
             _add_control(figure, cell["cell_metadata"][media.CONTROL])
 
 
-def _answers_first(section: nodes.section) -> bool:
-    cells = section.findall(nodes.container)
-    return any(f"tag_{form.ANSWER}" in cell["classes"] for cell in cells)
-
-
 def _add_control(figure: nodes.figure, control: dict[str, Any]) -> None:
     """Put what a browser draws and moves before the caption; without scripts the drawing stays."""
-    text = json.dumps(control, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    script = f'<script type="application/json">{text}</script>'
+    script = exports.script(control, "application/json")
     (caption,) = figure.findall(nodes.caption)
     figure.insert(figure.index(caption), _raw(f'<div class="{CONTROL}" hidden>{script}</div>'))
 
 
-# The block under the title
-
-
-def reading_minutes(document: nodes.Element) -> float:
-    """Return how long a page takes to read, in minutes; code and folded solutions do not count."""
-    words, seconds = 0, 0.0
-    for node in _read(document):
-        if isinstance(node, nodes.Text):
-            words += len(node.split())
-        elif isinstance(node, nodes.math):
-            words += 1
-        elif isinstance(node, nodes.raw):
-            text = node.astext()
-            tables = text.count("<table")
-            seconds += tables * _SECONDS["table"]
-            words += 0 if tables else len(_TAG.sub(" ", text).split())
-        else:
-            seconds += _SECONDS["figure" if isinstance(node, nodes.figure) else "formula"]
-            seconds += _SECONDS["table"] if isinstance(node, nodes.table) else 0.0
-    return words / _PACE + seconds / 60
-
-
-def _read(node: nodes.Node) -> Iterator[nodes.Node]:
-    """Yield the parts of a page that take time to read."""
-    if isinstance(node, nodes.Text | nodes.math | nodes.math_block | nodes.raw):
-        yield node
-        return
-    if isinstance(node, nodes.literal_block | nodes.comment | nodes.Invisible):
-        return
-    if isinstance(node, nodes.admonition) and "dropdown" in node["classes"]:
-        return
-    if isinstance(node, nodes.figure):
-        yield node
-    for child in node.children:
-        yield from _read(child)
-
-
-def _add_head(section: nodes.section, chapter: str, minutes: float, up: str) -> None:
-    """Put reading time, aims and downloads under the title."""
-    # Rounded up to five minutes: readers differ by more than that.
-    time = 5 * max(1, -int(-minutes // 5))
-    head: list[nodes.Node] = [
-        _raw('<div class="chapter-head" role="group" aria-label="About this chapter">'),
-        nodes.paragraph("", f"Reading time: about {time} minutes", classes=["chapter-time"]),
-        *_aims(section),
-        _raw(f'<p class="chapter-files">Downloads: {_chapter_links(chapter, up)}</p>'),
-        _raw(f'<p class="chapter-files">The code behind the cells: {_code_links(chapter, up)}</p>'),
-        _raw(f"{_calculator_link(chapter, up)}</div>"),
-    ]
-    section[1:1] = head
-
-
-def _calculator_link(chapter: str, up: str) -> str:
-    if chapter not in _CALCULATORS:
-        return ""
-    address = f"{up}book/calculators.html#{_CALCULATORS[chapter]}"
-    words = f'For your own numbers: the <a href="{address}">calculator</a>.'
-    return f'<p class="chapter-files">{words}</p>'
-
-
-def _aims(section: nodes.section) -> list[nodes.Node]:
-    """Take a chapter's aims out of its text."""
-    for words in section.findall(nodes.paragraph):
-        after = words.next_node(siblings=True, descend=False)
-        if words.astext().strip() == AIMS and isinstance(after, nodes.bullet_list):
-            for node in (words, after):
-                node.parent.remove(node)
-            words["classes"].append("chapter-aims")
-            return [words, after]
-    return []
-
-
-def _chapter_links(chapter: str, up: str) -> str:
-    offers = (
-        (f"notebooks/{chapter}.ipynb", "notebook", "Notebook, without outputs"),
-        (f"executed/{chapter}.ipynb", "executed notebook", "Executed notebook, with outputs"),
-        (f"results/{chapter}.json", "results", "Results and claims of this chapter as JSON"),
-    )
-    links = [form.link(f"{up}data/{place}", text, name) for place, text, name in offers]
-    return f"{', '.join(links)}; each figure and its data are under the figure."
-
-
-def _code_links(chapter: str, up: str) -> str:
-    place = f"{up}data/code/{chapter}"
-    return ", ".join(
-        form.link(f"{place}/{each.name}", each.stem, f"Code of this chapter: {each.name}")
-        for each in modules(chapter)
-    )
+# Links
 
 
 def _figure_links(place: str, title: str) -> str:

@@ -252,12 +252,20 @@ def describe_claims(
     ]
 
 
-def script(content: object) -> str:
-    """Return metadata as an element of a page's head."""
+def script(content: object, kind: str = "application/ld+json") -> str:
+    """Return data as an element of a page, for scripts and machines.
+
+    Parameters
+    ----------
+    content : object
+        What JSON can hold.
+    kind : str
+        The media type; that of metadata unless given.
+    """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # The one sequence that could end the element early.
-    text = text.replace("</", r"<\/")
-    return f'<script type="application/ld+json">{text}</script>'
+    # "</script>" would end the element early, and "<!--<script>" would keep it from ending.
+    text = text.replace("<", "\\u003c")
+    return f'<script type="{kind}">{text}</script>'
 
 
 def _cell(value: object) -> object:

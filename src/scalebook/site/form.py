@@ -1,16 +1,17 @@
 """The form of a chapter's page: the answer first, and what is for the record folded at the end.
 
 A notebook has its cells in the order in which they are run, parameters first. A reader of the page
-wants the answer first. So a chapter whose notebook has a cell tagged ``short-answer`` is arranged
-when Sphinx reads it: no code but that of cells tagged ``method``, and under its last heading, For
-the record, boxes to open, with the parameters among them.
+wants the answer first. So a chapter is arranged when Sphinx reads it: no code but that of cells
+tagged ``method``, and under its last heading, For the record, boxes to open, with the parameters
+among them.
 """
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from scalebook.contents import modules
 from scalebook.errors import ScalebookError
@@ -33,20 +34,23 @@ BOXES = {
     "commands": "Change the numbers",
 }
 
+# A notebook refers to terms, sources and pages by ordinary links to the files that have them, which
+# any viewer shows. On a page a term has its definition at hand and a source is cited in the book's
+# style, so there the links become roles.
+GLOSSARY = "../book/glossary.md#"
+SOURCES = "../book/references.bib#"
+
+_TEXT = r"\[([^\[\]]+)\]"
+_TERM = re.compile(rf"{_TEXT}\({re.escape(GLOSSARY)}([^\s()]+)\)")
+_SOURCE = rf"{_TEXT}\({re.escape(SOURCES)}([a-z0-9]+)\)"
+_SOURCES = re.compile(rf"\({_SOURCE}(?:; {_SOURCE})*\)")
+_ONE = re.compile(_SOURCE)
+
 Cell = dict[str, Any]
 
 
-def answers_first(notebook: Path) -> bool:
-    """Return whether a chapter's notebook is of this form."""
-    return _answers_first(json.loads(notebook.read_text(encoding="utf-8")))
-
-
-def _answers_first(notebook: Mapping[str, Any]) -> bool:
-    return any(ANSWER in _tags(cell) for cell in notebook["cells"])
-
-
 def arranged(text: str, chapter: str, up: str) -> str:
-    """Return a chapter's notebook, as JSON, in the order of its page; another form as it is.
+    """Return a chapter's notebook, as JSON, in the order of its page.
 
     Parameters
     ----------
@@ -62,14 +66,12 @@ def arranged(text: str, chapter: str, up: str) -> str:
         If what is to be folded does not stand where it belongs.
     """
     notebook = json.loads(text)
-    if not _answers_first(notebook):
-        return text
-    cells = [_quiet(cell) for cell in notebook["cells"] if not _unseen(cell)]
+    cells = [_shown(cell) for cell in notebook["cells"] if not _unseen(cell)]
     starts = [i for i, cell in enumerate(cells) if _source(cell).startswith(RECORD)]
     if len(starts) != 1:
         raise ScalebookError(
-            f"{chapter}: the notebook begins with a short answer and has {len(starts)} cells that "
-            f"begin with '{RECORD}'; expected one, for what is folded."
+            f"{chapter}: the notebook has {len(starts)} cells that begin with '{RECORD}'; expected "
+            "one, for what is folded."
         )
     body, record = cells[: starts[0] + 1], cells[starts[0] + 1 :]
     for cell in record:
@@ -102,7 +104,9 @@ def _unseen(cell: Cell) -> bool:
     return not shown and METHOD not in _tags(cell)
 
 
-def _quiet(cell: Cell) -> Cell:
+def _shown(cell: Cell) -> Cell:
+    if cell["cell_type"] == "markdown":
+        return {**cell, "source": on_page(_source(cell))}
     if cell["cell_type"] != "code" or METHOD in _tags(cell):
         return cell
     return {**cell, "metadata": {**cell["metadata"], "tags": [*_tags(cell), "remove-input"]}}
@@ -154,3 +158,40 @@ def link(address: str, text: str, name: str) -> str:
         f'<a href="{html.escape(address)}" download title="{html.escape(name)}" '
         f'aria-label="{html.escape(name)}">{html.escape(text)}</a>'
     )
+
+
+def on_page(text: str) -> str:
+    """Return the Markdown of a notebook's cell as a page has it.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> on_page("[a floor](../book/glossary.md#irreducible%20loss), [data](../book/data.md)")
+    '{term}`a floor <irreducible loss>`, [data](../data.md)'
+    >>> on_page("size ([Kaplan et al., 2020](../book/references.bib#kaplan2020))")
+    'size {cite:p}`kaplan2020`'
+    >>> on_page("by [Kaplan et al. (2020)](../book/references.bib#kaplan2020)")
+    'by {cite:t}`kaplan2020`'
+    """
+    text = _TERM.sub(lambda link: _term(link[1], unquote(link[2])), text)
+    text = _SOURCES.sub(lambda links: f"{{cite:p}}`{','.join(cited(links[0]))}`", text)
+    text = _ONE.sub(lambda link: f"{{cite:t}}`{link[2]}`", text)
+    # A page lies in a folder of its own beside the other pages.
+    return text.replace("](../book/", "](../")
+
+
+def cited(text: str) -> dict[str, str]:
+    """Return the keys of the sources that a text refers to, each with what its link says."""
+    return {key: said for said, key in _ONE.findall(text)}
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of the glossary that a text refers to."""
+    return [unquote(term) for _, term in _TERM.findall(text)]
+
+
+def _term(said: str, term: str) -> str:
+    return f"{{term}}`{said}`" if said == term else f"{{term}}`{said} <{term}>`"

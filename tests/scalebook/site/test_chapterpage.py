@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from docutils import nodes
 from frictionless import Package
 
 from scalebook import paths
@@ -19,68 +18,17 @@ from scalebook.contents import CHAPTERS, modules
 from scalebook.execution import parameters
 from scalebook.show import columns
 from scalebook.site import chapterpage, exports
-from tests.scalebook.chapters.cells import answering, cells, tags, texts
+from tests.scalebook.chapters.cells import cells, tags, texts
 
-ANSWERING = answering()
-OTHERS = [chapter for chapter in CHAPTERS if chapter not in ANSWERING]
 HTML = paths.root() / "_build" / "html"
-
-
-# Reading time
-
-
-def section(*children):
-    return nodes.section("", *children)
-
-
-def prose(words):
-    return nodes.paragraph("", " ".join(["word"] * words))
-
-
-def test_reading_takes_a_minute_for_220_words():
-    assert chapterpage.reading_minutes(section(prose(220), prose(440))) == pytest.approx(3)
-
-
-@pytest.mark.parametrize(
-    "unread",
-    [
-        nodes.literal_block("", "x = 1 + 1"),
-        nodes.comment("", "a remark to oneself"),
-        nodes.admonition("", nodes.title("", "Solution"), prose(50), classes=["dropdown"]),
-    ],
-)
-def test_code_and_folded_solutions_take_no_time(unread):
-    assert chapterpage.reading_minutes(section(prose(110), unread)) == pytest.approx(0.5)
-
-
-def test_figures_tables_and_formulas_take_time_of_their_own():
-    figure = nodes.figure("", nodes.image(uri="a.svg"), nodes.caption("", "Two words."))
-    table = nodes.raw("", "<div><table><tr><td>many cells here</td></tr></table></div>")
-    card = nodes.raw("", "<p>Three <b>words</b> here</p>")
-    parts = [figure, table, card, nodes.math_block("", "a = b"), prose(215)]
-    seconds = 60 * chapterpage.reading_minutes(section(*parts))
-    assert seconds == pytest.approx(20 + 20 + 10 + 60 * (2 + 3 + 215) / 220)
 
 
 # The notebooks
 
 
-@pytest.mark.parametrize("chapter", OTHERS)
-def test_every_chapter_says_what_it_teaches(chapter):
-    found = re.findall(
-        rf"^\*\*{chapterpage.AIMS}\*\*\n\n((?:- .+\n?)+)", texts(chapter)[0], re.MULTILINE
-    )
-    (aims,) = (block.splitlines() for block in found)
-    assert 2 <= len(aims) <= 4
-    assert all(re.fullmatch(r"- [A-Z].+\.", aim) for aim in aims)
-    # A number that is not quoted would be wrong with other parameters.
-    plain = re.sub(r"\{\{.*?\}\}|GPT-3|6ND", "", "\n".join(aims))
-    assert set(re.findall(r"\d+", plain)) <= {"20"}
-
-
 def commands(chapter):
     """Commands that change the numbers: each block, line by line."""
-    if chapter in ANSWERING:
+    if chapter in CHAPTERS:
         (text,) = ("".join(c["source"]) for c in cells(chapter) if "commands" in tags(c))
     else:
         (text,) = (text for text in texts(chapter) if "## Change the numbers" in text)
@@ -146,21 +94,8 @@ def target(link):
 
 
 @pytest.mark.book
-@pytest.mark.parametrize("chapter", OTHERS)
-def test_every_chapter_has_its_block_under_the_title(chapter):
-    head = page(chapter).select_one("article h1 + .chapter-head")
-    assert re.fullmatch(
-        r"Reading time: about \d*[05] minutes", head.select_one(".chapter-time").get_text()
-    )
-    assert head.select("p strong")[0].get_text() == chapterpage.AIMS
-    assert 2 <= len(head.select("li")) <= 4
-    assert_files(chapter, head.select("a[download]"))
-
-
-@pytest.mark.book
-@pytest.mark.parametrize("chapter", ANSWERING)
-def test_a_chapter_that_answers_first_has_its_files_in_a_box(chapter):
-    assert page(chapter).select(".chapter-head") == []
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_its_files_in_a_box(chapter):
     answer, *rest = page(chapter).select("article section > .cell")
     assert answer.select_one("blockquote strong").get_text() == "Short answer."
     assert "tag_short-answer" in answer["class"]
@@ -213,15 +148,11 @@ def test_the_package_of_the_figures_is_valid():
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_solutions_are_folded_by_the_browser_itself(chapter):
     solutions = page(chapter).select("article details.solution")
-    if chapter in ANSWERING:
-        (text,) = (text for text in texts(chapter) if text.startswith("## Exercises"))
-        asked = len(re.findall(r"^\d+\. ", text, re.MULTILINE))
-    else:
-        asked = sum(text.count(":class: dropdown") for text in texts(chapter))
+    (text,) = (text for text in texts(chapter) if "## Exercises" in text)
+    asked = len(re.findall(r"^\d+\. ", text.partition("## Exercises")[2], re.MULTILINE))
     assert len(solutions) == asked > 0
     for number, solution in enumerate(solutions, start=1):
-        counted = f" {number}" if chapter in ANSWERING else ""
-        assert solution.summary.get_text() == f"Solution{counted}"
+        assert solution.summary.get_text() == f"Solution {number}"
         assert len(solution.get_text().split()) > 3
         assert not solution.has_attr("open")
     assert page(chapter).select(".admonition.dropdown") == []
@@ -233,7 +164,8 @@ def test_previous_and_next_follow_the_contents():
     order = [Path(entry["file"]).name for part in toc["parts"] for entry in part["chapters"]]
     for chapter in CHAPTERS:
         at = order.index(chapter)
-        for side, beside in (("left-prev", order[at - 1]), ("right-next", order[at + 1])):
+        before = order[at - 1] if at else "index"  # the front page stands before the first chapter
+        for side, beside in (("left-prev", before), ("right-next", order[at + 1])):
             link = page(chapter).select_one(f".prev-next-area a.{side}")
             assert Path(link["href"]).stem == beside
             if beside in CHAPTERS:

@@ -69,20 +69,6 @@ def box(title, cells=None):
     return found[start + 1 : found.index("```{raw} html\n</details>\n```", start)]
 
 
-def test_another_form_is_left_as_it_is():
-    text = notebook(
-        *(cell for cell in PAGE if "short-answer" not in cell["metadata"].get("tags", ()))
-    )
-    assert form.arranged(text, CHAPTER, "../") is text
-
-
-def test_a_chapter_is_known_by_the_cell_of_its_answer(tmp_path):
-    for name, cells in (("new", PAGE), ("old", PAGE[:3])):
-        (tmp_path / name).write_text(notebook(*cells), encoding="utf-8")
-    assert form.answers_first(tmp_path / "new")
-    assert not form.answers_first(tmp_path / "old")
-
-
 def test_what_an_edition_says_of_a_chapter_stands_before_the_answer():
     title, *rest = PAGE
     found = sources(arranged(title, markdown("Changed parameters"), *rest))

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from scalebook import paths
 from scalebook.record import claims
-from scalebook.site import glossary
+from scalebook.site import form, glossary
 from tests.scalebook.site.test_extension import build
 
 PAGE = paths.root() / "book" / "glossary.md"
@@ -48,7 +48,7 @@ def test_entries_are_many_short_and_plain() -> None:
 
 def marks(text: str) -> list[str]:
     """The terms that a text refers to."""
-    found = re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", text)
+    found = re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", form.on_page(text))
     return [" ".join(term.split()).lower() for term in found]
 
 
