@@ -4,6 +4,13 @@
    pages share one. Page numbers (`data-page`) are open until the volume has been printed once. */
 "use strict";
 
+// Pages that a reader of paper has no use for, besides those on the library: lists to look things up in, and
+// what takes a screen. The front page is one: on paper the contents stand in its place.
+const ONSCREEN = ["parameters", "calculators", "sweeps", "benchmark", "data"];
+
+// What is left out of pages, by the places in it: what a chapter has for the record (its claims are in the ledger).
+const LEFT = new Set();
+
 // Lists in the order of the alphabet, to which links are many.
 const UNPAGED = ["bibliography", "glossary"];
 
@@ -21,23 +28,23 @@ async function load(path, shift = 0) {
   return new DOMParser().parseFromString(ranked, "text/html");
 }
 
-/** Read title page and chapters from the sidebar; what was computed is numbered. */
+/** Read the chapters from the sidebar; what was computed is numbered. */
 async function readContents(reference) {
   const start = await load("/index.html");
   const first = start.querySelector("meta[http-equiv=refresh]")?.content.split("url=")[1] ?? "index.html";
   const page = await load(`/${first}`);
   const base = page.querySelector("link[rel=canonical]")?.href.replace(first, "");
-  const chapters = [{path: `/${first}`, title: "At a glance", part: ""}];
+  const chapters = [];
   let numbered = 0;
   for (const caption of page.querySelectorAll("nav.bd-links p.caption")) {
     for (const link of caption.nextElementSibling.querySelectorAll("li > a[href]")) {
       const path = new URL(link.getAttribute("href"), `${location.origin}/${first}`).pathname;
-      if (path.startsWith(`/${reference}`)) continue; // for looking things up, on the screen
+      if (path.startsWith(`/${reference}`) || ONSCREEN.some((page) => path.endsWith(`/${page}.html`))) continue;
       const number = path.includes("/executed/") ? ++numbered : undefined;
       chapters.push({path, title: link.textContent.trim(), part: caption.textContent.trim(), number});
     }
   }
-  if (chapters.length === 1) throw Error(`${first} lists no chapters`);
+  if (!chapters.length) throw Error(`${first} lists no chapters`);
   for (const chapter of chapters) chapter.name = chapter.path.match(/([^/]*)\.html$/)[1];
   return {chapters, base};
 }
@@ -64,8 +71,8 @@ async function assemble(reference) {
     }
     document.body.append(section);
     const number = chapter.number ? `${chapter.number} ` : "";
-    const head = chapter.part && JSON.stringify(`${number} ${chapter.title}`);
-    heads.append(`@page c-${chapter.name} { @top-left { content: ${head || "none"}; } }\n`);
+    const head = JSON.stringify(`${number} ${chapter.title}`);
+    heads.append(`@page c-${chapter.name} { @top-left { content: ${head}; } }\n`);
     const line = make("a", "", make("span", "number", number), make("span", "name", chapter.title));
     line.setAttribute("href", `#${chapter.name}`);
     line.dataset.page = "000";
@@ -76,15 +83,19 @@ async function assemble(reference) {
 
 /** Return what is in a chapter's article, made part of the volume. */
 async function read(chapter, byPath, base) {
-  const article = (await load(chapter.path, chapter.part ? 1 : 0)).querySelector("article");
+  const article = (await load(chapter.path, 1)).querySelector("article");
   const title = article?.querySelector("h1, h2");
   if (!title) throw Error(`${chapter.path} has no article with a title`);
   if (chapter.number) title.prepend(make("span", "number", `${chapter.number} `));
-  else if (!chapter.part) title.textContent = chapter.title;
   const at = (address) => new URL(address, location.origin + chapter.path);
   for (const image of article.querySelectorAll("img")) image.src = at(image.getAttribute("src"));
+  for (const part of article.querySelectorAll("#for-the-record")) {
+    for (const place of [part, ...part.querySelectorAll("[id]")]) LEFT.add(`${chapter.name}.${place.id}`);
+    part.remove();
+  }
   for (const folded of article.querySelectorAll("details")) folded.open = true;
-  for (const form of article.querySelectorAll("form.calculator-form")) form.replaceWith(values(form));
+  for (const row of article.querySelectorAll("table.ledger tr")) shorten(row);
+  for (const form of article.querySelectorAll("form")) form.remove(); // a screen's
   for (const place of article.querySelectorAll("[id]")) place.id = `${chapter.name}.${place.id}`;
   if (chapter.number) number(article.querySelectorAll("figcaption .caption-number"), chapter);
   for (const link of article.querySelectorAll("a[href]")) {
@@ -95,21 +106,19 @@ async function read(chapter, byPath, base) {
   return article.childNodes;
 }
 
+/** Leave claim, speaker, numbers and verdict of a row of the ledger: the rest is on the page of the claim. */
+function shorten(row) {
+  const [, who, , , off, verdict] = row.cells;
+  who.textContent = who.textContent.split(": “")[0];
+  verdict.querySelector("p:has(.verdict)")?.replaceChildren(verdict.querySelector(".verdict"));
+  off.remove();
+}
+
 /** Put the chapter before the numbers of its figures. */
 function number(places, chapter) {
   for (const place of places) {
     place.textContent = place.textContent.replace(/^(Fig\.)\s+(\d+)/, `$1 ${chapter.number}.$2`);
   }
-}
-
-/** Return what a form holds when its page is opened, as a paragraph. */
-function values(form) {
-  const pairs = [...form.querySelectorAll(".calculator-field")].map((field) => {
-    const entry = field.querySelector("input, select");
-    const value = entry.selectedOptions?.[0].textContent ?? entry.value;
-    return `${field.querySelector("label").textContent}: ${value}`;
-  });
-  return make("p", "calculator-values", `For these values. ${pairs.join("; ")}.`);
 }
 
 /** Turn a link between pages into one within the volume; files are where the book is published. */
@@ -121,7 +130,8 @@ function lead(link, address, chapter, byPath, base) {
     return;
   }
   const place = decodeURIComponent(address.hash.slice(1));
-  link.setAttribute("href", `#${target.name}${place && `.${place}`}`);
+  const there = place.startsWith("claim-") ? "ledger" : target.name;
+  link.setAttribute("href", `#${there}${place && `.${place}`}`);
   if (target.number) number(link.querySelectorAll(".std-numref"), target);
   if (target !== chapter && !UNPAGED.includes(target.name) && !link.matches(".verdict")) {
     link.dataset.page = "000";
@@ -134,6 +144,11 @@ function goal(link) {
 
 /** Return what is wrong with the links of the volume. */
 function checkLinks() {
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
+    if (!LEFT.has(goal(link))) continue;
+    link.removeAttribute("href");
+    delete link.dataset.page;
+  }
   const lost = [...document.querySelectorAll('a[href^="#"]')].filter(
     (link) => link.checkVisibility() && !document.getElementById(goal(link))?.checkVisibility(),
   );
