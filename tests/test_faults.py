@@ -1,23 +1,29 @@
 """What goes wrong around a build, tried: outputs are whole or absent, the rest goes on, and the
 exit code and the last line say what failed."""
 
+import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scalebook import cli, files, paths
-from scalebook.execution import parameters, runner
+from scalebook.execution import origin, parameters, runner
 from scalebook.execution.locks import exclusive
 from scalebook.record import results
 from scalebook.show import media
 from scalebook.site import book
+from scalebook.site.editions import making, wanted
 from scalinglaws.errors import ScalingLawsError
 from tests.scalebook.execution.test_runner import PARAMETERS, notebook
 
@@ -139,7 +145,42 @@ def test_no_write_permission_is_said_before_any_work(tmp_path: Path, computed: l
     assert list(place.iterdir()) == []
 
 
+def test_no_folder_is_made_for_what_cannot_be_written(tmp_path: Path, computed: list[int]) -> None:
+    (tmp_path / "taken.json").mkdir()
+    for results_path in (Path("/proc/none/x.json"), tmp_path / "taken.json"):
+        with pytest.raises(ScalingLawsError, match=r"json cannot be written"):
+            runner.run("kaplan", {}, tmp_path / "new" / "deep" / "x.ipynb", results_path)
+    assert computed == []
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.json"]
+
+
+# Signals
+
+
+@pytest.mark.parametrize(
+    ("sign", "where"),
+    [(signal.SIGINT, "cli.main"), (signal.SIGTERM, "cli.main"), (signal.SIGTERM, "near")],
+)
+def test_a_signal_ends_a_command_with_a_line(sign: signal.Signals, where: str) -> None:
+    stop = f"lambda *_: os.kill(os.getpid(), {int(sign)})"
+    place = where if where == "cli.main" else "cli.scalebook.execution.parameters.locate"
+    code = (
+        "import os, sys\nfrom scalebook import __main__, cli\n"
+        "import scalebook.execution.parameters\n"
+        f"sys.argv = ['scalebook', 'params', 'gpt4']\n{place} = {stop}\nsys.exit(__main__.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (128 + sign, "")
+    assert done.stderr == "scalebook: stopped.\n"
+
+
 # Notebooks that die or never end
+
+
+def test_an_interrupted_kernel(tmp_path: Path, failed: Path) -> None:
+    source = quick(tmp_path, "raise KeyboardInterrupt", RECORD)
+    with pytest.raises(ScalingLawsError, match=r"kaplan: was interrupted in cell \d. Earlier out"):
+        runner.run(source, {}, tmp_path / "out.ipynb")
 
 
 def test_a_killed_kernel(tmp_path: Path, failed: Path) -> None:
@@ -166,7 +207,9 @@ def test_a_notebook_that_loops(
 # A corrupt cache
 
 
-@pytest.mark.parametrize("content", [b"", b'{"parameters": {', b"\xff\xfe\x00", b"[]\n{}"])
+@pytest.mark.parametrize(
+    "content", [b"", b'{"parameters": {', b"\xff\xfe\x00", b"[7]", b"{}", b"[" * 100_000]
+)
 def test_corrupt_results_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
@@ -176,6 +219,29 @@ def test_corrupt_results_are_refused(
         ScalingLawsError, match=r"kaplan\.json cannot be read as results.*Delete it"
     ):
         results.load("kaplan")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[7]", b'[{"chapter": "../x"}]'])
+def test_the_folder_of_an_edition_that_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    (tmp_path / "mine.yml").write_text("kaplan: {growth: 3}", encoding="utf-8")
+    monkeypatch.setattr(paths, "root", lambda: tmp_path)
+    folder = paths.edition_dir("mine")
+    (folder / "parameters").mkdir(parents=True)
+    for name in ("left-out.json", ".holder", "made-from", "parameters/kaplan.yml"):
+        (folder / name).write_bytes(content)
+    edition = wanted.read(tmp_path / "mine.yml", None)
+    assert edition.name.startswith("mine-")  # who made that folder cannot be told
+    with pytest.raises(
+        ScalingLawsError, match=r"left-out\.json was changed.*Make the edition agai"
+    ):
+        making.left_out("mine")
+    with making.alone("mine"), pytest.raises(ScalingLawsError, match="being made by process"):
+        making.alone("mine").__enter__()
+    making.prepare(replace(edition, name="mine"))
+    assert making.left_out("mine") == []
+    assert making.changed_chapters("mine") == {"kaplan": {"growth": 3.0}}
 
 
 # Two builds at once
@@ -237,8 +303,8 @@ fi
 echo "$2" >> run.log
 mkdir -p book/executed _build/results
 if [ -f "fail-$2" ]; then echo "scalebook: $2: cell 3 failed: ValueError: no" >&2; exit 1; fi
-echo new > "book/executed/$2.ipynb"; echo new > "_build/results/$2.json"
-"""
+echo new > "book/executed/$2.ipynb"; echo 'SEALED' > "_build/results/$2.json"
+""".replace("SEALED", json.dumps({"seal": origin.seal({}, "new\n")}))
 
 
 @pytest.fixture
@@ -248,7 +314,7 @@ def checkout(tmp_path: Path) -> Path:
     names += ["notebooks/one.ipynb", "notebooks/two.ipynb", "notebooks/three.ipynb"]
     names += ["src/scalinglaws/laws.py", "book/index.md", "benchmarks/sweep.json"]
     # The second is made of the first.
-    names += ["src/scalebook/calculators/charting.py", "_build/cache/vega.js"]
+    names += ["src/scalebook/show/charting.py", "_build/cache/vega.js"]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("first", encoding="utf-8")
@@ -258,9 +324,10 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def build(checkout: Path) -> tuple[int, list[str], list[str]]:
+def build(checkout: Path, *more: str) -> tuple[int, list[str], list[str]]:
     """Build; return exit code, chapters run, and the lines of stderr."""
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all", "--keep-going"]
+    command += more
     environment = {**os.environ, "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     log = checkout / "run.log"
     log.unlink(missing_ok=True)
@@ -298,6 +365,23 @@ def test_what_failed_fails_again_and_the_last_good_book_stays(checkout: Path, pl
         assert first.is_file()
     (checkout / f"fail-{place}").unlink()
     assert build(checkout)[0] == 0
+
+
+def test_an_edition_does_not_run_the_book_again(checkout: Path) -> None:
+    build(checkout)
+    assert build(checkout, "edition_book", "--config", "edition=mine")[:2] == (0, [])
+
+
+def test_one_build_after_the_other(checkout: Path) -> None:
+    (checkout / "_build").mkdir(exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        with exclusive(checkout / "_build" / ".building", "held"):
+            later = pool.submit(build, checkout)
+            time.sleep(3)
+            assert not (checkout / "run.log").exists()
+        code, ran, lines = later.result()
+    assert (code, ran) == (0, ["one", "three", "two"])
+    assert "Waiting for another build here to end." in lines
 
 
 def test_what_is_gone_is_made_again(checkout: Path) -> None:

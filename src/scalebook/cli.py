@@ -11,7 +11,7 @@ import typer
 
 import scalebook
 from scalebook import patches, paths
-from scalebook.calculators import commands as calculators
+from scalebook.errors import Unsuited
 from scalebook.execution import commands as execution
 from scalebook.laboratory import commands as laboratory
 from scalebook.record import commands as record
@@ -21,7 +21,9 @@ from scalebook.sweep import commands as sweep
 from scalebook.terminal import complain, say
 from scalinglaws.errors import ScalingLawsError
 
-_ROOMS = (execution, sweep, record, report, calculators, laboratory, site)
+#: What is returned and said after a Ctrl-C.
+INTERRUPTED, STOPPED = 130, "scalebook: stopped."
+_ROOMS = (execution, sweep, record, report, laboratory, site)
 _LABORATORY = "the laboratory: pip install 'scalebook[laboratory]'"
 _EXTRAS = {"jax": _LABORATORY, "optax": _LABORATORY}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
@@ -40,11 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = command.main(arguments, prog_name="scalebook", standalone_mode=False)
         sys.stdout.flush()
-        if code == 130:
-            complain("scalebook: stopped.")
+        if code == INTERRUPTED:
+            complain(STOPPED)
         return code or 0
     except ScalingLawsError as error:
         complain(f"scalebook: {error}")
+        # So that who calls can tell data that do not suffice from a run that went wrong.
+        return 4 if isinstance(error, Unsuited) else 1
     except typer.TyperException as error:
         complain(f"scalebook: {_in_words(error)}")
         return error.exit_code

@@ -4,6 +4,7 @@ Everything is written beside its place and moved there when it is whole, so that
 leaves earlier outputs as they were.
 """
 
+import errno
 import json
 import os
 import tempfile
@@ -60,8 +61,11 @@ def _stage(path: Path, content: str | bytes) -> Path:
 
 
 def check_writable(path: Path) -> None:
-    """Say now, and not after the run, that a file cannot be written there."""
+    """Say now, and not after the run, that a file cannot be written there; make no folder yet."""
     try:
-        _stage(path, "").unlink()
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "There is a folder of that name")
+        there = next(folder for folder in path.parents if folder.exists())
+        _stage(there / path.name, "").unlink()
     except OSError as error:
         raise ScalebookError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -1,7 +1,7 @@
 """Numbers as people write them and the book prints them, with their unit or without one.
 
 The one table of suffixes, prefixes and units, and the one reader: of what is typed, of parameter
-files, tables of runs and, by `grammar` and `spellings`, the calculators. Without NumPy, for
+files, tables of runs and, by `grammar` and `spellings`, the figures of a page. Without NumPy, for
 programs that only read parameters.
 
 A unit is a part, or two of them, NUMERATOR/DENOMINATOR. Each part has a kind, which must agree with
@@ -92,6 +92,8 @@ _EXPRESSION = (
     r"(?:[ -]*((?:(?<= )1/|[^\d .,+-]).*))?"
 )
 _QUANTITY = re.compile(_EXPRESSION, re.IGNORECASE | re.ASCII)
+# In either case k is kilo, but a small m, p, z or y before these is milli, pico, zepto, yocto.
+_SMALL = r"(?:^|[^A-Za-z])[mpzy](?:[Ww][Hh]?|[Jj]|[Ww]att)s?(?![A-Za-z])"
 
 
 class Miswritten(ScalingLawsError):
@@ -303,7 +305,8 @@ def grammar() -> dict[str, Any]:
         which a run begins with ^; the ``expression`` that all of the text matches, in either case,
         with the groups sign, power of ten, digits, exponent, power of ten behind a sign of
         multiplication, count, suffix, unit; ``powers`` of ten by suffix, ``counts`` by word; the
-        ``suffixes`` that are written; and the ``longest`` text.
+        ``suffixes`` that are written; the expression of units that are refused because a ``small``
+        prefix is not that of the large unit; and the ``longest`` text.
 
     Examples
     --------
@@ -317,6 +320,7 @@ def grammar() -> dict[str, Any]:
         "powers": _POWERS,
         "counts": _COUNTS,
         "suffixes": _SUFFIXES,
+        "small": _SMALL,
         "longest": LONGEST,
     }
 
@@ -357,6 +361,10 @@ def _plain(text: str) -> str:
 @lru_cache
 def _factor(given: str, unit: str) -> float:
     """Return how many of a unit one of the unit given is, or complain."""
+    if re.search(_SMALL, given):
+        raise Miswritten(
+            f"{given!r} has a small prefix, such as milli, which is not read; write MW for mega"
+        )
     theirs, ours = _spelled(given), _spelled(unit)
     factor = _converted(theirs, ours)
     # FLOPS is used of both, so the parameter says which is meant.

@@ -1,4 +1,4 @@
-"""Numbers as people write them, for the library and for the calculators, which read them alike."""
+"""Numbers as people write them, for the library and for the pages, which read them alike."""
 
 TEXTS: list[tuple[str, str, float | None]] = [
     ("FLOP", "1 × 10²⁴", 1e24),

@@ -7,8 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import starmap
 from pathlib import Path
+
+import yaml
 
 from scalebook import engine, paths
 from scalebook.chapters.parameter import Value
@@ -103,7 +106,7 @@ def run(
             )
     chapter, source = parameters.locate(notebook)
     _check_cells(chapter, source)
-    grid, arguments = read(chapter, given, source), _arguments(jobs, profile)
+    grid, arguments = read(chapter, given, source), _arguments(jobs, _profile(profile))
     folder = (out or paths.work_dir() / "sweeps" / chapter).absolute()
     store, start = Store(folder, source.absolute()), time.perf_counter()
     refusal = (
@@ -156,19 +159,44 @@ def runs_to_a_job(runs: int, cores: int, away: bool) -> int:
     return max(min(shared_out, MOST_RUNS), math.ceil(runs / MAX_JOBS))
 
 
-def _arguments(jobs: int | None, profile: str | None) -> list[str]:
-    """Return what Snakemake is told about where to run."""
-    if profile is None:
-        return ["--cores", str(jobs or "all")]
-    shipped = (Path(__file__).parent / "profiles" / profile).resolve()
-    place = next((p for p in (Path(profile), shipped) if (p / "config.yaml").is_file()), None)
+def _profile(name: str | None) -> Path | None:
+    """Return the folder of a profile whose plugins are installed."""
+    if name is None:
+        return None
+    shipped = (Path(__file__).parent / "profiles" / name).resolve()
+    place = next((p for p in (Path(name), shipped) if (p / "config.yaml").is_file()), None)
     if place is None:
         known = ", ".join(sorted(p.parent.name for p in shipped.parent.glob("*/config.yaml")))
         raise ScalebookError(
-            f"There is no profile '{profile}'. Give the path of a folder with a config.yaml, or "
+            f"There is no profile '{name}'. Give the path of a folder with a config.yaml, or "
             f"one of {known}."
         )
-    return ["--profile", str(place.absolute()), *(["--jobs", str(jobs)] if jobs else [])]
+    for plugin in _plugins(place / "config.yaml"):
+        if find_spec(plugin.replace("-", "_")) is None:
+            raise ScalebookError(
+                f"--profile {name} needs the package {plugin}, which is not installed: "
+                f"`pip install {plugin}` (or the extra `cluster`, which has all of them)."
+            )
+    return place.absolute()
+
+
+def _plugins(config: Path) -> list[str]:
+    """Return the packages that Snakemake looks for by a profile's executor and storage."""
+    try:
+        settings = yaml.safe_load(config.read_bytes())
+    except yaml.YAMLError:
+        return []  # Snakemake reads more, or says what is wrong
+    asked = settings if isinstance(settings, dict) else {}
+    kinds = {"executor": asked.get("executor"), "storage": asked.get("default-storage-provider")}
+    own = (None, "none", "local", "dryrun", "touch")
+    return [f"snakemake-{kind}-plugin-{name}" for kind, name in kinds.items() if name not in own]
+
+
+def _arguments(jobs: int | None, profile: Path | None) -> list[str]:
+    """Return what Snakemake is told about where to run."""
+    if profile is None:
+        return ["--cores", str(jobs or "all")]
+    return ["--profile", str(profile), *(["--jobs", str(jobs)] if jobs else [])]
 
 
 def _execute(store: Store, arguments: Sequence[str], held: int | None, count: "_Count") -> None:

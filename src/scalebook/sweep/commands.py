@@ -37,7 +37,7 @@ def sweep_chapter(
     """Run a chapter for every combination of values."""
     from scalebook.sweep import campaign
 
-    wanted = given(file, values)
+    wanted = given(notebook, file, values)
     with terminal.progress(f"{notebook}, runs") as progress:
         done = campaign.run(
             notebook, wanted, jobs, profile, out, batch, timeout, notebooks, progress

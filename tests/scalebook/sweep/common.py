@@ -36,7 +36,8 @@ def growth(measure: str, folder: Path, few: int, many: int) -> float:
         f"from {module} import {function} as work\n"
         "def largest(runs):\n"
         "    work(Path(sys.argv[1]) / str(runs), runs)\n"
-        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "    unit = 1 if sys.platform == 'darwin' else 1024\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20\n"
         f"before = largest({few})\nprint(largest({many}) - before)"
     )
     command = [sys.executable, "-c", code, str(folder)]

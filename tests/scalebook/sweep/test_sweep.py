@@ -1,14 +1,17 @@
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from pyarrow import parquet
 
 from scalebook import cli, paths
@@ -44,7 +47,7 @@ def in_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
             "    outcome.compute = compute\n"
         )
         (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
-        monkeypatch.setenv("PYTHONPATH", str(folder))
+        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
 
     return put
 
@@ -151,7 +154,9 @@ def test_killed_halfway_and_resumed(tmp_path, in_jobs):
     command = [sys.executable, "-c", "import sys; from scalebook.cli import main; sys.exit(main())"]
     command += ["sweep", "gpt4", "-p", "compute=1e25,2e25,3e25,4e25", "-o", str(out)]
     command += ["--batch", "4"]
-    child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    # A shell script starts what it puts in the background deaf to SIGINT.
+    deaf = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
+    child = subprocess.Popen(deaf, cwd=tmp_path, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
     while len(lines(out)) < 2:
         assert child.poll() is None
@@ -163,6 +168,7 @@ def test_killed_halfway_and_resumed(tmp_path, in_jobs):
     psutil.wait_procs(below, timeout=60)  # or what it started would go on where the file is there
     half = lines(out)
     assert len(half) == 2
+    assert "KeyboardInterrupt" in (out / "work" / "log" / "0.txt").read_text("utf-8")  # at once
     (tmp_path / "go").touch()
 
     command[-1] = "2"
@@ -216,7 +222,29 @@ def test_shipped_profiles(name):
     file = paths.root() / "profiles" / name / "config.yaml"
     profile = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert profile["executor"] == name
-    assert campaign._arguments(3, name) == ["--profile", str(file.parent), "--jobs", "3"]
+    assert campaign._arguments(3, file.parent) == ["--profile", str(file.parent), "--jobs", "3"]
+    plugins = campaign._plugins(file)
+    assert plugins[0] == f"snakemake-executor-plugin-{name}"
+    project = tomllib.loads((paths.root() / "pyproject.toml").read_text("utf-8"))["project"]
+    cluster = project["optional-dependencies"]["cluster"]
+    assert {Requirement(line).name for line in cluster} >= set(plugins)
+
+
+def test_a_profile_without_its_plugin_says_what_to_install(tmp_path, capsys):
+    (tmp_path / "config.yaml").write_text("executor: not-there\n", encoding="utf-8")
+    command = ["sweep", "gpt4", "-p", "compute=1e25,2e25", "--profile", str(tmp_path)]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "`pip install snakemake-executor-plugin-not-there`" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["executor: local\n", "executor: none", "jobs: 3", "", "a: [", "- 1"]
+)
+def test_a_profile_that_needs_no_plugin(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    assert campaign._profile(str(tmp_path)) == tmp_path
 
 
 @pytest.mark.parametrize(
