@@ -94,6 +94,16 @@ def test_no_package_is_locked_twice(python: str, system: str) -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_a_package_has_one_version_whatever_the_python() -> None:
+    """So a result can be had again with any of them."""
+    beside = locked((ROOT / "laboratory.lock").read_text(encoding="utf-8"))
+    versions: dict[str, set[Version]] = {}
+    for entry in [*ENTRIES, *beside]:
+        if any(entry.applies(python, "linux") for python in MINORS):
+            versions.setdefault(entry.name, set()).add(entry.version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("python", MINORS)
 @pytest.mark.parametrize("requirement", DECLARED, ids=lambda r: r.name)
 def test_the_lock_holds_each_dependency_within_its_bound(
@@ -195,12 +205,78 @@ def test_weekly_resolves_for_the_oldest_python() -> None:
     assert re.findall(r"--python-version (\S+)", weekly) == [MINORS[0]]
 
 
+def jobs(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"])
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
 def test_workflows_are_bounded(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert set(workflow["permissions"].values() if workflow["permissions"] else []) <= {"read"}
     assert workflow["concurrency"]["group"]
-    assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+    steps = [job for job in jobs(path).values() if "uses" not in job]  # that one has bounds itself
+    assert all(job["timeout-minutes"] <= 60 for job in steps)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
+def test_actions_are_named_by_commit_and_version(path: Path) -> None:
+    used = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    used = [each for each in used if each != "./.github/workflows/ci.yml"]  # of the same commit
+    assert used
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)+")
+    assert [each for each in used if not pinned.fullmatch(each)] == []
+
+
+def test_an_action_has_one_version() -> None:
+    used = {line for path in WORKFLOWS for line in re.findall(r"uses: (\S+@.*)", path.read_text())}
+    assert len({line.split("@")[0] for line in used}) == len(used)
+    (bot,) = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    assert (bot["package-ecosystem"], bot["directory"]) == ("github-actions", "/")
+
+
+def before(name: str, all_jobs: dict[str, Any]) -> set[str]:
+    """Return the jobs that have passed when a job starts."""
+    needed = all_jobs[name].get("needs", [])
+    direct = {needed} if isinstance(needed, str) else set(needed)
+    return direct.union(*(before(each, all_jobs) for each in direct))
+
+
+def test_nothing_is_published_before_the_tests_passed() -> None:
+    publishing = {}
+    for path in WORKFLOWS:
+        for name, job in jobs(path).items():
+            if "write" in job.get("permissions", {}).values():
+                publishing[path.stem, name] = before(name, jobs(path))
+                assert jobs(path)["tests"]["uses"] == "./.github/workflows/ci.yml"
+                assert not str(job.get("if", "")).startswith("always")
+    assert set(publishing) == {("pages", "deploy"), ("release", "pypi"), ("release", "github")}
+    assert all(needed >= {"tests", "build"} for needed in publishing.values())
+    # True is how YAML reads `on`.
+    ci = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    assert {"pull_request", "workflow_call"} <= set(ci[True])
+    assert all("continue-on-error" not in job for job in ci["jobs"].values())
+
+
+def test_ci_tries_each_way_to_an_environment() -> None:
+    ci = jobs(ROOT / ".github" / "workflows" / "ci.yml")
+    runs = {
+        name: [step.get("run") or step.get("uses", "") for step in job["steps"]]
+        for name, job in ci.items()
+    }
+    assert ci["macos"]["runs-on"].startswith("macos-")
+    assert "make test" in runs["macos"]
+    assert "make check-wheel" in runs["wheel"]
+    assert runs["conda"][-2:] == ["./postBuild", "scalebook run gpt4"]
+    (setup,) = [step["with"] for step in ci["conda"]["steps"] if "miniconda" in str(step)]
+    assert setup["environment-file"] == "environment.yml"
+    assert setup["activate-environment"] == ENVIRONMENT["name"]
+
+
+def test_a_release_is_trusted_by_its_environment_and_has_no_password() -> None:
+    release = jobs(ROOT / ".github" / "workflows" / "release.yml")
+    assert release["pypi"]["environment"]["name"] == "pypi"
+    assert release["pypi"]["permissions"] == {"id-token": "write"}
+    assert "secrets." not in str(release)
 
 
 @pytest.mark.parametrize("script", [".ci/run", "postBuild"])

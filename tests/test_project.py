@@ -15,10 +15,15 @@ import pytest
 import yaml
 
 import scalebook
+from scalebook import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md"]
-CALLERS = [*PAGES, ".ci/run", *(f".github/workflows/{n}.yml" for n in ("ci", "pages", "weekly"))]
+CALLERS = [
+    *PAGES,
+    ".ci/run",
+    *(f".github/workflows/{n}.yml" for n in ("ci", "pages", "release", "weekly")),
+]
 
 
 def text(name: str) -> str:
@@ -91,12 +96,35 @@ def test_readme_names_existing_data() -> None:
     assert all((ROOT / file).is_file() for file in files if file not in made)
 
 
-def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (start,) = [m.start() for m in re.finditer(r"^ {4}import scalinglaws", text("README.md"), re.M)]
-    lines = text("README.md")[start:].splitlines()
+def test_readme_names_existing_values() -> None:
+    files = re.findall(r"PARAMS=(\S+)", text("README.md"))
+    assert files
+    assert all((ROOT / file).is_file() for file in files)
+
+
+def indented(start: str) -> str:
+    """Return the block of the README that begins with something."""
+    (first,) = [
+        m.start() for m in re.finditer(f"^ {{4}}{re.escape(start)}", text("README.md"), re.M)
+    ]
+    lines = text("README.md")[first:].splitlines()
     block = takewhile(lambda line: line.startswith(" ") or not line, lines)
-    code = "\n".join(line.removeprefix("    ") for line in block)
-    exec(compile(ast.parse(code), "README.md", "exec"), {})
+    return "\n".join(line.removeprefix("    ") for line in block).strip()
+
+
+def test_readme_prediction_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    install, command = indented("pip install").splitlines()
+    assert install == "pip install ."
+    assert cli.main(command.split()[1:]) == 0
+    shown, printed = indented("**"), capsys.readouterr().out
+    number = re.compile(r"\d+(?:\.\d+)?")
+    assert number.sub("#", shown).split() == number.sub("#", printed).split()
+    for now, then in zip(number.findall(printed), number.findall(shown), strict=True):
+        assert float(now) == pytest.approx(float(then), rel=1e-3)  # the last digit, elsewhere
+
+
+def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(ast.parse(indented("import scalinglaws")), "README.md", "exec"), {})
     first, *summary = capsys.readouterr().out.splitlines()
     values = [float(value) for value in first.split()]
     assert len(values) == 3
@@ -107,7 +135,7 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_readme_names_the_supported_pythons() -> None:
     classifiers = tomllib.loads(text("pyproject.toml"))["project"]["classifiers"]
     minors = {c.rsplit(" ", 1)[1] for c in classifiers if "Python :: 3." in c}
-    assert set(re.findall(r"3\.\d+", text("README.md"))) == minors
+    assert set(re.findall(r"(?<![\d.])3\.\d+", text("README.md"))) == minors
 
 
 # Versions and licences
@@ -119,8 +147,11 @@ def test_one_version() -> None:
     assert citation["version"] == project["version"] == scalebook.__version__
 
 
-def test_changelog_has_the_version() -> None:
-    assert scalebook.__version__ in text("CHANGELOG.md")
+def test_changelog_has_the_version_and_its_day() -> None:
+    citation = yaml.safe_load(text("CITATION.cff"))
+    headings = re.findall(r"^## (.*)", text("CHANGELOG.md"), re.M)
+    released = f"[{scalebook.__version__}] - {citation['date-released']}"
+    assert headings[:2] == ["[Unreleased]", released]
 
 
 def test_citation_names_no_person() -> None:
