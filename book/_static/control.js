@@ -140,7 +140,7 @@
   /** Keep a setting in the address, so that a bookmark or a link has it. */
   function keep(name, value) {
     const address = new URL(location);
-    address.searchParams.set(name, Number(value.toPrecision(6)));
+    address.searchParams.set(name, Number(value.toPrecision(9)));
     history.replaceState(null, "", address);
   }
 

@@ -38,7 +38,8 @@ _SET = """([place, settings, logs]) => settings.map((setting) => {
 # What sticks out of the column of the text.
 _BEYOND = """() => {
   const column = document.querySelector("article").getBoundingClientRect();
-  const parts = "figure, .figure-control, .figure-control *, .heard li, blockquote, .record-box";
+  const parts = "figure, .figure-control, .figure-control *:not(svg *), .heard li, blockquote, "
+    + ".record-box";
   return [...document.querySelectorAll(parts)].filter((each) => {
     const box = each.getBoundingClientRect();
     return box.width && (box.left < column.left - 1 || box.right > column.right + 1);
@@ -145,8 +146,13 @@ def test_a_page_computes_what_the_library_does(seen: Seen, chapter: str) -> None
     for wanted, (values, says, shown) in zip(asked, found, strict=True):
         there = json.loads(values)
         for each in control.inputs:  # as near as a slider comes
-            step = math.log(each.high / each.low) / 400 if each.name in logs else 0.0
-            assert there[each.name] == pytest.approx(wanted[each.name], rel=step + 1e-9)
+            if isinstance(each, Choice):
+                step, least = 0.0, 0.0
+            elif each.log:
+                step, least = math.log(each.high / each.low) / 400, 0.0
+            else:
+                step, least = 0.0, (each.high - each.low) / 400
+            assert there[each.name] == pytest.approx(wanted[each.name], rel=step + 1e-9, abs=least)
         here = control.evaluate({each.name: there[each.name] for each in control.inputs})
         assert {name: there[name] for name in here} == pytest.approx(here, rel=1e-6)
         for said in [says, *shown]:
