@@ -34,6 +34,10 @@
     // A table or formula that grows inside its box changes nothing in the box's own size.
     for (const child of box.children) seen.observe(child);
   }
+  // Formulas are set later, and one that is as high as its source changes no size but its width.
+  addEventListener("load", () => {
+    globalThis.MathJax?.startup?.promise?.then(() => document.querySelectorAll(BOXES).forEach(mark));
+  });
 })();
 
 // A link to what stands in a box that is closed opens it.
