@@ -360,13 +360,87 @@ def changed(r, **values):
     return SimpleNamespace(**{**vars(r), **values})
 
 
+def alone(r, **values):
+    """Return the record, had one kind of network been trained on one source."""
+    own = {k: v for k, v in vars(r).items() if not k.startswith(("other_", "sources"))}
+    return SimpleNamespace(**{**own, "other_share": 0.0, "sources": 0, **values})
+
+
 def test_the_short_answer_follows_the_floor(p, r):
-    near = findings.short_answer(p, changed(r, E=r.entropy, tried_fits_hold=0)).markdown
+    near = findings.short_answer(p, alone(r, E=r.entropy, tried_fits_hold=0)).markdown
     assert "Nearly. " in near
-    assert f"none of {r.tried_fits} 95% intervals hold the truth" in near
-    far = findings.short_answer(p, changed(r, E=1.8, E_low=1.79, E_high=1.81)).markdown
+    assert f"none of {r.tried_fits} intervals of 95% hold the truth" in near
+    far = findings.short_answer(p, alone(r, E=1.8, E_low=1.79, E_high=1.81)).markdown
     assert "Only roughly. " in far
     assert "says 1.800 (interval misses the truth)" in far
+
+
+def test_the_short_answer_is_of_both_kinds_of_network(p, r):
+    both = changed(
+        r, E=r.entropy, other_E=1.9, other_E_low=1.89, other_E_high=1.91,
+        floor_low=1.6, floor_high=1.7, other_floor_low=1.65, other_floor_high=2.0,
+        tried_fits=16, tried_fits_hold=4, other_tried_fits=10, other_tried_fits_hold=3,
+    )  # fmt: skip
+    said = findings.short_answer(p, both).markdown
+    assert "Only roughly. " in said
+    assert "to those of transformers 1.900 (interval misses the truth)" in said
+    assert "1.60 to 2.00, and seven of 26 intervals of 95% hold the truth" in said
+
+
+def test_the_other_kind_of_network_goes_through_the_same_steps(p, monkeypatch):
+    right = {
+        "perceptron": made(),
+        "transformer": made(replace(LAW, E=1.7), suite="first-transformer"),
+    }
+    stored = {(each.suite, "matched"): each for each in right.values()}
+    monkeypatch.setattr(readings, "every", lambda: stored)
+    assert readings.other("first-transformer") == "first-perceptron"
+    other = steps.beside(p)
+    assert other.fitted.floor.value == pytest.approx(1.7, abs=2e-3)
+    del stored["first-transformer", "matched"]
+    assert steps.beside(p) is None
+
+
+def test_what_another_kind_of_network_says_is_said(p, r):
+    same = changed(
+        r, a=0.4, bare_a=0.45, other_a=0.5, other_bare_a=0.52, other_off_runs=0,
+        other_slope=r.frontier_slope, other_E=1.7, other_E_low=1.65, other_E_high=1.75,
+    )  # fmt: skip
+    text = findings.learners(p, same).markdown
+    assert "0.033 nats above the entropy, and its interval holds it. " in text
+    assert "fall as fast with compute as those of perceptrons" in text
+    slow = changed(same, other_slope=0.5 * r.frontier_slope, other_E=1.6, other_E_high=1.61)
+    text = findings.learners(p, slow).markdown
+    assert "0.067 nats below the entropy, and its interval leaves it out. " in text
+    assert "fall more slowly" in text
+    text = findings.learners(p, same).markdown
+    assert "moves the exponent of their best size by +0.02 (+0.05 above)." in text
+    against = changed(
+        same, other_bare_a=0.4, off_runs=90, off_a=0.5, on_a=0.4,
+        other_off_runs=90, other_off_a=0.7, other_on_a=0.5,
+    )  # fmt: skip
+    text = findings.learners(p, against).markdown
+    assert "by −0.10, the other way than above (+0.05)" in text
+    assert "a schedule of the wrong length moves it by +0.20 (+0.10 above)." in text
+    none = alone(r)
+    assert "Too few transformers" in findings.learners(p, none).markdown
+    assert "cannot be told yet" in findings.learners_takeaway(p, none).markdown
+    assert "one source and one kind of network" in findings.sure(p, none).markdown
+
+
+def test_what_other_sources_say_is_said(p, r):
+    told = {f"sources_{name}": getattr(r, name.partition("_")[0]) for name in (
+        "alpha_low", "alpha_high", "beta_low", "beta_high")}  # fmt: skip
+    some = changed(
+        r, sources=2, sources_hold=1, sources_off_low=-0.02, sources_off_high=0.01, **told
+    )
+    text = findings.sources(p, some).markdown
+    assert "On two other sources" in text
+    assert "by at most 0.020 nats, and one of 2 intervals holds it" in text
+    assert "hardly depend on the source" in text
+    steep = changed(some, sources_beta_high=2 * r.beta)
+    assert "the exponents are the source's" in findings.sources(p, steep).markdown
+    assert "Too few perceptrons" in findings.sources(p, alone(r)).markdown
 
 
 def test_what_is_missing_is_said(p, r):
@@ -510,6 +584,7 @@ def test_each_experiment_has_its_panel_and_its_number(p, found):
 def test_the_tables_have_a_row_each(p, found):
     assert len(figures.promises(p, found).rows) == len(found.promises.distances)
     assert [row[0] for row in figures.suites(p, found).rows] == [*found.suites]
+    assert figures.learners(p, replace(found, other=None)).columns == ["", "perceptrons"]
     known = {row[0]: row[1] for row in figures.compared(p, found).rows}
     assert known["floor (nats)"] == "1.6674"
     assert known["floor without digit 1 (nats above)"] == "0.1267"
@@ -591,8 +666,10 @@ def test_runs_cut_short_are_set_against_every_seed(found, monkeypatch, factor, v
     key = right.suite, "unmatched" if factor else "matched"
     stored = {key: way, (readings.CERTAIN, "matched"): right}
     monkeypatch.setattr(readings, "every", lambda: stored)
-    each = settlements(replace(found, used=right))["w-hoffmann-25pct"]
+    each = settlements(replace(found, used=right, other=None))["w-hoffmann-25pct"]
     assert each.verdict == verdict
+    both = settlements(replace(found, used=right, other=replace(found, used=right, other=None)))
+    assert both["w-hoffmann-25pct"].verdict == verdict
     if factor:
         times, least, mean = settled.overlong(right)
         assert (times.min(), times.max()) == pytest.approx(

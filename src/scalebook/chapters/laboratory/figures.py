@@ -200,6 +200,44 @@ def suites(p: Parameters, found: steps.Found) -> draw.Table:
     return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, with the floor's {pct(p.level)} bootstrap interval; a is the exponent of the best size. Trained: cells, a size at a length each. —: too few of them.")  # fmt: skip
 
 
+def learners(p: Parameters, found: steps.Found) -> draw.Table:
+    """Set the kinds of network side by side."""
+    kinds = [found, *([found.other] if found.other else [])]
+    rows = [
+        ["runs", *(str(len(each.used)) for each in kinds)],
+        ["parameters", *(_ends_of(each.used.params) for each in kinds)],
+        ["floor of the sum (nats)", *(_three(each.fitted.floor) for each in kinds)],
+        ["floors of all forms (nats)", *(_range_of(each) for each in kinds)],
+        ["intervals that hold the entropy", *(_holding(each) for each in kinds)],
+        ["power of compute of the best losses", *(fix(each.frontier.slope) for each in kinds)],
+        ["exponent of the best size", *(_two(each.fitted.a) for each in kinds)],
+        ["the same without embeddings", *(_two(each.counting.bare.a) for each in kinds)],
+        ["the same by a wrong schedule", *("—" if each.schedule is None else _two(each.schedule.unmatched.a) for each in kinds)],
+        ["difference of two seeds, above the entropy", *(pct(each.seeds.excess) for each in kinds)],
+        ["calibrated bands that held larger runs", *(pct(each.promises.total.held) if each.promises.total.banded else "—" for each in kinds)],
+    ]  # fmt: skip
+    names = [f"{each.used.suite.rpartition('-')[2]}s" for each in kinds]
+    return draw.Table(["", *names], rows, f"The source's entropy is {fix(found.used.entropy, 4)} nats. {pct(p.level)} bootstrap intervals.")  # fmt: skip
+
+
+def _ends_of(values: np.ndarray) -> str:
+    return f"{qty(values.min())} to {qty(values.max())}"
+
+
+def _range_of(each: steps.Learned) -> str:
+    low, high = spread(each.by_method)
+    return f"{fix(low, 3)} to {fix(high, 3)}"
+
+
+def _holding(each: steps.Learned) -> str:
+    held = sum(floor.holds(each.used.entropy) for floor in each.by_method.values())
+    return f"{held} of {len(each.by_method)}"
+
+
+def _two(floor: Floor) -> str:
+    return with_interval(floor.value, floor[1:], 2)
+
+
 def _three(floor: Floor) -> str:
     return with_interval(floor.value, floor[1:], 4)
 

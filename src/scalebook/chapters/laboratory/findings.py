@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from scalebook.chapters.laboratory import readings
 from scalebook.chapters.laboratory.experiments import HALF
 from scalebook.chapters.laboratory.readings import ENOUGH, planned
 from scalebook.chapters.laboratory.shape import FEW
@@ -16,13 +17,25 @@ Numbers = SimpleNamespace
 
 def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
-    yes = "Nearly" if _miss(r.E, r.entropy) <= 0.01 else "Only roughly"
+    yes = "Nearly" if max(_miss(E, r.entropy) for E in _both(r, "E")) <= 0.01 else "Only roughly"
+    first = f"{fix(r.E, 3)} ({_hold(r.E_low, r.entropy, r.E_high)})"
+    if r.other_share:
+        first += f", to those of {_kind(p, other=True)} {fix(r.other_E, 3)} ({_hold(r.other_E_low, r.entropy, r.other_E_high)})"
+    fits, hold = (int(sum(_both(r, name))) for name in ("tried_fits", "tried_fits_hold"))
     return sentences.short_answer(
-        f"{yes}. Networks of up to {_amount(r.params_high)} parameters learned a source of entropy {fix(r.entropy, 3)} nats; Chinchilla's law fitted to their losses says {fix(r.E, 3)} ({_hold(r.E_low, r.entropy, r.E_high)}). "
-        f"Other forms say {fix(r.floor_low, 2)} to {fix(r.floor_high, 2)}, and {_count(r.tried_fits_hold)} of {r.tried_fits} {pct(p.level)} intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the truth. The cheaper half of the runs alone says {fix(r.cheap_E, 3)}."
-        if hasattr(r, "cheap_E") else
-        f"{yes}. Networks of up to {_amount(r.params_high)} parameters learned a source of entropy {fix(r.entropy, 3)} nats; Chinchilla's law fitted to their losses says {fix(r.E, 3)} ({_hold(r.E_low, r.entropy, r.E_high)})."
+        f"{yes}. Where the entropy is {fix(r.entropy, 3)} nats, Chinchilla's law fitted to the losses of {_kind(p)} says {first}. "
+        f"Over all forms the floor is {fix(min(_both(r, 'floor_low')), 2)} to {fix(max(_both(r, 'floor_high')), 2)}, and {_count(hold)} of {fits} intervals of {pct(p.level)} {_plural(hold, 'holds', 'hold')} the truth."
     )  # fmt: skip
+
+
+def _both(r: Numbers, name: str) -> list[float]:
+    """Return a number of both kinds of network, or of the one that there is."""
+    return [getattr(r, key) for key in (name, f"other_{name}") if hasattr(r, key)]
+
+
+def _kind(p: Parameters, *, other: bool = False) -> str:
+    """Return what the networks are called, or the other kind of them."""
+    return f"{(readings.other(p.suite) if other else p.suite).rpartition('-')[2]}s"
 
 
 def _hold(low: float, value: float, high: float) -> str:
@@ -240,6 +253,64 @@ def _signed(value: float) -> str:
     return f"{'+' if value >= 0 else '−'}{fix(abs(value))}"
 
 
+def learners(p: Parameters, r: Numbers) -> Said:
+    """Say what the other kind of network comes to on the same source."""
+    if not r.other_share:
+        return finding(f"**Another kind of network.** Too few {_kind(p, other=True)} have been trained on this source to say whether they agree.")  # fmt: skip
+    some = "" if r.other_planned_cells >= r.other_planned else f", {r.other_planned_cells} of the {r.other_planned} cells of their grid,"  # fmt: skip
+    gap = r.other_E - r.entropy
+    holds = "holds it" if r.other_E_low <= r.entropy <= r.other_E_high else "leaves it out"
+    return finding(
+        f"**Another kind of network.** From {_kind(p, other=True)}{some} the sum puts the floor {num(abs(gap), 2)} nats {'above' if gap > 0 else 'below'} the entropy, and its interval {holds}. "
+        f"{_falls(p, r)} {_alike(p, r)}",
+    )  # fmt: skip
+
+
+def _falls(p: Parameters, r: Numbers) -> str:
+    if abs(r.other_slope / r.frontier_slope - 1) < 0.05:
+        return f"Their best losses fall as fast with compute as those of {_kind(p)}."
+    how = "faster" if r.other_slope > r.frontier_slope else "more slowly"
+    return f"Their best losses fall {how} with compute than those of {_kind(p)}."
+
+
+def _alike(p: Parameters, r: Numbers) -> str:
+    """Say whether counting and schedule do to both kinds of network what they do to one."""
+    count, other_count = r.bare_a - r.a, r.other_bare_a - r.other_a
+    told = f"Counting without embeddings moves the exponent of their best size by {_signed(other_count)}{_beside(count, other_count)}"
+    if min(r.off_runs, r.other_off_runs) < ENOUGH:
+        return f"{told}."
+    off, other_off = r.off_a - r.on_a, r.other_off_a - r.other_on_a
+    return f"{told}; a schedule of the wrong length moves it by {_signed(other_off)}{_beside(off, other_off)}."  # fmt: skip
+
+
+def _beside(first: float, second: float) -> str:
+    return f" ({_signed(first)} above)" if first * second > 0 else f", the other way than above ({_signed(first)})"  # fmt: skip
+
+
+def sources(p: Parameters, r: Numbers) -> Said:
+    """Say what the same networks come to on other sources."""
+    if not r.sources:
+        return finding(f"**Other sources.** Too few {_kind(p)} have been trained on any of them to say.")  # fmt: skip
+    words = _plural(r.sources, "other source", "other sources")
+    off = max(abs(r.sources_off_low), abs(r.sources_off_high))
+    alphas = (min(r.sources_alpha_low, r.alpha), max(r.sources_alpha_high, r.alpha))
+    betas = (min(r.sources_beta_low, r.beta), max(r.sources_beta_high, r.beta))
+    moved = max(alphas[1] / alphas[0], betas[1] / betas[0])
+    so = "the exponents are the source's as much as the network's" if moved > 1.2 else "the exponents hardly depend on the source"  # fmt: skip
+    return finding(
+        f"**Other sources.** On {_count(r.sources)} {words} the sum, fitted to {_kind(p)}, misses the entropy by at most {num(off, 2)} nats, and {_count(r.sources_hold)} of {r.sources} intervals {_plural(r.sources_hold, 'holds', 'hold')} it. "
+        f"Over all sources α is {fix(alphas[0])} to {fix(alphas[1])} and β {fix(betas[0])} to {fix(betas[1])}: {so}."
+    )  # fmt: skip
+
+
+def learners_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line whether it hangs on the network."""
+    if not r.other_share:
+        return takeaway("Whether another kind of network finds the same floor cannot be told yet.")
+    most = max(_miss(E, r.entropy) for E in _both(r, "E"))
+    return takeaway(f"Two kinds of network, read by one law, put the floor within {pct(most)} of the entropy.")  # fmt: skip
+
+
 def promises(p: Parameters, r: Numbers) -> Said:
     """Say what predictions promised and kept."""
     return finding(
@@ -401,9 +472,12 @@ def certain_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
-    others = f"{_count(r.other_suites)} other {_plural(r.other_suites, 'suite', 'suites')} of source and network" if r.other_suites else "no fit for another source or network as yet"  # fmt: skip
+    tried = [
+        f"{_count(1 + r.sources)} {_plural(1 + r.sources, 'source', 'sources')}",
+        "two kinds of network" if r.other_share else "one kind of network",
+    ]
     return finding(
-        f"The losses are exact, and so is the entropy; what is uncertain is how far one source and one kind of network speak for others. The table for specialists has {others}.",
+        f"The losses are exact, and so is the entropy; what is uncertain is how far {' and '.join(tried)} speak for others.",
     )  # fmt: skip
 
 

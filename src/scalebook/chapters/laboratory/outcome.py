@@ -24,7 +24,7 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
     return {
         **_grid(f), **_floors(f), **_shape(f), **_counting(f), **_schedule(f), **_promises(f),
-        **_trials(f), **_certain(f),
+        **_trials(f), **_certain(f), **_other(f), **_sources(f),
     }  # fmt: skip
 
 
@@ -38,8 +38,52 @@ def _grid(f: steps.Found) -> dict[str, object]:
         **ranged("params", used.params), **ranged("tokens", used.tokens),
         "excess_low": mean.excess.min(), **ranged("embedded", f.counting.share),
         **prefixed("seed", numbers_of(f.seeds)),
-        "other_suites": sum(each.fitted is not None for name, each in f.suites.items() if name != used.suite),
     }  # fmt: skip
+
+
+def _other(f: steps.Found) -> dict[str, object]:
+    """Return what the other kind of network came to."""
+    other = f.other
+    if other is None:
+        return {"other_share": 0.0}
+    used, line, off = other.used, other.frontier, other.schedule
+    return prefixed("other", {
+        "share": sum(other.grid.widths.values()) / other.grid.planned,
+        "planned": other.grid.planned, "planned_cells": sum(other.grid.widths.values()),
+        **ranged("params", used.params), **ranged("tokens", used.tokens), "excess_low": used.mean().excess.min(),
+        **_told("E", other.fitted.floor), **_told("a", other.fitted.a), **_told("bare_a", other.counting.bare.a),
+        **_tried(other), "slope": line.slope, "decades": line.decades, "bend": line.bend,
+        "off_runs": 0 if off is None else len(off.cells),
+        **({} if off is None else {**_told("on_a", off.matched.a), **_told("off_a", off.unmatched.a)}),
+        "seed_excess": other.seeds.excess, "promise_held": other.promises.total.held,
+        "promise_error": other.promises.total.error, "promise_banded": other.promises.total.banded,
+    })  # fmt: skip
+
+
+def _tried(f: steps.Learned) -> dict[str, object]:
+    """Return how the floors of all fits fare."""
+    entropy, floors = f.used.entropy, f.by_method.values()
+    holding = sum(floor.holds(entropy) for floor in floors)
+    values = ranged("floor", [each.value for each in floors])
+    return {"tried_fits": len(floors), "tried_fits_hold": holding, **values}
+
+
+def _sources(f: steps.Found) -> dict[str, object]:
+    """Return how far off the floors of the other sources are, by the networks of this kind."""
+    kind = f.used.suite.rpartition("-")[2]
+    others = [
+        each for name, each in f.suites.items()
+        if name != f.used.suite and name.endswith(kind) and each.fitted is not None
+    ]  # fmt: skip
+    if not others:
+        return {"sources": 0}
+    floors = [each.fitted.floor for each in others if each.fitted is not None]
+    off = [floor.value - each.entropy for floor, each in zip(floors, others, strict=True)]
+    holding = [floor.holds(each.entropy) for floor, each in zip(floors, others, strict=True)]
+    found = {"sources": len(others), "sources_hold": sum(holding), **ranged("sources_off", off)}
+    for name in ("alpha", "beta", "a"):
+        found |= ranged(f"sources_{name}", [getattr(each.fitted, name).value for each in others])
+    return found
 
 
 def _told(name: str, floor: Floor | Valleys) -> dict[str, object]:
@@ -61,10 +105,8 @@ def _floors(f: steps.Found) -> dict[str, object]:
         by_form[form].append(floor)
     found = {
         **_law("", f.fitted), "A": law.A, "B": law.B,
-        "tried": len(floor_fits.FORMS) * len(floor_fits.ERRORS), "tried_fits": len(f.by_method),
-        "tried_fits_hold": sum(floor.holds(entropy) for floor in f.by_method.values()),
+        "tried": len(floor_fits.FORMS) * len(floor_fits.ERRORS), **_tried(f),
         "sums": len(by_form["sum"]), "sums_hold": sum(each.holds(entropy) for each in by_form["sum"]),
-        **ranged("floor", [each.value for each in f.by_method.values()]),
     }  # fmt: skip
     for form, name in FORMS.items():
         if by_form[form]:

@@ -133,6 +133,13 @@ def diverged(suite: str) -> int:
     )
 
 
+def other(suite: str) -> str:
+    """Return the suite of the same source learned by the other kind of network."""
+    source, _, learner = suite.rpartition("-")
+    kind = next(each for each in extent.GRIDS if each != learner)
+    return f"{source}-{kind}"
+
+
 def planned(suite: str) -> extent.Grid:
     """Return the grid that a suite is to have in the end."""
     return extent.GRIDS[suite.rpartition("-")[2]]

@@ -11,6 +11,7 @@ from scalebook.chapters.laboratory import experiments, floor_fits, forecasts, re
 from scalebook.chapters.laboratory.floor_fits import Fitted, Floor, Suite
 from scalebook.chapters.laboratory.readings import Readings
 from scalebook.chapters.parameter import Parameters
+from scalebook.errors import ScalebookError
 from scalinglaws.units import Floats
 
 
@@ -83,33 +84,63 @@ def part(size: float, data: float) -> float:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the steps came to, one field a step."""
+class Learned:
+    """What the networks of one suite came to, one field a step."""
 
     used: Readings
     grid: Grid
     fitted: Fitted
     by_method: dict[tuple[str, str], Floor]
-    by_range: dict[str, Floor]
-    suites: dict[str, Suite]
     frontier: shape.Frontier
-    counts: shape.Counts
     counting: shape.Counting
     schedule: shape.Schedule | None
     seeds: Seeds
     promises: forecasts.Promises
+
+
+def learned(p: Parameters, suite: str) -> Learned:
+    """Take the steps for one suite.
+
+    Raises
+    ------
+    ScalebookError
+        If there are too few runs of it, or they do not fix a law.
+    """
+    whole = readings.measured(suite)
+    used = whole.take(whole.tokens >= p.least_tokens)
+    fitted = floor_fits.main(p, used.runs())
+    return Learned(
+        used, grid(whole), fitted, floor_fits.by_method(p, used.runs()), shape.frontier(p, used),
+        shape.counting(p, used, fitted), shape.schedule(p, used), seeds(used),
+        forecasts.promises(p, used),
+    )  # fmt: skip
+
+
+def beside(p: Parameters) -> Learned | None:
+    """Take the steps for the other kind of network on the same source; None if too few are there."""
+    try:
+        return learned(p, readings.other(p.suite))
+    except ScalebookError:
+        return None
+
+
+@dataclass(frozen=True)
+class Found(Learned):
+    """What all steps came to; `other` is the same source learned by the other kind of network."""
+
+    by_range: dict[str, Floor]
+    suites: dict[str, Suite]
+    counts: shape.Counts
     trials: experiments.Trials
     certain: experiments.Certain
+    other: Learned | None
 
 
 def take(p: Parameters) -> Found:
     """Take the steps in order."""
-    whole = readings.measured(p.suite)
-    used = whole.take(whole.tokens >= p.least_tokens)
-    fitted = floor_fits.main(p, used.runs())
+    own = learned(p, p.suite)
     return Found(
-        used, grid(whole), fitted, floor_fits.by_method(p, used.runs()), floor_fits.by_range(p, used),
-        floor_fits.suites(p), shape.frontier(p, used), shape.counts(used),
-        shape.counting(p, used, fitted), shape.schedule(p, used), seeds(used),
-        forecasts.promises(p, used), experiments.trials(p), experiments.certain(p),
+        **vars(own), by_range=floor_fits.by_range(p, own.used), suites=floor_fits.suites(p),
+        counts=shape.counts(own.used), trials=experiments.trials(p), certain=experiments.certain(p),
+        other=beside(p),
     )  # fmt: skip
