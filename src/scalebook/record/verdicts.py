@@ -11,8 +11,10 @@ from scalebook.errors import ScalebookError
 from scalebook.record import claims
 from scalebook.record.claims import Claim
 from scalebook.record.judge import REASONS, VERDICTS, Evidence, Judgement, decide, half_unit
-from scalebook.show.numbers import Numbers, listed, num, quantity, significant
+from scalebook.show.numbers import Numbers, listed, num, quantity, significant, units_of
 
+#: Digits of a number on a card or in a drawing, where it is read at a glance.
+BRIEF = 3
 #: Words that a condition may begin with and that say themselves how it is meant.
 _LINKS = ("beside", "by", "counting", "from", "only", "too", "with", "within")
 
@@ -232,21 +234,26 @@ def heard(verdicts: Iterable[Settlement], *ids: str) -> Heard:
     return Heard(settled[name] for name in ids)
 
 
-def recomputed(row: Mapping[str, Any]) -> str:
+def recomputed(row: Mapping[str, Any], digits: int | None = None) -> str:
     """Format what was recomputed, with its interval or as a range, where there is one.
 
     Parameters
     ----------
     row : mapping
         With ``stated``, ``unit``, ``recomputed``, ``low`` and ``high``.
+    digits : int, optional
+        Significant digits; as `recomputed_digits` has it where left out.
     """
-    digits = recomputed_digits(row["stated"])
+    digits = digits or recomputed_digits(row["stated"])
     if row["low"] is None or row["high"] is None:
         return quantity(row["recomputed"], row["unit"], digits)
     pairs = list(zip(listed(row["low"]), listed(row["high"]), strict=True))
     if row["recomputed"] is not None:
         return quantity(row["recomputed"], row["unit"], digits, pairs)
-    return "; ".join(quantity(pair, row["unit"], digits).replace(", ", " to ", 1) for pair in pairs)
+    return "; ".join(
+        quantity(pair, unit, digits).replace(", ", " to ", 1)
+        for pair, unit in zip(pairs, units_of(row["unit"], len(pairs)), strict=True)
+    )
 
 
 def recomputed_digits(stated: Numbers | None) -> int:
@@ -298,7 +305,7 @@ def _found(each: Settlement) -> str:
     c, several = each.claim, len(each.rows) > 1
     texts = []
     for row in each.rows:
-        found = recomputed({"stated": c.stated, "unit": c.unit, **asdict(row)})
+        found = recomputed({"stated": c.stated, "unit": c.unit, **asdict(row)}, BRIEF)
         if found != "—":
             texts.append(f"{row.given}, {found}" if several and row.given else found)
     return f"Recomputed: {'; '.join(texts)}. " if texts else ""
@@ -338,7 +345,7 @@ def _number_lines(each: Settlement) -> list[str]:
     for row in each.rows:
         given = row.given or c.given
         where = f" ({condition(given)})" if given else ""
-        found = recomputed({"stated": c.stated, "unit": c.unit, **asdict(row)})
+        found = recomputed({"stated": c.stated, "unit": c.unit, **asdict(row)}, BRIEF)
         sure = chance(row.probability, c.relation)
         verdict = f" {badge(row.verdict)}" if len(each.rows) > 1 else ""
         line = f"{said}Recomputed{where}: {found}{'; ' + sure if sure else ''}."

@@ -1,6 +1,7 @@
 """Numbers as text."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,8 +15,9 @@ qty = format_quantity
 #: How a number is written: to so many decimal places, or by a function.
 Form = int | Callable[[float], str]
 
+_SIGNS = {"x": "×", "%": "%", "percent": "%"}
 #: Units that only say what kind of bare number it is.
-BARE = ("exponent", "ratio", "share", "year", "1")
+BARE = ("exponent", "ratio", "year", "1")
 
 _SUPERSCRIPTS = str.maketrans(SUPERSCRIPTS)
 
@@ -72,8 +74,9 @@ def quantity(
     ----------
     values : float or sequence of float or None
     unit : str
-        "x" (a factor) becomes a sign behind each number, the words for a bare number go; numbers of
-        params and tokens are written 70B.
+        "x" (a factor) and percent become signs behind each number, and shares percent; the
+        words for a bare number go; numbers of params and tokens are written 70B. May name a unit
+        for each number (see `units_of`).
     digits : int, optional
         Significant digits; as many as the number has where left out.
     intervals : sequence of (float, float)
@@ -81,14 +84,28 @@ def quantity(
     """
     if values is None:
         return "—"
-    factor, _, rest = unit.partition(" ")
-    sign, rest = ("×", rest) if factor == "x" else ("", unit)
+    several = units_of(unit, len(listed(values)))
+    if len(set(several)) > 1:
+        each = zip(listed(values), several, strict=True)
+        found = (quantity(v, own, digits, intervals[k : k + 1]) for k, (v, own) in enumerate(each))
+        return ", ".join(found)
+    if unit == "share":
+        values, unit = [100 * each for each in listed(values)], "%"
+        intervals = [(100 * low, 100 * high) for low, high in intervals]
+    first, _, rest = unit.partition(" ")
+    sign, rest = (_SIGNS[first], rest) if first in _SIGNS else ("", unit)
     texts = [_number(v, unit, digits) + sign for v in listed(values)]
     for index, ends in enumerate(intervals):
         texts[index] += f" [{' to '.join(_number(end, unit, digits) for end in ends)}]"
     # Long units may break behind a slash or a dot.
     rest = "" if rest in BARE else rest.replace("*", "·\u200b").replace("/", "/\u200b")
     return f"{', '.join(texts)} {rest}".strip()
+
+
+def units_of(unit: str, count: int) -> list[str]:
+    """Return the unit of each of several numbers: one for all, or as in "params and tokens"."""
+    named = re.split(", | and ", unit)
+    return named if len(named) == count else [unit] * count
 
 
 def _number(value: float, unit: str, digits: int | None) -> str:

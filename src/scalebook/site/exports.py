@@ -22,6 +22,8 @@ SCHEMAS = ("ledger", "results")
 
 #: Width and height in pixels of the picture that links to the book are shown with.
 PICTURE_SIZE = (1200, 630)
+#: The picture of the book: its place, and what it shows.
+PICTURE = ("_static/book.png", "The title page: each claim as a mark of its verdict.")
 # What search engines and previews show of a description.
 _DESCRIPTION = 200
 
@@ -149,7 +151,14 @@ def sitemap(base: str, pages: Iterable[str]) -> str:
     )
 
 
-def preview_tags(title: str, site: str, text: str, address: str, base: str) -> list[str]:
+def preview_tags(
+    title: str,
+    site: str,
+    text: str,
+    address: str,
+    base: str,
+    picture: tuple[str, str] = PICTURE,
+) -> list[str]:
     """Return elements of a page's head from which others make a preview of it (Open Graph).
 
     Parameters
@@ -161,6 +170,8 @@ def preview_tags(title: str, site: str, text: str, address: str, base: str) -> l
     address, base : str
         Addresses of the page and of the book; empty where the book's is not known, and with it
         those tags that need one.
+    picture : (str, str)
+        Its path in the book, and what it shows.
     """
     named = {"og:title": title, "og:site_name": site, "og:type": "article", "og:locale": "en_GB"}
     text = shorten(text, _DESCRIPTION, placeholder=" …")
@@ -170,11 +181,11 @@ def preview_tags(title: str, site: str, text: str, address: str, base: str) -> l
         width, height = PICTURE_SIZE
         named |= {
             "og:url": address,
-            "og:image": f"{base}/_static/book.png",
+            "og:image": f"{base}/{picture[0]}",
             "og:image:type": "image/png",
             "og:image:width": str(width),
             "og:image:height": str(height),
-            "og:image:alt": "The title page: each claim as a mark of its verdict.",
+            "og:image:alt": picture[1],
         }
     named["twitter:card"] = "summary_large_image" if base else "summary"
     return [
@@ -196,7 +207,7 @@ def describe_book(citation: Mapping[str, Any], base: str) -> dict[str, Any]:
         "keywords": citation["keywords"],
         "inLanguage": "en",
         "license": "https://creativecommons.org/licenses/by/4.0/",
-        **({"url": base, "image": f"{base}/_static/book.png"} if base else {}),
+        **({"url": base, "image": f"{base}/{PICTURE[0]}"} if base else {}),
         "hasPart": {
             "@type": "Dataset",
             "name": "Ledger of claims",

@@ -242,13 +242,35 @@ def _add_metadata(
     address = f"{base}/{app.builder.get_target_uri(page)}" if base else ""
     title = html.unescape(re.sub(r"<[^>]+>", "", page_context.get("title", "")))
     text = page_context.get("description") or _first_words(doctree)
-    tags = exports.preview_tags(title, app.config.html_title, text, address, base)
+    picture = _picture(facts, app, page, title, text) if base else exports.PICTURE
+    tags = exports.preview_tags(title, app.config.html_title, text, address, base, picture)
     if page == app.config.root_doc:
         tags.append(exports.script(exports.describe_book(facts["citation"], base)))
     if page == ledger.PAGE:
         titles = ledger.titles(app.env)
         tags.append(exports.script(exports.describe_claims(facts["ledger"], titles, base)))
     page_context["metatags"] = page_context.get("metatags", "") + "\n".join(tags)
+
+
+def _picture(
+    facts: dict[str, Any], app: Sphinx, page: str, title: str, text: str
+) -> tuple[str, str]:
+    """Draw the picture of a page that has one of its own; return its path and what it shows."""
+    folder, _, name = page.rpartition("/")
+    if folder not in (claimpage.FOLDER, chapterpage.FOLDER):
+        return exports.PICTURE
+    from scalebook.site.claims import preview  # and Matplotlib with it, which takes its time
+
+    if folder == claimpage.FOLDER:
+        row = next(row for row in facts["ledger"] if row["id"] == name)
+        drawn, shows = preview.of_claim(row, app.config.html_title), preview.alternative(row)
+    else:
+        text = text.removeprefix("Short answer. ")
+        drawn, shows = preview.of_chapter(title, text, app.config.html_title), f"{title} {text}"
+    place = Path(app.outdir) / f"{page}.png"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(preview.png(drawn))
+    return f"{page}.png", shows
 
 
 def _first_words(doctree: nodes.document | None) -> str:

@@ -137,7 +137,7 @@ def test_what_is_heard_has_what_came_out_under_each_condition(known):
     several = settled({"case 0": point(1.82), "case 1": UNKNOWN, "case 2": bounds(2.9, 3.9)})
     (item,) = BeautifulSoup(verdicts.heard_item(several), "html.parser").select("li")
     assert (
-        "Recomputed: case 0, 1.820 nats/\u200btoken; case 2, 2.900 to 3.900 nats/\u200btoken."
+        "Recomputed: case 0, 1.82 nats/\u200btoken; case 2, 2.90 to 3.90 nats/\u200btoken."
         in item.get_text()
     )
 

@@ -73,6 +73,22 @@ def test_decimals_are_read_back(value, places):
 UNITS = sorted({claim.unit for claim in claims.load().values()} | {"days", "FLOP/s", "x/year"})
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ([3.933e11, 1.6102e13], "params and tokens", "393B params, 16.1T tokens"),
+        ([3.851e24, 3.7e12], "FLOP and tokens", "3.85 × 10²⁴ FLOP, 3.7T tokens"),
+        ([7.644, 2.708, 64.58], "x, x and %", "7.64×, 2.71×, 64.6%"),
+        ([7.644, 2.708], "x compute", "7.64×, 2.71× compute"),
+        (-0.08642, "share", "−8.64%"),
+        (5.01, "percent extra compute", "5.01% extra compute"),
+        (0.2161, "share of the change", "0.216 share of the change"),
+    ],
+)
+def test_several_numbers_may_have_their_own_units(value, unit, text):
+    assert numbers.quantity(value, unit, 3) == text
+
+
 @given(values, st.sampled_from(UNITS), digits)
 def test_quantities_are_read_back_in_their_unit(value, unit, to):
     back = quantities.read(numbers.quantity(value, unit, to), unit)

@@ -145,6 +145,12 @@ def test_previews_have_what_open_graph_asks_for():
     assert found["twitter:card"] == "summary_large_image"
 
 
+def test_a_page_may_have_a_picture_of_its_own():
+    found = tags(picture=("book/a.png", 'It is "so".'))
+    assert found["og:image"] == "https://example.org/b/book/a.png"
+    assert found["og:image:alt"] == 'It is "so".'
+
+
 def test_previews_do_without_an_address():
     found = tags(address="", base="", text="")
     assert found["twitter:card"] == "summary"

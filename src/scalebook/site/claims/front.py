@@ -48,8 +48,7 @@ class Cards(SphinxDirective):
                 "", "", ledger.link(entry["says"], address), classes=["card-says"]
             )
             verdict = nodes.paragraph("", "", ledger.badge(row["verdict"], row["reason"]))
-            drawing = nodes.raw("", number_line(row), format="html")
-            shown += nodes.list_item("", heading, verdict, *self._answer(entry), drawing)
+            shown += nodes.list_item("", heading, verdict, *self._answer(entry), _basis(row))
         return [shown]
 
     def _answer(self, entry: Row) -> list[nodes.Node]:
@@ -59,6 +58,14 @@ class Cards(SphinxDirective):
         text = answer(chapter, name)
         self.state.nested_parse(StringList([text], source=f"{chapter}.{name}"), 0, place)
         return list(place.children)
+
+
+def _basis(row: Row) -> nodes.Node:
+    """Return what the verdict rests on: the numbers drawn, or where there are none the words."""
+    if drawn := number_line(row):
+        return nodes.raw("", drawn, format="html")
+    said = f"{row['who']}: “{row['quote']}”"
+    return nodes.paragraph("", said, classes=["card-quote"])
 
 
 class Lookup(SphinxDirective):

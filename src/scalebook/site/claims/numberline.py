@@ -11,14 +11,14 @@ import numpy as np
 
 from scalebook.record.claims import stated as stated_text
 from scalebook.record.judge import HEDGE, half_unit
-from scalebook.record.verdicts import recomputed
-from scalebook.show.numbers import listed
+from scalebook.record.verdicts import BRIEF, recomputed
+from scalebook.show.numbers import listed, units_of
 
 Row = Mapping[str, Any]
 Ends = tuple[float, float]
 
 # In units of the drawing, which is scaled to its place on the page.
-WIDTH, MARGIN = 400, 14
+WIDTH, MARGIN = 340, 14
 LETTER, TEXT, BAR, GAP = 7.4, 16, 14, 10  # widths of a letter, heights of a text and of a bar
 _NUMBERS = ("low", "recomputed", "high")
 _FAR = 8  # a ratio of largest to smallest from which the axis is logarithmic
@@ -28,23 +28,45 @@ _FAR = 8  # a ratio of largest to smallest from which the axis is logarithmic
 class Mark:
     """What came out under one condition: its label, its numbers, and where it would be true."""
 
-    given: list[str]
-    label: list[str]
+    given: str
+    label: str
     values: list[float]  # low, middle and high, as far as there are any
-    true: Ends
-    roughly: Ends
+    regions: dict[str, Ends]
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines above its bar."""
+        return _lines(self.given) + _lines(self.label)
 
     @property
     def height(self) -> int:
-        """Return what it takes of the height of the drawing."""
-        return TEXT * len(self.given + self.label) + BAR + GAP
+        """What it takes of the height of the drawing."""
+        return TEXT * len(self.texts) + BAR + GAP
 
 
-def number_line(row: Row) -> str:
-    """Return a claim as SVG; empty where it states no number, or nothing was recomputed.
+@dataclass(frozen=True)
+class Drawing:
+    """A claim on an axis: what was stated and where, and what came out."""
 
-    The shaded part of the axis is where the claim would be true. Where it states several numbers,
-    each is drawn as a share of what was stated.
+    said: str
+    heading: str
+    goals: list[float]
+    marks: list[Mark]
+    shares: bool
+
+    @property
+    def place(self) -> "Axis":
+        """Return the axis that has room for all of it."""
+        ends = [end for mark in self.marks for pair in mark.regions.values() for end in pair]
+        values = [value for mark in self.marks for value in mark.values]
+        return Axis([*self.goals, *filter(math.isfinite, ends), *values])
+
+
+def drawing(row: Row) -> Drawing | None:
+    """Return a claim as it is drawn; None where it states no number, or nothing was recomputed.
+
+    Where it states several numbers, each is drawn as a share of what was stated; signs are drawn
+    about zero.
 
     Parameters
     ----------
@@ -52,42 +74,55 @@ def number_line(row: Row) -> str:
         Of the ledger.
     """
     found = [each for each in row["rows"] or [row] if _values(each)]
-    if not row["unit"] or row["stated"] is None or not found or row["relation"] == "not-rejected":
-        return ""
-    shares = isinstance(row["stated"], list) and row["relation"] != "between"
-    goals = [1.0] if shares else listed(row["stated"])
+    relation, stated = row["relation"], row["stated"]
+    if not row["unit"] or stated is None or not found:
+        return None
+    shares = isinstance(stated, list) and relation not in ("between", "sign")
     marks = [mark for each in found for mark in _marks(row, each, shares)]
-    ends = [end for mark in marks for end in (*mark.true, *mark.roughly) if math.isfinite(end)]
-    place = _Axis([*goals, *ends, *(v for mark in marks for v in mark.values)])
-    said = stated_text(row["relation"], row["stated"], row["unit"])
-    heading = _lines("as stated" if shares else f"stated: {said}")
-    lines = [place(goal) for goal in (goals if row["relation"] == "between" else goals[:1])]
+    said = _plain(stated_text(relation, stated, row["unit"]))
+    heading = "as stated" if shares else f"stated: {said}"
+    goals = [1.0] if shares else [0.0] if relation == "sign" else listed(stated)
+    return Drawing(said, heading, goals, marks, shares)
+
+
+def number_line(row: Row) -> str:
+    """Return a claim as SVG; empty where there is nothing to draw (see `drawing`).
+
+    The shaded part of the axis is where the claim would be true.
+    """
+    made = drawing(row)
+    if made is None:
+        return ""
+    place = made.place
+    lines = [place(goal) for goal in made.goals]
+    heading = _lines(made.heading)
     drawn = [_texts(heading, sum(lines) / len(lines), 0)]
     top = TEXT * len(heading) + 6
-    for mark in marks:
+    for mark in made.marks:
         drawn.append(_drawn(mark, lines, place, top))
         top += mark.height
-    title = f"Stated: {said}. " + " ".join(
-        f"Recomputed: {': '.join(filter(None, map(' '.join, (mark.given, mark.label))))}."
-        for mark in marks
+    title = f"Stated: {made.said}. " + " ".join(
+        f"Recomputed: {': '.join(filter(None, (mark.given, mark.label)))}." for mark in made.marks
     )
     return (
         f'<figure class="number-line"><svg viewBox="0 0 {WIDTH} {top}" role="img" '
         f'aria-label="{html.escape(title)}">{"".join(drawn)}</svg>'
-        f"<figcaption>{_caption(marks, place.logs, shares)}</figcaption></figure>"
+        f"<figcaption>{_caption(made, place.logs)}</figcaption></figure>"
     )
 
 
-def _caption(marks: list[Mark], logs: bool, shares: bool) -> str:
+def _caption(made: Drawing, logs: bool) -> str:
     """Say what is to be seen in a drawing, of what there is in it."""
-    counts = {len(mark.values) for mark in marks}
-    wider = any(mark.roughly != mark.true for mark in marks)
+    counts = {len(mark.values) for mark in made.marks}
+    kinds = {kind for mark in made.marks for kind in mark.regions}
+    wider = ", and paler, roughly so" if "roughly" in kinds else ""
     parts = [
-        f"Shaded: where the claim would be true{', and paler, roughly so' if wider else ''}.",
+        f"Shaded: where the claim would be true{wider}." if kinds else "",
+        "" if kinds else "Dashed: what was stated.",
         "Dot: what came out." if counts & {1, 3} else "",
         "Bar: its interval." if 3 in counts else "",
         "Bar without a dot: the range that came out." if 2 in counts else "",
-        "Each number is drawn as a share of the one stated." if shares else "",
+        "Each number is drawn as a share of the one stated." if made.shares else "",
         "Equal distances are equal factors." if logs else "",
     ]
     return " ".join(filter(None, parts))
@@ -101,36 +136,50 @@ def _values(found: Row) -> list[float]:
 
 def _marks(row: Row, found: Row, shares: bool) -> list[Mark]:
     """Return what is drawn of one outcome: a mark for each number that the claim states."""
-    given = _lines(found["given"]) if row["rows"] and found["given"] else []
-    if not shares:
-        text = recomputed({**found, "stated": row["stated"], "unit": row["unit"]})
-        return [Mark(given, _lines(text), _values(found), *_regions(row, listed(row["stated"])))]
+    given = found["given"] if row["rows"] else ""
+    stated, relation = row["stated"], row["relation"]
+    if not isinstance(stated, list) or relation == "between":
+        label = _found({**found, "stated": stated, "unit": row["unit"]})
+        return [Mark(given, label, _values(found), _regions(row, listed(stated)))]
     marks = []
-    for k, goal in enumerate(row["stated"]):
+    for k, (goal, unit) in enumerate(zip(stated, units_of(row["unit"], len(stated)), strict=True)):
         one = {key: None if found[key] is None else found[key][k] for key in _NUMBERS}
-        text = recomputed({**one, "stated": goal, "unit": row["unit"]})
-        label = _lines(f"{text}, stated {stated_text('eq', goal, row['unit'])}")
-        scale = goal or 1.0
-        true, roughly = (_shares(ends, scale) for ends in _regions(row, [goal]))
-        marks.append(Mark(given, label, [v / scale for v in _values(one)], true, roughly))
+        said = stated_text("sign" if relation == "sign" else "eq", goal, unit)
+        label = f"{_found({**one, 'stated': goal, 'unit': unit})}, stated {said}"
+        scale = (goal or 1.0) if shares else 1.0
+        true = {kind: _shares(ends, scale) for kind, ends in _regions(row, [goal]).items()}
+        marks.append(Mark(given, label, [v / scale for v in _values(one)], true))
     return marks
 
 
-def _regions(row: Row, goals: list[float]) -> tuple[Ends, Ends]:
-    """Return where a claim is true, and where it is roughly so, as the judge has it."""
-    relation, low, high = row["relation"], goals[0], goals[-1]
+def _found(one: Row) -> str:
+    return _plain(recomputed(one, BRIEF))
+
+
+def _plain(text: str) -> str:
+    """Return a text that is broken into lines here, and not by a browser."""
+    return text.replace("\u200b", "")
+
+
+def _regions(row: Row, goals: list[float]) -> dict[str, Ends]:
+    """Return where a claim is true, and roughly so, as the judge has it; nowhere for a test."""
+    relation = row["relation"]
+    if relation == "not-rejected":
+        return {}
+    low, high = goals[0], goals[-1]
     wide = _near(low, max(row["within"], HEDGE))
     if relation == "about":
-        return _near(low, row["within"]), wide
+        true = _near(low, row["within"])
+        return {"true": true} if true == wide else {"roughly": wide, "true": true}
     if relation == "eq":
         half = float(half_unit(np.array(low), row["digits"]))
-        return (low - half, low + half), wide
+        return {"roughly": wide, "true": (low - half, low + half)}
     true = low, high
     if relation in ("at-least", "more") or (relation == "sign" and low > 0):
         true = (0.0 if relation == "sign" else low), math.inf
     elif relation in ("at-most", "less", "sign"):
         true = -math.inf, (0.0 if relation == "sign" else low)
-    return true, true
+    return {"true": true}
 
 
 def _shares(ends: Ends, scale: float) -> Ends:
@@ -144,7 +193,7 @@ def _near(goal: float, within: float) -> Ends:
     return low, high
 
 
-class _Axis:
+class Axis:
     """Places numbers on the drawing: logarithmic where they are far apart and positive."""
 
     def __init__(self, values: list[float]) -> None:
@@ -160,18 +209,16 @@ class _Axis:
         return math.log(value) if value > 0 else -math.inf
 
     def __call__(self, value: float) -> float:
+        """Return the place of a number, from 0 to `WIDTH`."""
         share = (self._scaled(value) - self.low) / (self.high - self.low)
         return MARGIN + min(max(share, 0.0), 1.0) * (WIDTH - 2 * MARGIN)
 
 
-def _drawn(mark: Mark, lines: list[float], place: _Axis, top: int) -> str:
+def _drawn(mark: Mark, lines: list[float], place: Axis, top: int) -> str:
     """Draw a mark: the shaded part, the lines at what was stated, the label, and the numbers."""
     x = [place(value) for value in mark.values]
     y = top + mark.height - GAP - BAR / 2
-    parts = [_shaded(mark.roughly, "roughly", place, top, mark.height)] * (
-        mark.roughly != mark.true
-    )
-    parts.append(_shaded(mark.true, "true", place, top, mark.height))
+    parts = [_shaded(ends, kind, place, top, mark.height) for kind, ends in mark.regions.items()]
     parts += [  # beside the numbers only, so that it crosses no label
         f'<line class="number-line-stated" x1="{each:.1f}" x2="{each:.1f}" '
         f'y1="{y - BAR / 2}" y2="{y + BAR / 2 + GAP}"/>'
@@ -185,11 +232,11 @@ def _drawn(mark: Mark, lines: list[float], place: _Axis, top: int) -> str:
         parts.append(
             f'<circle class="number-line-dot" cx="{x[len(x) // 2]:.1f}" cy="{y}" r="5.5"/>'
         )
-    parts.append(_texts(mark.given + mark.label, (x[0] + x[-1]) / 2, top))
+    parts.append(_texts(mark.texts, (x[0] + x[-1]) / 2, top))
     return "".join(parts)
 
 
-def _shaded(ends: Ends, kind: str, place: _Axis, top: int, height: int) -> str:
+def _shaded(ends: Ends, kind: str, place: Axis, top: int, height: int) -> str:
     left, right = (place(end) for end in ends)
     return (
         f'<rect class="number-line-{kind}" x="{left:.1f}" y="{top}" '
@@ -199,7 +246,7 @@ def _shaded(ends: Ends, kind: str, place: _Axis, top: int, height: int) -> str:
 
 def _lines(text: str) -> list[str]:
     """Break a label into lines that fit in the drawing."""
-    return textwrap.wrap(text.replace("\u200b", ""), int((WIDTH - 8) / LETTER))
+    return textwrap.wrap(text, int((WIDTH - 8) / LETTER))
 
 
 def _texts(lines: list[str], x: float, top: float) -> str:

@@ -149,6 +149,32 @@ def test_several_numbers_are_shares_of_what_was_stated():
     assert first["cx"] > second["cx"]
 
 
+def test_signs_are_drawn_about_zero():
+    svg = number_line(
+        row(relation="sign", stated=[-1, 1], recomputed=[-0.2, -0.1], low=None, high=None, unit="x")
+    )
+    (goal, _), (below, above), (first, second) = (xs(svg, k) for k in ("stated", "true", "dot"))
+    assert first["cx"] < second["cx"] < goal["x1"] == pytest.approx(above["x"], abs=0.1)
+    assert below["x"] + below["width"] == pytest.approx(goal["x1"], abs=0.1)
+    assert "−0.100×, stated above zero" in svg
+
+
+def test_what_a_test_judges_has_a_line_and_nothing_shaded():
+    svg = number_line(row(relation="not-rejected"))
+    assert len(xs(svg, "stated")) == len(xs(svg, "bar")) == 1
+    assert xs(svg, "true") == []
+    assert "Dashed: what was stated." in svg
+
+
+def test_labels_are_brief_and_have_their_own_units():
+    svg = number_line(
+        row(relation="eq", stated=[4.02e11, 1.655e13], recomputed=[3.9332e11, 1.6102e13],
+            low=None, high=None, unit="params and tokens")
+    )  # fmt: skip
+    assert "393B params, stated 402B params" in svg
+    assert "16.1T tokens, stated 16.55T tokens" in svg
+
+
 def test_a_range_has_no_dot_and_conditions_have_a_line_each():
     ends = {"recomputed": None, "low": 2.0, "high": 4.0, "probability": None, "verdict": "open"}
     rows = [{"given": "by law", **ends}, {"given": "by runs", **ends}]
@@ -190,7 +216,6 @@ def test_labels_stay_within_the_drawing():
     [
         {"stated": None, "unit": ""},
         {"recomputed": None, "low": None, "high": None},
-        {"relation": "not-rejected"},
     ],
 )
 def test_what_has_no_numbers_has_no_drawing(nothing):
