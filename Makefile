@@ -47,8 +47,8 @@ lab: .venv/installed  ## open JupyterLab on the notebooks
 laboratory: .venv/laboratory  ## train the networks of the laboratory again, some eight core hours
 	@$(BIN)/scalebook laboratory --store
 
-check-faults: .venv/installed  ## make things go wrong around commands and builds; some minutes
-	@PYTHONPATH="$(CURDIR)/src" $(BIN)/python -P tests/inject.py
+check-faults: .venv/installed  ## make things go wrong around commands and builds; ONLY='pdf lock'
+	@PYTHONPATH="$(CURDIR)/src" $(BIN)/python -P tests/inject.py $(ONLY)
 
 check-laboratory: .venv/laboratory  ## the tests that train networks
 	@$(BIN)/pytest --quiet tests/scalebook/laboratory src/scalebook/laboratory
@@ -90,7 +90,7 @@ unlock: .venv/installed  ## forget a build that was killed
 	@$(BIN)/snakemake --unlock --cores 1 --quiet all
 
 clean:  ## remove what was made of the repository; asks before it touches what you made
-	rm -rf book/executed .snakemake
+	rm -rf book/executed book/appendix .snakemake
 	@test ! -d _build || find _build -mindepth 1 -maxdepth 1 ! -name cache ! -name editions \
 		! -name sweeps ! -name runs -exec rm -rf {} +
 	@mine=$$(ls -d _build/editions _build/sweeps _build/runs 2>/dev/null); test -z "$$mine" || { \
@@ -103,7 +103,9 @@ clean:  ## remove what was made of the repository; asks before it touches what y
 		"$(PYTHON) cannot make virtual environments; on Debian: apt install python3-venv." >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+		|| { echo "The environment could not be set up, for what is said above. It takes the network, and" \
+		"requirements.lock as it is in the repository." >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@$(BIN)/python -m scalebook.show.charting > /dev/null
 	@touch $@

@@ -13,7 +13,8 @@ os.environ["TTY_INTERACTIVE"] = "0"
 
 from scalebook.errors import ScalebookError
 from scalebook.execution.locks import exclusive
-from scalebook.execution.origin import code_of, sealed
+from scalebook.execution.origin import code_of, unlike_lock
+from scalebook.record.seals import sealed
 
 # Editions bring the book's chapters up to date, too: one build after the other, until this ends.
 ALONE = ExitStack()
@@ -26,6 +27,12 @@ for patience in (0, 600):
 else:
     sys.exit(1)
 
+# What is installed otherwise may compute otherwise.
+if unlike := unlike_lock(Path("requirements.lock")):
+    print(f"Not as requirements.lock pins it: {'; '.join(unlike[:5])}{' and others' * (len(unlike) > 5)}."
+          " Results may differ. `touch requirements.lock` has make install what is pinned.",
+          file=sys.stderr)  # fmt: skip
+
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("*.ipynb"))
 CODE = sorted(str(path) for end in ("py", "j2") for path in Path("src").rglob(f"*.{end}"))
 SUFFIXES = {".csv", ".gz", ".json", ".txt", ".yml"}
@@ -35,7 +42,7 @@ MEASURED = sorted(str(path) for path in Path("benchmarks").glob("*.json"))
 PAGES = ["_config.yml", "_toc.yml", "CITATION.cff", *MEASURED, *sorted(
     str(path)
     for path in Path("book").rglob("*")
-    if path.is_file() and not path.is_relative_to("book/executed")
+    if path.is_file() and path.parts[1] not in ("executed", "appendix")
 )]  # fmt: skip
 
 

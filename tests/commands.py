@@ -181,7 +181,7 @@ def prepare(clone: Path, each: Shown) -> None:
     # Not all lines of a page are of one table.
     if not runs.exists() or "--column" in command or "--where" in command:
         runs.unlink(missing_ok=True)
-        make = "scalebook simulate --budgets 4 --sizes 6 --seed 1 -o runs.csv"
+        make = "scalebook simulate --budgets 5 --sizes 7 --seed 1 -o runs.csv"
         if trouble := run(clone, Shown(each.page, make, alone=False)):
             raise SystemExit(f"{make}:\n{trouble}")
     if "--column" in command:

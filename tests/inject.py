@@ -1,4 +1,4 @@
-"""Make 60 things go wrong around commands and builds, and look at what is left.
+"""Make some 90 things go wrong around commands and builds, and look at what is left.
 
 Run by `make check-faults`; not a test module, for it takes minutes. A copy of the checkout has two
 chapters whose notebooks import nothing, and pages that are only laid out. Whatever goes wrong,
@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -48,6 +49,7 @@ class ScalingLawsError(Exception): pass
 if runs != "llama3" and len(open(runs).readlines()) < 20:
     raise ScalingLawsError(f"{runs}: expected 20 runs, not fewer.")
 """
+NEW = "\n"
 RECORD = """
 from IPython.display import display
 given = {{name: globals()[name] for name in {names}}}
@@ -65,6 +67,7 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.top, self.good, self.mine = folder / "top", folder / "good", folder / "mine"
+        self.few = folder / "few"
         self.children: list[subprocess.Popen[str]] = []
         self.said: list[str] = []
         self.mine.mkdir(parents=True)
@@ -78,8 +81,23 @@ class Checkout:
         self._cut()
         done = self.call("make", "book", "CORES=2")
         expect(done, 0, "The book is in")
+        self._keep(self.good)
+
+    def _keep(self, folder: Path) -> None:
         for name in KEPT:
-            shutil.copytree(self.top / name, self.good / name, symlinks=True)
+            shutil.copytree(self.top / name, folder / name, symlinks=True)
+
+    def _put_back(self, folder: Path) -> None:
+        for name in KEPT:
+            shutil.rmtree(self.top / name, ignore_errors=True)
+            shutil.copytree(folder / name, self.top / name, symlinks=True)
+
+    def edition_of_few(self, *command: str) -> None:
+        """Make an edition whose runs are few, or take the one that was made before."""
+        if not self.few.exists():
+            expect(self.call(*command), 0, "Your edition is in")
+            self._keep(self.few)
+        self._put_back(self.few)
 
     def _environment(self) -> None:
         (self.top / ".venv").mkdir()
@@ -119,13 +137,21 @@ class Checkout:
         edit(package / "contents.py", r"CHAPTERS = \(.*?\n\)", f"CHAPTERS = {CHAPTERS}")
         pages = "shutil.copytree(source, target)\n    (target / 'index.html').touch()"
         edit(package / "site" / "typeset.py", r"    done = .*?(?=\n\n\ndef )", f"    {pages}")
-        outcome, body = package / "chapters" / "kaplan" / "outcome.py", WAIT.replace("\n", "\n    ")
+        outcome, body = (
+            package / "chapters" / "kaplan" / "outcome.py",
+            WAIT.replace(NEW, NEW + " " * 4),
+        )
         edit(
             outcome,
             r"    return \{\*\*_of_laws.*?\n",
             f"{body}\n    return {{'twice': 2 * p.growth}}\n",
         )
         edit(package / "site" / "typeset.py", r"import os\n", "import os\nimport shutil\n")
+        edit(
+            package / "site" / "print" / "pdf.py",
+            r"    here = Path\(__file__\).parent\n.*?(?=    return page\n)",
+            f"    page = browser.new_page()\n    {WAIT.replace(NEW, NEW + ' ' * 4)}\n",
+        )
 
     def reset(self) -> None:
         """Put everything back, and end what is left of the last case."""
@@ -135,9 +161,7 @@ class Checkout:
             os.kill(pid, KILL)
         self.children.clear()
         self.said.clear()
-        for name in KEPT:
-            shutil.rmtree(self.top / name, ignore_errors=True)
-            shutil.copytree(self.good / name, self.top / name, symlinks=True)
+        self._put_back(self.good)
         for name in ("hold", "here"):
             (self.top / name).unlink(missing_ok=True)
         shutil.rmtree(self.mine, ignore_errors=True)
@@ -207,7 +231,7 @@ class Checkout:
 
     def check(self, short: bool) -> None:
         """Look at what is left: processes, files, and sentences."""
-        from scalebook.execution.origin import sealed
+        from scalebook.record.seals import sealed
 
         self.release()
         wait(lambda: not self.living(), "a process goes on", 12)
@@ -217,7 +241,10 @@ class Checkout:
                 raise Fault(f"{name} of the book is not whole")
         if not self.path("_build/html/index.html").is_file():
             raise Fault("the book is gone")
-        pages = self.path("_build").glob("editions/*/html/*.md")
+        for made in self.path("_build").glob("*.pdf"):
+            if not made.read_bytes().rstrip().endswith(b"%%EOF"):
+                raise Fault(f"{made.name} is not whole")
+        pages = self.path("_build").glob("editions/*/html/book/edition.md")
         texts = [*self.said, *(page.read_text(encoding="utf-8") for page in pages)]
         if any(SHORT in text or "could not be computed" in text for text in texts) != short:
             raise Fault("the runs suffice" if not short else "nobody says that runs are too few")
@@ -294,6 +321,7 @@ COMMANDS = {
     "edition": ("edition", "-f", "{mine}/mine.yml"),
     "verify": ("verify", "_build/results/kaplan.json"),
     "sweep": ("sweep", "kaplan", "-p", "growth=3,4", "--jobs", "1"),
+    "pdf": ("pdf",),
 }
 
 
@@ -303,8 +331,17 @@ def command(book: Checkout, name: str) -> tuple[str, ...]:
     return tuple(part.format(mine=book.mine) for part in COMMANDS[name])
 
 
+def need_chromium() -> None:
+    from scalebook.site.print.browser import NAMES
+
+    if not any(map(shutil.which, NAMES)):
+        raise Skip("there is no Chromium")
+
+
 def signalled(name: str, sign: signal.Signals) -> Case:
     def run(book: Checkout) -> None:
+        if name == "pdf":
+            need_chromium()
         child, _ = book.held(*command(book, name))
         os.kill(child.pid, sign)
         code, said = STOPPED[sign]
@@ -393,14 +430,23 @@ for _sign in (INT, TERM, KILL):
     case(f"make book: {_sign.name} to the run")(in_build("scalebook run", _sign, "Failed: kaplan"))
 
 
-@case("make book: Ctrl-C, to all that it started")
-def _(book: Checkout) -> None:
-    change(book, "notebooks/kaplan.ipynb", "\n")
-    child, _ = book.held("make", "book")
-    os.killpg(child.pid, INT)
-    expect(book.end(child), (2, 130, -2))
-    book.release()
-    expect(book.call("make", "book"), 0, "The book is in")
+def all_stopped(target: str, last: str) -> Case:
+    def run(book: Checkout) -> None:
+        if target == "pdf":
+            need_chromium()
+        else:
+            change(book, "notebooks/kaplan.ipynb", "\n")
+        child, _ = book.held("make", target)
+        os.killpg(child.pid, INT)
+        expect(book.end(child), (2, 130, -2))
+        book.release()
+        expect(book.call("make", target), 0, last)
+
+    return run
+
+
+case("make book: Ctrl-C, to all that it started")(all_stopped("book", "The book is in"))
+case("make pdf: Ctrl-C, to all that it started")(all_stopped("pdf", "pdf: _build/scalebook.pdf, 1"))
 
 
 @case("edition: SIGKILL to Snakemake")
@@ -442,7 +488,7 @@ def twice(first: tuple[str, ...], second: tuple[str, ...], refused: str = "") ->
 _OTHER, _MAKE = ("edition", "-f", "{mine}/other.yml"), ("make", "book", "CORES=1")
 case("two of one edition")(twice(COMMANDS["edition"], COMMANDS["edition"], "is being made by"))
 case("two editions")(twice(COMMANDS["edition"], _OTHER))
-case("two books")(twice(_MAKE, _MAKE, "Another build is running"))
+case("two books")(twice(_MAKE, _MAKE))
 case("an edition, then the book")(twice(COMMANDS["edition"], _MAKE))
 case("the book, then an edition")(twice(_MAKE, COMMANDS["edition"]))
 case("two runs into one file")(twice(COMMANDS["run"], COMMANDS["run"]))
@@ -591,7 +637,7 @@ def change(book: Checkout, name: str, more: str) -> None:
 
 
 def spoil(path: Path, how: str) -> None:
-    """Damage a file: by another number, other bytes, a folder in its place, or none."""
+    """Damage a file: by another number or verdict, other bytes, a folder in its place, or none."""
     if how == "gone":
         path.unlink()
     elif how == "folder":
@@ -601,6 +647,8 @@ def spoil(path: Path, how: str) -> None:
         edit(path, r"(\d)(?=\D*$)", "7") if path.suffix != ".json" else edit(
             path, r'"twice": \d', '"twice": 9'
         )
+    elif how == "verdict":
+        edit(path, r'"verdict": "open"', '"verdict": "holds"')
     else:
         path.write_bytes(
             {"empty": b"", "bytes": b"\xff\xfe\x00", "list": b"[7]", "other": b"{}"}[how]
@@ -611,10 +659,11 @@ def spoilt(name: str, how: str) -> Case:
     def run(book: Checkout) -> None:
         spoil(book.path(name), how)
         done = book.call("claims")
-        expect(done, (0, 1), "" if done.code == 0 else r"make book|Delete it|cannot be")
+        told = "results" in name or "executed" in name
+        expect(done, int(told), "make book|cannot be" if told else "")
         done = book.call("build")
         expect(done, (0, 1), "" if done.code == 0 else r"[Mm]ake book|Delete it|cannot be")
-        done = book.call(*_MAKE, before="touch book/cite.md")
+        done = book.call(*_MAKE, before="echo >> book/cite.md")
         if how == "folder":
             expect(done, 2)
             if not re.search(r"cannot be|is a folder|directory", done.err):
@@ -628,6 +677,7 @@ def spoilt(name: str, how: str) -> Case:
 
 for _name, _how in (
     ("_build/results/kaplan.json", "number"),
+    ("_build/results/kaplan.json", "verdict"),
     ("_build/results/kaplan.json", "bytes"),
     ("_build/results/kaplan.json", "list"),
     ("_build/results/kaplan.json", "folder"),
@@ -637,6 +687,47 @@ for _name, _how in (
     ("_build/.lock", "folder"),
 ):
     case(f"the book's {Path(_name).name}: {_how}")(spoilt(_name, _how))
+
+
+@contextmanager
+def other_lock(book: Checkout, when: float) -> Iterator[None]:
+    """Have the lock pin what nobody has installed, in a file of this date."""
+    lock = book.path("requirements.lock")
+    good = lock.read_bytes()
+    edit(lock, r"\nnumpy==[^\s;]+", "\nnumpy==0.1")
+    os.utime(lock, (when, when))
+    try:
+        yield
+    finally:
+        lock.write_bytes(good)
+        os.utime(lock, (1e9, 1e9))  # older than what make thinks is installed
+
+
+@case("make book: the lock pins another version than is installed")
+def _(book: Checkout) -> None:
+    with other_lock(book, 1e9):
+        expect(book.call("build"), 1, "made by another state.*make book")
+        done = book.call("verify", "_build/results/kaplan.json", "--no-run")
+        if "Not the same in this checkout: the lock file." not in done.out:
+            raise Fault(f"the lock is not named: {done.out}")
+        done = book.call(*_MAKE)
+        expect(done, 0, "The book is in")
+        if not re.search(r"numpy [\d.]+ is installed, 0.1 is pinned", done.err):
+            raise Fault(f"the environment is not named: {done.err[-500:]}")
+    expect(book.call("build"), 1, "made by another state.*make book")
+    expect(book.call(*_MAKE), 0, "The book is in")
+
+
+@case("make book: what the lock pins cannot be installed")
+def _(book: Checkout) -> None:
+    with other_lock(book, time.time()):
+        # So that nothing is fetched, nor put into the environment that runs this.
+        done = book.call(*_MAKE, PIP_NO_INDEX="1", PIP_DRY_RUN="1")
+        expect(done, 2)
+        if not re.search(r"numpy==0.1.*could not be set up", done.err, re.DOTALL):
+            raise Fault(f"what failed is not named: {done.err[-500:]}")
+    expect(book.call(*_MAKE), 0, "The book is in")
+
 
 FEW_ROWS = "params,tokens,loss\n1e9,2e10,2.5\n2e9,4e10,2.4\n4e9,8e10,2.3\n"
 
@@ -648,10 +739,10 @@ def spoilt_edition(name: str, how: str) -> Case:
         words = ("edition", "-f", f"{book.mine}/mine.yml", "--runs", f"{book.mine}/runs.csv")
         command(book, "run")
         (book.mine / "runs.csv").write_text(FEW_ROWS, encoding="utf-8")
-        expect(book.call(*words), 0, "Your edition is in")
+        book.edition_of_few(*words)
         spoil(book.path(f"_build/editions/mine/{name}"), how)
         done = book.call(*words)
-        if how == "folder":
+        if how == "folder" and done.code != 0:  # a mark may be a folder, and says the same
             expect(done, 1, "cannot be|is a folder|directory")
             return
         expect(done, 0, "Your edition is in")
@@ -835,6 +926,8 @@ def main() -> int:
     parser.add_argument("words", nargs="*", help="only cases whose name has one of these")
     parser.add_argument("--jobs", type=int, default=2, help="checkouts at a time")
     asked = parser.parse_args()
+    # What a shell starts in the background ignores a Ctrl-C, and so would all that is started here.
+    signal.signal(INT, signal.default_int_handler)
     names = [n for n in CASES if not asked.words or any(word in n for word in asked.words)]
     start, bad = time.monotonic(), 0
     with tempfile.TemporaryDirectory(prefix="scalebook-faults-") as folder:
@@ -854,7 +947,11 @@ def main() -> int:
             for name, ended, seconds in pool.map(one, names):
                 bad += ended.startswith("BAD")
                 print(f"{name}: {ended} ({seconds:.0f} s)", flush=True)
-    print(f"{len(names)} faults, {bad} ended badly; {time.monotonic() - start:.0f} s.")
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(
+        f"{len(names)} faults, {bad} ended badly; {time.monotonic() - start:.0f} s, "
+        f"{spent.ru_utime + spent.ru_stime:.0f} s of processors."
+    )
     return bool(bad)
 
 

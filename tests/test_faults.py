@@ -9,18 +9,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from scalebook import cli, files, paths
-from scalebook.execution import origin, parameters, runner
+from scalebook.execution import parameters, runner
 from scalebook.execution.locks import exclusive
 from scalebook.record import results
+from scalebook.record.seals import seal
 from scalebook.show import media
 from scalebook.site import book
 from scalebook.site.editions import making, wanted
@@ -304,7 +304,7 @@ echo "$2" >> run.log
 mkdir -p book/executed _build/results
 if [ -f "fail-$2" ]; then echo "scalebook: $2: cell 3 failed: ValueError: no" >&2; exit 1; fi
 echo new > "book/executed/$2.ipynb"; echo 'SEALED' > "_build/results/$2.json"
-""".replace("SEALED", json.dumps({"seal": origin.seal({}, "new\n")}))
+""".replace("SEALED", json.dumps({"seal": seal({}, "new\n")}))
 
 
 @pytest.fixture
@@ -374,14 +374,32 @@ def test_an_edition_does_not_run_the_book_again(checkout: Path) -> None:
 
 def test_one_build_after_the_other(checkout: Path) -> None:
     (checkout / "_build").mkdir(exist_ok=True)
-    with ThreadPoolExecutor() as pool:
-        with exclusive(checkout / "_build" / ".building", "held"):
-            later = pool.submit(build, checkout)
-            time.sleep(3)
-            assert not (checkout / "run.log").exists()
-        code, ran, lines = later.result()
-    assert (code, ran) == (0, ["one", "three", "two"])
-    assert "Waiting for another build here to end." in lines
+    path = f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    with exclusive(checkout / "_build" / ".building", "held"):
+        later = subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"],
+            cwd=checkout, env={**os.environ, "PATH": path}, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert later.stderr is not None
+        assert later.stderr.readline() == "Waiting for another build here to end.\n"
+        assert not (checkout / "run.log").exists()
+    later.communicate()
+    assert later.returncode == 0
+    assert sorted((checkout / "run.log").read_text("utf-8").split()) == ["one", "three", "two"]
+
+
+def test_an_environment_that_the_lock_does_not_pin(checkout: Path) -> None:
+    here = metadata.version("numpy")
+    for pinned, said in ((here, 0), ("0.1", 1)):
+        lock = f"numpy=={pinned} \\\n    --hash=sha256:0\nnone-such==1.0 ; sys_platform == 'x'\n"
+        (checkout / "requirements.lock").write_text(lock, encoding="utf-8")
+        os.utime(checkout / "requirements.lock", (1e9, 1e9))
+        code, ran, lines = build(checkout)
+        assert (code, ran) == (0, ["one", "three", "two"])
+        assert len(lines) == said
+    assert lines[0].startswith(
+        f"Not as requirements.lock pins it: numpy {here} is installed, 0.1 is pinned. "
+    )
 
 
 def test_what_is_gone_is_made_again(checkout: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import hatch_build
 import scalebook
 from scalebook import cli
 
@@ -78,6 +79,20 @@ def test_readme_names_both_commands() -> None:
     assert {"make book", "make test"} <= set(
         re.findall(r"^ {4}(make \w+)", text("README.md"), re.M)
     )
+
+
+def test_links_of_the_package_s_description_lead_somewhere() -> None:
+    readme = text("README.md")
+    links = re.compile(r"\]\((.*?)\)")
+    known = hatch_build.standalone(readme, "https://example.org/o/n", "v1")
+    assert all(link.startswith("https://") for link in links.findall(known))
+    assert "](https://example.org/o/n/raw/v1/book/_static/book.png)" in known
+    assert "[MIT](https://example.org/o/n/blob/v1/LICENSE)" in known
+    assert len(links.findall(known)) == len(links.findall(readme))
+    unknown = hatch_build.standalone(readme, "", "v1")
+    assert not re.search(r"\]\((?!https:)", unknown)
+    assert "Code: MIT. " in unknown
+    assert "![" not in unknown
 
 
 def test_readme_runs_existing_chapters_with_existing_parameters() -> None:

@@ -96,9 +96,15 @@ def run(
 
 
 def _moved(chapter: str, place: Path) -> str:
-    """Say which verdicts differ from the book's, where a run had other parameters."""
+    """Say which verdicts differ from the book's, where a run had other parameters.
+
+    In an edition none does: its verdicts are the book's.
+    """
+    from scalebook import paths
     from scalebook.record import results
 
+    if place.resolve().is_relative_to((paths.work_dir() / "editions").resolve()):
+        return ""
     mine = json.loads(place.read_text(encoding="utf-8"))
     try:
         book = results.load(chapter)

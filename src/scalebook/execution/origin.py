@@ -2,8 +2,8 @@
 
 import hashlib
 import importlib.metadata
-import json
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ _PARTS = (
     "record",
     "show",
 )
+# A line of a lock file.
+_PIN = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
 _VERSIONED = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
 
 
@@ -69,30 +71,6 @@ def provenance(
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in _VERSIONED},
     }
-
-
-def seal(content: Mapping[str, Any], notebook: str) -> str:
-    """Return the hash that binds results to the executed notebook that they came from.
-
-    Parameters
-    ----------
-    content : mapping
-        The results; a seal among them does not count.
-    notebook : str
-        The text of the executed notebook.
-    """
-    rest = {key: value for key, value in content.items() if key != "seal"}
-    text = json.dumps(rest, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(f"{text}\0{notebook}".encode()).hexdigest()
-
-
-def sealed(results: Path, notebook: Path) -> bool:
-    """Return whether results and executed notebook are as a run left them, and of one run."""
-    try:
-        content = json.loads(results.read_text(encoding="utf-8"))
-        return bool(content["seal"] == seal(content, notebook.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
 
 
 def _files(values: Mapping[str, parameter.Value]) -> dict[str, str]:
@@ -129,6 +107,33 @@ def _lock() -> list[Path]:
     """Return the lock file of the checkout, if this is one."""
     top = paths.checkout()
     return [top / "requirements.lock"] if top and (top / "requirements.lock").is_file() else []
+
+
+def unlike_lock(lock: Path) -> list[str]:
+    """Return the packages that are installed in another version than a lock file pins, in words.
+
+    Parameters
+    ----------
+    lock : Path
+        Lines of ``name==version``; a package may have several, for several systems. What it pins
+        and is not installed does not count: some of it is for other systems.
+    """
+    pins: dict[str, list[str]] = {}
+    for name, version in _PIN.findall(lock.read_text(encoding="utf-8")):
+        pins.setdefault(name, []).append(version)
+    installed = {name: _installed(name) for name in pins}
+    return [
+        f"{name} {installed[name]} is installed, {' or '.join(versions)} is pinned"
+        for name, versions in pins.items()
+        if installed[name] not in (None, *versions)
+    ]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def hash_of(files: list[Path]) -> str:

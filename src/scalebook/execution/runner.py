@@ -17,8 +17,9 @@ from scalebook import patches, paths
 from scalebook.chapters import parameter
 from scalebook.errors import ScalebookError, Unsuited
 from scalebook.execution import parameters
-from scalebook.execution.origin import provenance, seal
+from scalebook.execution.origin import provenance
 from scalebook.files import check_writable, dumps, write, write_all
+from scalebook.record.seals import seal
 from scalebook.show import media, templates
 from scalinglaws import quantities
 from scalinglaws.errors import ScalingLawsError, UnknownName

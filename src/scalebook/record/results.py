@@ -20,6 +20,7 @@ from scalebook import paths
 from scalebook.contents import CHAPTERS
 from scalebook.errors import Faulty, ScalebookError
 from scalebook.record import verdicts as settled
+from scalebook.record.seals import sealed
 from scalebook.record.verdicts import Settlement
 from scalebook.show import media
 from scalebook.show.numbers import num, qty
@@ -150,7 +151,7 @@ def load(chapter: str) -> dict[str, Any]:
     Raises
     ------
     ScalebookError
-        If the chapter has not been run yet, or the file is damaged.
+        If the chapter has not been run yet, or the file is damaged or was changed since.
     """
     path = paths.results_dir() / f"{chapter}.json"
     try:
@@ -166,6 +167,11 @@ def load(chapter: str) -> dict[str, Any]:
         raise ScalebookError(
             f"{path} cannot be read as results: {error}. Delete it and run `make book`."
         ) from None
+    if not sealed(path, paths.executed_dir() / f"{chapter}.ipynb"):
+        raise ScalebookError(
+            f"The results of chapter '{chapter}', or its executed notebook, were changed after "
+            f"they were made. Run `make book`, or `scalebook run {chapter}`."
+        )
     return content
 
 

@@ -1,6 +1,7 @@
 """The command `claims`, as people read it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from scalebook import cli, paths
 from scalebook.execution import commands
 from scalebook.record import claims, ledger
+from scalebook.record.seals import seal
 
 Write = Callable[..., None]
 
@@ -20,7 +22,8 @@ REST: dict[str, Any] = {"given": "", "probability": None, "reason": "", "rows": 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write results of one chapter, with the same outcome for all its claims, and no others."""
-    monkeypatch.setattr(paths, "results_dir", lambda: tmp_path)
+    for folder in ("results_dir", "executed_dir"):
+        monkeypatch.setattr(paths, folder, lambda: tmp_path)
 
     def results(
         chapter: str, parameters: dict[str, float], place: str = "", **outcome: Any
@@ -32,7 +35,8 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         ]
         content = {"parameters": parameters, "results": {}, "claims": entries, "provenance": {}}
         path = tmp_path / (place or f"{chapter}.json")
-        path.write_text(json.dumps(content), encoding="utf-8")
+        path.write_text(json.dumps({**content, "seal": seal(content, "")}), encoding="utf-8")
+        path.with_suffix(".ipynb").touch()
 
     return results
 
@@ -61,6 +65,19 @@ def test_a_claim_needs_its_own_chapter_only(
     assert cli.main(["claims"]) == 1
 
 
+@pytest.mark.parametrize("suffix", [".json", ".ipynb"])
+def test_results_that_were_changed_are_no_verdict(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    write("gpt4", {}, recomputed=1, low=None, high=None, verdict="fails")
+    place = (tmp_path / "gpt4").with_suffix(suffix)
+    place.write_text(place.read_text("utf-8").replace("fails", "holds") + " ", encoding="utf-8")
+    assert cli.main(["claims", "--id", "n-gpt4-ratio"]) == 1
+    said = capsys.readouterr()
+    assert not said.out
+    assert "were changed after they were made. Run `make book`" in said.err
+
+
 def test_what_is_not_recomputed_is_said_in_words(
     write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,7 +97,9 @@ def test_claims_of_one_verdict(
     assert [each["id"] for each in json.loads(capsys.readouterr().out)] == ["b"]
 
 
-def test_a_run_tells_which_verdicts_moved(write: Write, tmp_path: Path) -> None:
+def test_a_run_tells_which_verdicts_moved(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = tmp_path / "mine.json"
     write("gpt4", {"compute": 1}, place.name, **UNKNOWN)
     assert commands._moved("gpt4", place) == ""  # there is no book to compare with
@@ -92,3 +111,7 @@ def test_a_run_tells_which_verdicts_moved(write: Write, tmp_path: Path) -> None:
     assert "  n-gpt4-ratio: roughly -> open" in moved
     write("gpt4", {"compute": 2}, **UNKNOWN)
     assert commands._moved("gpt4", place) == "No verdict moved."
+    monkeypatch.setattr(paths, "work_dir", lambda: tmp_path)
+    (tmp_path / "editions").mkdir()
+    edition = shutil.copy(place, tmp_path / "editions" / place.name)
+    assert commands._moved("gpt4", Path(edition)) == ""  # its verdicts are the book's
