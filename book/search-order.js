@@ -2,7 +2,7 @@
 var Scorer = {
   // A claim comes first where several words are those of its id or of its text. A single word is in
   // many claims: then pages come first. A claim whose id is asked for comes before all.
-  // The pages on the library come last, for ordinary words are meant as in the chapters, unless a
+  // Appendices come after chapters. The pages on the library come last, for ordinary words are meant as in the chapters, unless a
   // name is asked for that can be no word.
   score: ([page, title, , kind, score]) => {
     const query = new URLSearchParams(location.search).get("q") || "";
@@ -10,6 +10,8 @@ var Scorer = {
       const named = /[._]/.test(query) && `.${title}`.endsWith(`.${query.trim()}`);
       return named ? 20 + score : score / 1000;
     }
+    // What only specialists need comes after the chapter that has the answer.
+    if (page.startsWith("book/appendix/")) return score / 10;
     // What people call a matter leads to its page, if it is asked for in several of its words, or in one
     // that is all of a phrase.
     if (kind && kind.startsWith("topic")) {

@@ -104,7 +104,9 @@ def sideways(page: Page, size: tuple[int, int]) -> Iterator[str]:
 
 
 def jumps(page: Page) -> Iterator[str]:
-    if (shifts := page.evaluate(_READ_THROUGH)) >= 0.1:
+    # Formulas are set after the text is seen, and an appendix may have one in every line.
+    most = 0.25 if "/appendix/" in page.url else 0.1
+    if (shifts := page.evaluate(_READ_THROUGH)) >= most:
         yield f"the page jumps: its cumulative layout shift is {shifts:.3f}"
 
 

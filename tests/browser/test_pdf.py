@@ -39,8 +39,7 @@ PAGES = {
     "book/index": """<section id="top"><h1>scalebook</h1>
 <p>See <a href="executed/first.html#why">why</a>.</p></section>""",
     "book/executed/first": """<section id="the-first"><h1>The first<a class="headerlink"
-href="#the-first">#</a></h1><details class="admonition hide"><summary>Show</summary>
-<pre>secret()</pre></details><section id="why"><h2>Why</h2>
+href="#the-first">#</a></h1><section id="why"><h2>Why</h2>
 <p><a href="second.html">the second</a>, <a href="second.html#fig"><span class="std-numref">Fig.
 1</span></a>, <a href="../bibliography.html#key">2020</a>, <a href="#why">above</a>,
 <a href="../../data/ledger.json">data</a>, <a href="https://example.org/a/">there</a>,
@@ -98,7 +97,7 @@ def attributes(page: Page, places: str, name: str) -> list[str | None]:
 
 
 #: Pages that are for the screen alone.
-ONSCREEN = {"parameters", "calculators", "sweeps", "benchmark", "data"}
+ONSCREEN = {"parameters", "calculators", "sweeps", "appendices", "benchmark", "data"}
 
 
 def listed() -> Iterator[tuple[str, str, str]]:
@@ -266,7 +265,6 @@ def test_figures_are_numbered_by_chapter(volume: Page) -> None:
 
 
 def test_what_a_screen_is_needed_for_is_left_out(volume: Page) -> None:
-    assert volume.get_by_text("secret()").is_hidden()
     assert volume.get_by_text("42").is_visible()
     expect(volume.locator("form")).to_have_count(0)
     assert texts(volume, ".code-at")[0] == "Code of this chapter: notebooks/first.ipynb"

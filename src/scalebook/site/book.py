@@ -13,9 +13,10 @@ from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.locks import exclusive
-from scalebook.execution.origin import provenance, sealed
+from scalebook.execution.origin import provenance
 from scalebook.files import write
 from scalebook.record import ledger, results
+from scalebook.record.seals import sealed
 from scalebook.site import typeset
 from scalebook.site.editions import changes, making
 

@@ -1,7 +1,7 @@
 """What a chapter's page has besides the chapter: figures that move, downloads, folded solutions.
 
 A Sphinx extension. It works on the resolved document, so that a notebook needs nothing of its own
-for it.
+for it. It also writes the notebooks of the appendices, which are parts of the chapters'.
 """
 
 import html
@@ -22,12 +22,14 @@ from scalebook.site import exports, form
 #: Class of the part of a figure that a reader can move.
 CONTROL = "figure-control"
 
-_CHAPTERS = "book/executed/"
+#: The folders of the chapters' pages and of their appendices.
+FOLDER, APPENDICES = "book/executed", "book/appendix"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     figures: dict[str, exports.Row] = {}
+    app.connect("builder-inited", _write_appendices)
     app.connect("source-read", _arrange)
     app.connect("doctree-resolved", partial(_complete, figures))
     app.connect("build-finished", partial(_describe, figures))
@@ -35,10 +37,22 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def _write_appendices(app: Sphinx) -> None:
+    """Write the appendices among the sources, before Sphinx looks which pages there are."""
+    top = Path(app.srcdir)
+    shutil.rmtree(top / APPENDICES, ignore_errors=True)
+    for path in sorted((top / FOLDER).glob("*.ipynb")):
+        text = form.appendix(path.read_text(encoding="utf-8"), path.stem)
+        if text is not None:
+            place = top / APPENDICES / path.name
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _arrange(app: Sphinx, page: str, source: list[str]) -> None:
     """Bring a chapter into the order of its page (see `form`)."""
-    if page.startswith(_CHAPTERS):
-        source[0] = form.arranged(source[0], page.removeprefix(_CHAPTERS), _up(app, page))
+    if page.startswith(f"{FOLDER}/"):
+        source[0] = form.arranged(source[0], page.removeprefix(f"{FOLDER}/"), _up(app, page))
 
 
 def _up(app: Sphinx, page: str) -> str:
@@ -52,11 +66,12 @@ def _complete(
         return
     _fold_solutions(document)
     section = next(document.findall(nodes.section), None)
-    if section is None or not page.startswith(_CHAPTERS):
+    if section is None or not page.startswith((f"{FOLDER}/", f"{APPENDICES}/")):
         return
-    chapter = page.removeprefix(_CHAPTERS)
+    chapter = page.rpartition("/")[2]
     up = _up(app, page)
-    _offer_notebooks(app, chapter, page)
+    if page.startswith(f"{FOLDER}/"):
+        _offer_notebooks(app, chapter, page)
     for cell, figure in _figures(section):
         name = str(cell["cell_metadata"]["mystnb"]["figure"]["name"])
         place = f"{chapter}/{name}"

@@ -3,7 +3,7 @@
 A notebook has its cells in the order in which they are run, parameters first. A reader of the page
 wants the answer first. So a chapter is arranged when Sphinx reads it: no code but that of cells
 tagged ``method``, and under its last heading, For the record, boxes to open, with the parameters
-among them.
+among them. What only specialists need has a page of its own, the chapter's appendix.
 """
 
 import html
@@ -23,14 +23,18 @@ from scalebook.site import listing
 ANSWER = "short-answer"
 #: Tag of a cell whose code is shown.
 METHOD = "method"
+#: Tag of the cell in which an edition says how a chapter differs from the book's: a title in bold,
+#: then a text.
+NOTE = "note"
 #: The heading of the part that is folded.
 RECORD = "## For the record"
 
-#: Tags of the cells below that heading, and what the box is called that has them.
+#: Tag of the cells below that heading which go to the appendix.
+SPECIALISTS = "specialists"
+#: Tags of the other cells below it, and what the box is called that has them.
 BOXES = {
     "claims": "All claims of this chapter",
     "compared": "Published figures against recomputed ones",
-    "specialists": "For specialists",
     "commands": "Change the numbers",
 }
 
@@ -45,6 +49,13 @@ _TERM = re.compile(rf"{_TEXT}\({re.escape(GLOSSARY)}([^\s()]+)\)")
 _SOURCE = rf"{_TEXT}\({re.escape(SOURCES)}([a-z0-9]+)\)"
 _SOURCES = re.compile(rf"\({_SOURCE}(?:; {_SOURCE})*\)")
 _ONE = re.compile(_SOURCE)
+
+_FURTHER = "What specialists need beyond is in [the appendix](../appendix/{chapter}.ipynb)."
+_OPENING = (
+    "# Appendix: {title}\n\n"
+    "What only specialists need of the chapter [{title}](../executed/{chapter}.ipynb) "
+    "The chapter has the answer."
+)
 
 Cell = dict[str, Any]
 
@@ -65,6 +76,41 @@ def arranged(text: str, chapter: str, up: str) -> str:
     ScalebookError
         If what is to be folded does not stand where it belongs.
     """
+    notebook, body, record = _parts(text, chapter)
+    if any(SPECIALISTS in _tags(cell) for cell in record):
+        body.append(_markdown(_FURTHER.format(chapter=chapter)))
+    for tag, title in BOXES.items():
+        body += _box(title, tag, [cell for cell in record if tag in _tags(cell)])
+    body += _box("Parameters", "parameters", [_markdown(_parameters(chapter, notebook))])
+    body += _box("Downloads", "downloads", [_markdown(_raw(_downloads(chapter, up)))])
+    return _dumps(notebook, body)
+
+
+def appendix(text: str, chapter: str) -> str | None:
+    """Return the notebook of a chapter's appendix, as JSON; None if it needs none.
+
+    Parameters
+    ----------
+    text : str
+        The executed notebook of the chapter.
+    chapter : str
+
+    Raises
+    ------
+    ScalebookError
+        As `arranged`.
+    """
+    notebook, body, record = _parts(text, chapter)
+    own = [cell for cell in record if SPECIALISTS in _tags(cell)]
+    if not own:
+        return None
+    title = _source(body[0]).partition("\n")[0].removeprefix("# ")
+    opening = _markdown(_OPENING.format(title=title, chapter=chapter))
+    return _dumps(notebook, [opening, *(c for c in body if NOTE in _tags(c)), *own])
+
+
+def _parts(text: str, chapter: str) -> tuple[dict[str, Any], list[Cell], list[Cell]]:
+    """Return an executed notebook, the cells that its page shows, and those for the record."""
     notebook = json.loads(text)
     cells = [_shown(cell) for cell in notebook["cells"] if not _unseen(cell)]
     starts = [i for i, cell in enumerate(cells) if _source(cell).startswith(RECORD)]
@@ -74,18 +120,19 @@ def arranged(text: str, chapter: str, up: str) -> str:
             "one, for what is folded."
         )
     body, record = cells[: starts[0] + 1], cells[starts[0] + 1 :]
+    places = (*BOXES, SPECIALISTS)
     for cell in record:
-        if not {*_tags(cell)} & {*BOXES}:
+        if not {*_tags(cell)} & {*places}:
             raise ScalebookError(
-                f"{chapter}: a cell below '{RECORD}' has none of the tags {', '.join(BOXES)}, so "
-                f"no box would have it: {_source(cell)[:60]!r}."
+                f"{chapter}: a cell below '{RECORD}' has none of the tags {', '.join(places)}, so "
+                f"no page would have it: {_source(cell)[:60]!r}."
             )
-    for tag, title in BOXES.items():
-        body += _box(title, tag, [cell for cell in record if tag in _tags(cell)])
-    body += _box("Parameters", "parameters", [_markdown(_parameters(chapter, notebook))])
-    body += _box("Downloads", "downloads", [_markdown(_raw(_downloads(chapter, up)))])
-    notebook["cells"] = [{**cell, "id": f"cell-{place}"} for place, cell in enumerate(body)]
-    return json.dumps(notebook)
+    return notebook, body, record
+
+
+def _dumps(notebook: dict[str, Any], cells: Iterable[Cell]) -> str:
+    named = [{**cell, "id": f"cell-{place}"} for place, cell in enumerate(cells)]
+    return json.dumps({**notebook, "cells": named})
 
 
 def _tags(cell: Cell) -> list[str]:
@@ -105,11 +152,18 @@ def _unseen(cell: Cell) -> bool:
 
 
 def _shown(cell: Cell) -> Cell:
+    if NOTE in _tags(cell):  # may quote a reader, whose words are no links
+        return {**cell, "source": _boxed(_source(cell))}
     if cell["cell_type"] == "markdown":
         return {**cell, "source": on_page(_source(cell))}
     if cell["cell_type"] != "code" or METHOD in _tags(cell):
         return cell
     return {**cell, "metadata": {**cell["metadata"], "tags": [*_tags(cell), "remove-input"]}}
+
+
+def _boxed(note: str) -> str:
+    title, _, text = note.partition("\n\n")
+    return f":::{{admonition}} {title.strip('*')}\n:class: important\n{text}\n:::"
 
 
 def _markdown(text: str) -> Cell:

@@ -3,8 +3,9 @@
 One value switches all of it on: `repository_url` among the theme's options, or the environment
 variable `SCALEBOOK_REPOSITORY`. Without it pages have no such button and refer to no other host.
 
-The pages of the chapters are made from `book/executed/`, which is not in the repository. What
-readers see, correct and run is the notebook in `notebooks/`, so the theme's links are led there.
+The pages of the chapters are made from `book/executed/` and `book/appendix/`, which are not in the
+repository. What readers see, correct and run is the notebook in `notebooks/`, so the theme's links
+are led there.
 """
 
 import os
@@ -24,7 +25,7 @@ VARIABLE = "SCALEBOOK_REPOSITORY"
 BASE_VARIABLE = "SCALEBOOK_BASEURL"
 
 _ADDRESS = re.compile(r"https://[\w.-]+/[\w.~-]+/[\w.~-]+")
-_EXECUTED, _STORED = "book/executed/", "notebooks/"
+_MADE, _STORED = ("book/executed/", "book/appendix/"), "notebooks/"
 _BINDER = "https://mybinder.org"
 _COLAB = "https://colab.research.google.com"
 
@@ -108,7 +109,7 @@ def repository(app: Sphinx) -> dict[str, str] | None:
 def _lead_to_notebooks(
     _: Sphinx, page: str, __: str, context: dict[str, Any], *___: object
 ) -> None:
-    if page.startswith(_EXECUTED):
+    if page.startswith(_MADE):
         for button in _links(context.get("header_buttons", [])):
             if button["url"].startswith("https:"):  # not the page's own source in the book
                 button["url"] = button["url"].replace(f"{page}.ipynb", _notebook(page))
@@ -120,12 +121,13 @@ def _links(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _notebook(page: str) -> str:
-    return f"{_STORED}{page.removeprefix(_EXECUTED)}.ipynb"
+    return f"{_STORED}{page.rpartition('/')[2]}.ipynb"
 
 
 def _start_kernel_in_notebooks(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    if page.startswith(_EXECUTED) and "sphinx_thebe" in app.extensions:
+    if page.startswith(_MADE) and "sphinx_thebe" in app.extensions:
         for raw in doctree.findall(nodes.raw):
             if "text/x-thebe-config" in raw.astext():
-                text = raw.astext().replace(_EXECUTED.rstrip("/"), _STORED.rstrip("/"))
+                folder = page.rpartition("/")[0]
+                text = raw.astext().replace(folder, _STORED.rstrip("/"))
                 raw.replace_self(nodes.raw("", text, format="html"))

@@ -71,8 +71,10 @@ def box(title, cells=None):
 
 def test_what_an_edition_says_of_a_chapter_stands_before_the_answer():
     title, *rest = PAGE
-    found = sources(arranged(title, markdown("Changed parameters"), *rest))
-    assert found[:3] == ["# What does it cost?", "Changed parameters", "answer"]
+    note = "**Changed parameters**\n\n`runs`: `[x](../book/glossary.md#y)`."
+    found = sources(arranged(title, {**markdown(note), "metadata": {"tags": [form.NOTE]}}, *rest))
+    box = ":::{admonition} Changed parameters\n:class: important\n" + note.partition("\n\n")[2]
+    assert found[:3] == ["# What does it cost?", f"{box}\n:::", "answer"]
 
 
 def test_the_answer_follows_the_title_and_nothing_that_sets_up_is_seen():
@@ -102,17 +104,34 @@ def test_what_is_for_the_record_is_in_boxes_in_one_order():
     titles = [BeautifulSoup(text, "html.parser").summary.get_text() for text in opened]
     assert titles == [*form.BOXES.values(), "Parameters", "Downloads"]
     assert box("All claims of this chapter") == ["verdicts"]
-    assert box("For specialists") == ["limits", "more"]
     assert box("Published figures against recomputed ones") == ["compared"]
     assert box("Change the numbers") == ["```sh\nscalebook run x\n```"]
     assert all("open" not in BeautifulSoup(text, "html.parser").details.attrs for text in opened)
 
 
-def test_a_box_without_anything_in_it_is_left_out():
-    cells = arranged(
-        *(cell for cell in PAGE if "specialists" not in cell["metadata"].get("tags", ()))
-    )
-    assert not any("For specialists" in text for text in sources(cells))
+def appendix(*cells):
+    return json.loads(form.appendix(notebook(*cells), CHAPTER))["cells"]
+
+
+def test_what_specialists_need_is_in_an_appendix_that_the_page_leads_to():
+    opening, *own = sources(appendix(*PAGE))
+    assert own == ["limits", "more"]
+    assert opening.startswith("# Appendix: What does it cost?\n")
+    found = sources(arranged(*PAGE))
+    assert not {*own} & {*found}
+    assert f"(../appendix/{CHAPTER}.ipynb)" in found[found.index("## For the record") + 1]
+
+
+def test_a_chapter_without_anything_for_specialists_has_no_appendix():
+    cells = [cell for cell in PAGE if "specialists" not in cell["metadata"].get("tags", ())]
+    assert form.appendix(notebook(*cells), CHAPTER) is None
+    assert not any("appendix" in text for text in sources(arranged(*cells)))
+
+
+def test_what_an_edition_says_of_a_chapter_stands_in_the_appendix_too():
+    title, *rest = PAGE
+    note = markdown("**Changed**\n\nIt.") | {"metadata": {"tags": [form.NOTE]}}
+    assert "{admonition} Changed" in sources(appendix(title, note, *rest))[1]
 
 
 def test_cells_have_names_of_their_own():

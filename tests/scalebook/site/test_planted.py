@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from scalebook.record import claims, verdicts
 from scalebook.record.claims import Claim, Moment
 from scalebook.record.verdicts import Row, Settlement
-from scalebook.site import chapterpage, exports, ledger, listing
+from scalebook.site import chapterpage, exports, form, ledger, listing
 from scalebook.site.claims import front
 from scalebook.site.claims import page as claimpage
 from scalebook.site.editions import changes, making
@@ -134,20 +134,25 @@ def markdown(page: str, planted: str, times: int = 1) -> None:
     shown(made, planted, times)
 
 
+def boxes(note: str) -> list[str]:
+    """Return the lines of a note that are marks of Sphinx's, once it is on a page."""
+    cell = {"cell_type": "markdown", "metadata": {"tags": [form.NOTE]}, "source": note}
+    lines = form._shown(cell)["source"].splitlines()
+    return [line for line in lines if line.startswith((":::", "```", "#"))]
+
+
 def test_why_chapters_are_left_out(planted: str) -> None:
     left = making.LeftOut("kaplan", planted, "{}", {})
     markdown(changes.what_moved({}, {}, left=[left]), planted)
     note = changes._left_out_note(left)
-    markdown(note.split("\n", 2)[2], planted)
-    boxes = [line for line in note.splitlines() if line.startswith((":::", "```", "#"))]
-    assert boxes == [":::{admonition} As in the book", ":::"]
+    markdown(note, planted)
+    assert [line for line in note.splitlines() if line.startswith((":::", "```", "#"))] == []
+    assert boxes(note) == [":::{admonition} As in the book", ":::"]
 
 
 def test_values_of_an_edition(planted: str) -> None:
     note = changes._changed_note({"runs": planted})
-    assert [line for line in note.splitlines() if line.startswith(":::")] == [
-        ":::{admonition} Changed parameters", ":::"
-    ]  # fmt: skip
+    assert boxes(note) == [":::{admonition} Changed parameters", ":::"]
     told = {"parameters": {"runs": planted}, "results": {}, "claims": []}
     book = {"parameters": {"runs": "x"}, "results": {}, "claims": []}
     page = changes.what_moved({"chinchilla": book}, {"chinchilla": told})

@@ -22,6 +22,7 @@ from scalebook.record import claims
 from scalebook.record.verdicts import recomputed
 from scalebook.show.numbers import num, sci, significant
 from scalebook.show.templates import plain
+from scalebook.site import form
 from scalebook.site.editions.making import LeftOut, asked, changed_chapters, left_out
 
 Results = Mapping[str, dict[str, Any]]
@@ -35,6 +36,8 @@ MOVED = "{moved}"
 #: Name of the page on the reader's own runs.
 RUNS_PAGE = "book/your-runs"
 
+# Chapters that the announcement names: it stands on every page, above everything.
+_NAMED = 4
 #: Tags of cells that show what others said, and the call that shows some of it.
 _THEIRS = {"claims", "compared"}
 _HEARD = "heard("
@@ -178,9 +181,11 @@ def _frame(name: str, source: Path, changed: Sequence[str], pages: Sequence[str]
         yaml.safe_load((source / file).read_text(encoding="utf-8"))
         for file in ("_config.yml", "_toc.yml")
     )
+    few = ", ".join(changed) or "no chapter"
+    named = few if len(changed) <= _NAMED else f"{len(changed)} chapters"
     config["title"] += f", edition {name}"
     config["sphinx"]["config"]["html_theme_options"]["announcement"] = (
-        f"A personal edition: parameters were changed in {', '.join(changed) or 'no chapter'}. "
+        f"A personal edition: parameters were changed in {named}. "
         f'<a href="{MOVED}">What moved</a> compares it with the book.'
     )
     own = {"caption": "This edition", "chapters": [{"file": page} for page in pages]}
@@ -205,17 +210,16 @@ def _runs_page(source: str) -> str:
 def _changed_note(values: Mapping[str, Value]) -> str:
     given = "; ".join(f"`{key}`: {_show(value)}" for key, value in values.items())
     return (
-        ":::{admonition} Changed parameters\n:class: important\n"
-        f"{given}. All that this page finds is of these values; what it says of the book's own "
-        "runs is left out. Claims and published figures are judged as in the book; "
-        "[what moved](../edition.md) says what your numbers give.\n:::"
+        f"**Changed parameters**\n\n{given}. All that this chapter finds is of these values; what "
+        "it says of the book's own runs is left out. Claims and published figures are judged as in "
+        "the book; the page “What moved” says what your numbers give."
     )
 
 
 def _left_out_note(chapter: LeftOut) -> str:
     return (
-        ":::{admonition} As in the book\n:class: important\n"
-        f"This chapter could not be computed from your runs: {_said(chapter.reason)}.\n:::"
+        "**As in the book**\n\nThis chapter could not be computed from your runs: "
+        f"{_said(chapter.reason)}."
     )
 
 
@@ -227,7 +231,8 @@ def _mark_chapter(executed: Path, book: Path, place: Path, note: str) -> None:
     for cell in notebook.cells:
         if _is_theirs(cell):
             cell.outputs = shown.get(cell.source, [])
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="edition"))
+    cell = nbformat.v4.new_markdown_cell(note, id="edition", metadata={"tags": [form.NOTE]})
+    notebook.cells.insert(1, cell)
     write(place, nbformat.writes(notebook) + "\n")
 
 

@@ -5,8 +5,8 @@
 "use strict";
 
 // Pages that a reader of paper has no use for, besides those on the library: lists to look things up in, and
-// what takes a screen. The front page is one: on paper the contents stand in its place.
-const ONSCREEN = ["parameters", "calculators", "sweeps", "benchmark", "data"];
+// what takes a screen; and the appendices. The front page is one: on paper the contents stand in its place.
+const ONSCREEN = ["parameters", "calculators", "sweeps", "appendices", "benchmark", "data"];
 
 // What is left out of pages, by the places in it: what a chapter has for the record (its claims are in the ledger).
 const LEFT = new Set();

@@ -257,6 +257,19 @@ def test_a_second_making_of_an_edition_is_refused_by_name(elsewhere):
         pass
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [([], "no chapter"), (["kaplan", "gpt4"], "kaplan, gpt4"), (list("abcdef"), "6 chapters")],
+)
+def test_what_stands_above_every_page(tmp_path, changed, told):
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copyfile(paths.root() / name, tmp_path / name)
+    changes._frame("mine", tmp_path, changed, ["book/edition"])
+    config = yaml.safe_load((tmp_path / "_config.yml").read_text(encoding="utf-8"))
+    bar = config["sphinx"]["config"]["html_theme_options"]["announcement"]
+    assert bar.startswith(f"A personal edition: parameters were changed in {told}. <a href=")
+
+
 def test_reasons_stand_on_the_page_of_moves_and_are_no_markup():
     left = [making.LeftOut("planner", "`a|b`<c>.csv: few", "", {})]
     page = changes.what_moved({}, {}, left=left)
@@ -328,7 +341,13 @@ def test_the_whole_edition_is_built_and_marked(write):
         rows = {row.code.text: row.text.split() for row in soup.select("tbody tr")}
         assert rows["growth"] == ["growth", "10", "100"]
         assert "growth_params" in rows
-        assert "Changed parameters" in (html / "executed" / "kaplan.html").read_text("utf-8")
+        shown = (html / "executed" / "kaplan.html").read_text("utf-8")
+        box = BeautifulSoup(shown, "html.parser").select_one(".admonition.important")
+        assert box.select_one(".admonition-title").text == "Changed parameters"
+        offered = (page.parent / "data" / "executed" / "kaplan.ipynb").read_text("utf-8")
+        cells = [cell["source"] for cell in json.loads(offered)["cells"]]
+        assert "".join(cells[1]).startswith("**Changed parameters**\n\n`growth`: 100.")
+        assert not any(":::" in "".join(cell) for cell in cells)  # which only Sphinx understands
         kept = json.loads((folder / "results" / "ledger.json").read_text(encoding="utf-8"))
         assert [row["id"] for row in kept] == [row["id"] for row in before]
     finally:
