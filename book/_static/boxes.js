@@ -16,8 +16,32 @@
     return name.join(number > 1 ? ` ${number}` : "");
   }
 
+  const overflows = (box) => box.scrollWidth > box.clientWidth + 1;
+
+  // A table that is too wide breaks its cells into lines. If that is not enough on a phone, it has
+  // one row below the other, each number behind the heading of its column.
+  const narrow = matchMedia("(max-width: 36rem)");
+
+  const LONGEST = 40; // rows; one below the other, more would be many screens
+
+  function fold(table, box) {
+    table.classList.remove("wraps", "stacked");
+    if (!overflows(box)) return;
+    table.classList.add("wraps");
+    if (!overflows(box)) return;
+    table.classList.remove("wraps");
+    if (!narrow.matches || table.tBodies[0].rows.length > LONGEST) return;
+    table.classList.add("stacked");
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    for (const row of table.tBodies[0].rows) {
+      [...row.cells].forEach((cell, k) => { cell.dataset.column = names[k] ?? ""; });
+    }
+  }
+
   function mark(box) {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    const table = box.querySelector(":scope > table");
+    if (table?.tHead) fold(table, box);
+    const scrolls = overflows(box);
     box.classList.toggle("scrolls", scrolls);
     if (!scrolls) {
       ["tabindex", "role"].forEach((name) => box.removeAttribute(name));

@@ -46,6 +46,19 @@ _BEYOND = """() => {
   }).map((each) => each.outerHTML.slice(0, 120));
 }"""
 
+# Tables that are wider than their box, and the smallest letters of tables.
+_SCROLLING = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  await frame();  // what has just been laid open is folded in the next frame
+  await frame();
+  return [...document.querySelectorAll("article table")].filter((table) => {
+    const box = table.closest(".table-box, .pst-scrollable-table-container");
+    return box.scrollWidth > box.clientWidth + 1;
+  }).map((table) => table.outerHTML.slice(0, 200));
+}"""
+_LETTERS = """() => Math.min(...[...document.querySelectorAll("article :is(th, td)")]
+  .map((cell) => parseFloat(getComputedStyle(cell).fontSize)))"""
+
 # Where all points of the drawing are.
 _PLACES = """(drawing) => [...drawing.querySelectorAll(".mark-symbol path")]
   .map((each) => each.getAttribute("transform")).join()"""
@@ -200,6 +213,9 @@ def test_on_a_phone_nothing_is_wider_than_the_column(seen: Seen, chapter: str) -
     page.evaluate(_LAY_OPEN)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(_BEYOND) == []
+    expect(page.locator("article table")).not_to_have_count(0)
+    assert len(found := page.evaluate(_SCROLLING)) <= 1, found
+    assert page.evaluate(_LETTERS) >= 12
     drawing = box(page.locator(".figure-drawing svg"))
     assert drawing["width"] > 0.8 * box(page.locator("article figure").first)["width"]
     # A finger finds a slider.

@@ -14,6 +14,8 @@ from tests.scalebook.show.test_figures import DARK_GROUND
 
 CHAPTER = "book/executed/kaplan.html"
 TITLE = "book/index.html"
+GUIDE = "book/your-runs-guide.html"
+BETWEEN = (600, 900)  # wider than a phone, where tables scroll
 _FEW = [TITLE, "book/benchmark.html", "book/ledger.html", CHAPTER, "search.html"]
 
 _GROUND = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
@@ -120,8 +122,8 @@ def test_everything_is_reached_by_keyboard_and_shows_it(seen: Seen, path: str) -
     assert page.evaluate(_UNREACHED) == []
 
 
-@pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
-@pytest.mark.parametrize("path", ["book/benchmark.html", "book/data.html", CHAPTER])
+@pytest.mark.parametrize("size", [BETWEEN], ids=["between"], indirect=True)
+@pytest.mark.parametrize("path", [GUIDE, "book/data.html", "book/appendix/atlas.html"])
 def test_boxes_that_scroll_are_named_and_reached_by_keyboard(seen: Seen, path: str) -> None:
     page = seen.open(path)
     found = page.evaluate(_BOXES)
@@ -131,13 +133,28 @@ def test_boxes_that_scroll_are_named_and_reached_by_keyboard(seen: Seen, path: s
         assert is_code or (role == "region" and name), box
 
 
-@pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
+@pytest.mark.parametrize("size", [BETWEEN], ids=["between"], indirect=True)
 def test_wide_table_shows_that_it_goes_on(seen: Seen) -> None:
-    page = seen.open("book/benchmark.html")
+    page = seen.open(GUIDE)
     box = page.locator(".pst-scrollable-table-container.scrolls").first
     assert "gradient" in box.evaluate("(each) => getComputedStyle(each).backgroundImage")
     page.set_viewport_size({"width": 2000, "height": 900})
     expect(page.locator(".scrolls")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"], indirect=True)
+def test_on_a_phone_a_wide_table_has_its_rows_one_below_the_other(seen: Seen) -> None:
+    page = seen.open(GUIDE)
+    table = page.locator("table.stacked").first
+    names = table.locator("thead th").all_text_contents()
+    cells = table.locator("tbody tr").first.locator("td")
+    said = cells.evaluate_all("(all) => all.map((each) => each.dataset.column)")
+    assert said == [name.strip() for name in names]
+    tops = cells.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().top)")
+    assert tops == sorted(set(tops))
+    expect(page.locator(".scrolls")).to_have_count(0)
+    page.set_viewport_size({"width": 2000, "height": 900})
+    expect(page.locator("table.stacked")).to_have_count(0)
 
 
 # Other ways to have the book

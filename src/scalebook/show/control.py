@@ -244,7 +244,8 @@ def axis(
     elif labels:
         said["format"] = labels
     if ticks:
-        said["values"] = list(ticks)
+        # One beyond the ends of the axis would be written at them.
+        said["values"] = [tick for tick in ticks if low <= tick <= high]
     kind = "log" if log else "linear"
     scale = {"type": kind, "domain": [low, high], "nice": False, "clamp": True}
     return {"type": "quantitative", "title": title, "scale": scale, "axis": said}

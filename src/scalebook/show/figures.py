@@ -42,6 +42,7 @@ SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
+_NUMBER = 40  # characters; a column with a longer cell holds sentences
 
 #: How far a label stands from its point, in points.
 Shift = tuple[float, float]
@@ -210,8 +211,12 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{name}</th>' for name in self.columns)
+        # Sentences begin at the left, numbers end at the right.
+        longest = [max(map(len, cells)) for cells in zip(*self.rows, strict=True)][1:]
+        kinds = [' class="words"' if length > _NUMBER else "" for length in longest]
+        cell = "<td{}>{}</td>".format
         body = "".join(
-            f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+            f'<tr><th scope="row">{first}</th>{"".join(map(cell, kinds, rest))}</tr>'
             for first, *rest in self.rows
         )
         caption = f"<caption>{self.caption}</caption>" if self.caption else ""
