@@ -610,6 +610,10 @@ def test_the_pairs_span(p, found):
 def test_nesovs_inputs_are_named_only_where_they_are_his(p, found):
     assert "Nesov's 37 tokens" in said("estimate", p, found)
     assert "By Nesov's inputs" in said("estimate_takeaway", p, found)
+    budget = given("gpt4", **FEW, compute=5e25)  # not his
+    assert "By these inputs" in said("estimate_takeaway", budget)
+    assert "On these inputs the law" in said("opposite", budget)
+    assert "rounded" not in said("pairs", budget)
     for changed in ({"dense_ratio": 20.0}, {"dense_compute": 1e25}):
         other = given("gpt4", **FEW, **changed)
         assert "Nesov's 37" not in said("estimate", other)
@@ -641,7 +645,7 @@ def test_the_law_far_out_is_asked_only_where_it_makes_sense(p, found):
         ({}, "wasted about 5% of the compute (0% to 22% over the ranges), by the cube root 23%"),
         (
             {"cost_rule": 1.01},
-            "by the cube root 1%; by the law of the over-training chapter 10%",
+            "by the cube root 1%.",
         ),
     ],
 )

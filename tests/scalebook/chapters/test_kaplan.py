@@ -415,7 +415,7 @@ def test_the_laws_are_thick_where_they_were_measured():
         assert [*inside.get_xdata()] == [low, high]
         assert law.get_xdata()[0] < low < high < dot.get_xdata()[0]
     assert [text for text in labels(found) if text] == ["GPT-3"] * 3
-    assert "its loss of 1.79 (read off a figure, on another corpus) is 3.4% above" in found.caption
+    assert "its loss (read off a figure, on another corpus) lies above" in found.caption
 
 
 def test_the_lines_of_the_lead_meet_where_the_caption_says():
@@ -426,7 +426,7 @@ def test_the_lines_of_the_lead_meet_where_the_caption_says():
     there = np.interp(np.log(steps.AT_ONE), np.log(refit["compute"]), np.log(refit["params"]))
     assert np.exp(there) == pytest.approx(LAWS.table6.params(PF_DAY), rel=0.2)
     assert kaplans["params"][-1] == pytest.approx(kaplan("params_largest"))
-    assert "exponents of 0.35 to 0.56 (band) part from Kaplan's 0.73" in found.caption
+    assert "the sweeps (band) part from Kaplan's slope of 0.73" in found.caption
 
 
 def test_the_control_says_where_the_exponent_leads():

@@ -471,7 +471,7 @@ def test_the_control_reads_the_fits_at_their_decades(p, f):
 
 def test_valleys_are_drawn_where_there_are_any(p, f):
     shown = figures.valleys(p, f.table, f.derived, f.fits, f.valleys)
-    assert f"1/(1 + s) = {1 / 2.6:.3f}" in shown.caption
+    assert f"lines of slope {1 / 2.6:.3f} (theory)" in shown.alt
     drawn = sum(series.startswith("budget") for series in set(shown.data["series"]))
     assert drawn == min(5, len(f.valleys.budget)) > 2
     assert {"theory", "slope of the sum"} <= set(shown.data["series"])

@@ -11,11 +11,13 @@ from scalebook.contents import CHAPTERS
 from scalebook.execution.runner import COMMENTARY
 from scalebook.record import results
 from scalebook.show.numbers import fix, num, pct, qty, sci
-from scalebook.site.form import ANSWER, BOXES, METHOD, RECORD
+from scalebook.site.form import ANSWER, BOXES, METHOD, RECORD, SPECIALISTS
 from tests.scalebook.chapters.cells import cells, code, compute, given, tags
 
 #: What a page says of a cell by its tags.
-KNOWN = {ANSWER, "takeaway", METHOD, COMMENTARY, *BOXES}
+#: Tags of cells below the heading For the record.
+BELOW = {*BOXES, SPECIALISTS}
+KNOWN = {ANSWER, "takeaway", METHOD, COMMENTARY, *BELOW}
 #: The first heading of a page, and the last ones.
 HEARD = "## Where you may have heard it"
 ENDS = ["## How sure, and what would change this", "## Exercises", RECORD]
@@ -65,10 +67,10 @@ def test_what_is_for_the_record_has_its_box(chapter):
     start = next(i for i, cell in enumerate(found) if source(cell) == RECORD)
     *record, last = found[start + 1 :]
     assert (source(last), tags(last)) == ("record", [])
-    assert [tags(cell) for cell in record if len(set(tags(cell)) & set(BOXES)) != 1] == []
+    assert [tags(cell) for cell in record if len(set(tags(cell)) & BELOW) != 1] == []
     boxed = {tag for cell in record for tag in tags(cell)}
     assert {"claims", "compared", "commands"} <= boxed
-    assert not [source(cell) for cell in found[:start] if set(tags(cell)) & set(BOXES)]
+    assert not [source(cell) for cell in found[:start] if set(tags(cell)) & BELOW]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

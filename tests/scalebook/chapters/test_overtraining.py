@@ -441,7 +441,7 @@ def test_the_penalty_is_drawn_by_the_law_and_the_rule_among_the_runs(p, found):
         assert line.get_ydata().min() == pytest.approx(1, abs=0.01)
     assert rule.get_ydata() == pytest.approx(found.curve.rule)
     assert len(part(shown.data, series="runs")["degree"]) == found.suites.measured_runs
-    assert "says 2.15 and the sweeps 1.91 to 2.12" in shown.caption
+    assert "leaves out that the form may be wrong" in shown.caption
 
 
 def test_the_exponents_needed_are_zero_at_the_optimum_and_below_the_slope(p, found):
@@ -476,7 +476,7 @@ def test_the_table_of_suites_has_law_and_measurement_side_by_side(found):
     p = given("overtraining", **FEW, level=0.5)
     table = figures.own_laws(p, found.fitted, found.costs, found.own)
     assert "50% bootstrap" in table.columns[3]
-    assert [*rows(table)] == ["fitted above", *found.own]
+    assert [*rows(table)] == ["the chapter's law", *found.own]
     for name, own in found.own.items():
         assert float(rows(table)[name][-1]) == pytest.approx(own.measured, abs=0.005)
 

@@ -404,9 +404,10 @@ def test_the_planned_run_is_told_what_it_is_expected_to_reach(compute):
     near = told.low is not None
     assert near == (r.foreseen_h <= r.foreseen_reach)
     said, answer = findings.reach(p, r).markdown, findings.short_answer(p, r).markdown
-    assert f"The prediction is {told.loss:.3f}" in said
-    words = f"band is {told.low:.2f} to {told.high:.2f}" if near else "Bands were tried up to 100"
-    assert words in said
+    assert f"The prediction is {told.loss:.2f}" in said
+    assert ("Bands were tried up to 100" in said) != near
+    if near:
+        assert f"{told.loss:.2f} nats per token, {told.low:.2f} to {told.high:.2f}" in answer
     assert ("Expect a loss of" in answer) == near
     assert ("nobody can promise" in answer) != near
 

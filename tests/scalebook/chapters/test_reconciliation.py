@@ -636,7 +636,7 @@ def test_the_figure_of_the_constant_shows_both_counts(found):
     misfits = [line.get_ydata() for line in below.lines[:2]]
     np.testing.assert_allclose(misfits[0], 100 * found.constant.counted.power.residuals)
     assert above.get_yscale() == "log"
-    assert f"a floor of {BESIROGLU.E:.2f}: counted in full" in shown.caption
+    assert f"a floor of {BESIROGLU.E:.2f}, counted in full" in shown.caption
 
 
 def test_the_table_of_published_figures(found):

@@ -17,7 +17,6 @@ from scalinglaws import registry
 from scalinglaws.laws import Decay
 from scalinglaws.optimum import dense
 from scalinglaws.optimum.repetition import RepeatedLaw, epoch_value
-from scalinglaws.quantities import format_quantity
 from tests.scalebook.chapters.cells import given, part
 
 FRESH = registry.parametric("muennighoff2023")
@@ -259,8 +258,7 @@ def test_dots_lie_at_the_lowest_points_of_their_curves(p, found):
 def test_with_plenty_of_text_the_forms_agree():
     plenty = parameters(unique=1e15)
     caption = figures.isoflop(plenty, steps.plans(plenty, steps.forms(plenty))).caption
-    size = format_quantity(float(dense.optimal(FRESH, plenty.compute).params))
-    assert f"{size} parameters and 1.0 passes in the paper's form, {size} and 1.0" in caption
+    assert "the geometric one, which makes 1.0 passes" in caption
 
 
 def test_the_ratios_start_at_one_and_pass_through_the_gains(p, found):
@@ -270,10 +268,11 @@ def test_the_ratios_start_at_one_and_pass_through_the_gains(p, found):
         assert curve.get_ydata()[0] == pytest.approx(1)
         at = np.interp(np.log(p.epochs), np.log(curve.get_xdata()), curve.get_ydata())
         assert at == pytest.approx(value, rel=0.01)
-    assert "60 passes raise them 2.60 times; in the geometric form 12.0 times" in shown.caption
+    assert "reaches 2.60 at 60 passes" in shown.alt
+    assert "the geometric forms reach 12.0" in shown.alt
     four = parameters(epochs=4.0)
-    fewer = figures.ratios(four, found.forms, steps.gains(four, found.forms)).caption
-    assert "4 passes raise them 1.3" in fewer
+    fewer = figures.ratios(four, found.forms, steps.gains(four, found.forms)).alt
+    assert "at 4 passes" in fewer
 
 
 def test_contours_start_at_the_optimum_of_one_pass_and_never_pass_the_limit(p, found):
@@ -366,7 +365,6 @@ def test_a_decay_that_runs_follow_is_found(monkeypatch):
 
 def test_the_valley_is_drawn_with_both_points_in_it(found):
     shown = figures.valley(found.forms, found.measured.valley)
-    assert "the published 15.4 is one of them" in shown.caption
     draw.as_svg(shown.figure)
 
 
@@ -486,15 +484,15 @@ def said(p, found, name, **values):
         ("short_answer", {}, "Nearly. In 7 pairs"),
         ("short_answer", {"four_excess_high": 5.0}, "No. In 7 pairs"),
         ("short_answer", {"large_runs": 0}, "the runs do not tell"),
-        ("pairs", {}, "so the size of the model decides"),
-        ("pairs", {"large_high": 0.9}, "the two overlap"),
+        ("pairs", {}, "the size of the model decides"),
+        ("pairs", {"large_high": 0.9}, "larger ones overlap"),
         ("pairs", {"small_runs": 0}, "too few of them"),
         ("pairs_takeaway", {}, "ruin one that is large"),
         ("pairs_takeaway", {"four_excess_high": 5.0, "large_runs": 0}, "not as good as fresh"),
         ("forms", {}, "slightly better"),
         ("forms", {"r2_geometric": 0.7}, "no better"),
-        ("valley", {}, "more than 1,000, where the search stops,"),
-        ("valley", {"valley_high": 30.0, "all_best_D": 20.0}, "runs the least is at 20"),
+        ("valley", {}, "more than 1,000, where the search stops."),
+        ("valley", {"valley_high": 30.0, "all_best_D": 20.0}, "left out, too, the least is at 20"),
         ("valley_takeaway", {}, "one point of a flat valley"),
         ("valley_takeaway", {"valley_low": 12.0, "valley_high": 20.0}, "constant: 12 to 20"),
         ("spend", {}, "nearer to what the geometric"),
@@ -516,5 +514,5 @@ def test_with_enough_text_nothing_is_repeated():
 
 def test_what_no_number_of_passes_is_worth_is_said_to_be_out_of_reach(p, found):
     assert "no number of passes is enough" in said(parameters(stretch=20.0), found, "five")
-    assert "it takes 5.63 of them" in said(p, found, "five")
+    assert "it takes 5.6 of them" in said(p, found, "five")
     assert "1 pass is worth" in said(parameters(stretch=1.0), found, "five")

@@ -431,7 +431,7 @@ def test_the_widest_bar_is_on_top_and_first_in_the_caption():
     found = figures.decides(P, FOUND.total, FOUND.decisive)
     names = [text.get_text() for text in found.figure.axes[0].get_yticklabels()]
     assert names[-1] == "indexed pages"
-    assert "First comes indexed pages with" in found.caption
+    assert "First comes indexed pages, then" in found.caption
     (label,) = [text for text in found.figure.axes[0].texts if "variance" in text.get_text()]
     assert label.xy[1] == len(names) - 1
 

@@ -63,7 +63,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     cuts = f.floors.cut(p.compute, 1000), f.promises[steps.OURS["power"]].cut[1]
     at = int(np.searchsorted(f.floors.floor, both.E))
     return draw.show(fig, "fig-futures",
-        f"Each point is a run; curves are the best that each form expects. From {sci(p.compute)} FLOP a thousand times the compute takes {pct(cuts[0][at])} off the loss by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. With its floor held at zero, Chinchilla's form says {pct(cuts[0][0])}. Bands: {pct(p.level)} bootstrap, right only if the form is.",
+        f"Each point is a run; curves are the best that each form expects. From {sci(p.compute)} FLOP a thousand times the compute takes {pct(cuts[0][at])} off the loss by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. Bands: {pct(p.level)} bootstrap, right only if the form is.",
         f"Loss against compute. Points of {len(flop)} runs, the lowest of them followed by two curves: at {sci(compute[-1], 1)} FLOP the form with a floor is at {fix(float(sum_[-1]))}, {'just ' if sum_[-1] < 1.1 * both.E else ''}above its floor of {fix(both.E)}, Kaplan's at {fix(float(power[-1]))} nats per token.",
         data=draw.stack(data), control=_control(p, f, compute, power, span))  # fmt: skip
 
@@ -128,7 +128,7 @@ def _control(p: Parameters, f: Found, compute: Floats, power: Floats, ends: tupl
     x = control_.axis("training compute (FLOP)", float(compute[0]), float(compute[-1]), labels="power", ticks=ticks)  # fmt: skip
     y = control_.axis("loss (nats per token)", *ends, log=False)
     y = {**y, "scale": {**y["scale"], "clamp": False}}  # what is above the drawing is cut off
-    return Control((Slider("floor", "Floor", 0.0, floors[-1], both.E, "nats per token", "fix", log=False), budget), values, says, layers, x, y)  # fmt: skip
+    return Control((Slider("floor", "Floor", 0.0, floors[-1], both.E, "nats", "fix", log=False, reads="nats per token"), budget), values, says, layers, x, y)  # fmt: skip
 
 
 def _moving_curve(held: steps.Floors, compute: Floats) -> Layer:
@@ -184,13 +184,13 @@ def curves(p: Parameters, f: Found) -> Shown:
     ax.set(ylim=(0.7, 4.2), xlabel="training compute (FLOP)", ylabel="loss (nats per token)")
     last, flat = (fix(float(curve.loss(BUDGETS[-1]))) for curve in (kaplan, paths.article))
     return draw.show(fig, "fig-curves",
-        f"The article's two curves among Hoffmann's runs. They cross at {' and '.join(sci(c, 2) for c in found.crossings)} FLOP (dots). Kaplan's reaches the printed floor at {sci(below, 2)} FLOP (diamond); if its losses, of another text, may be off by a factor of {num(p.corpus, 3)} either way (band), anywhere from {sci(early, 1)} to {sci(late, 1)}.",
+        f"The article's two curves among Hoffmann's runs. Dots: where they cross. Diamond: where Kaplan's reaches the printed floor; if its losses, of another text, may be off by a factor of {num(p.corpus, 3)} either way, that may be anywhere in the band.",
         f"Loss against compute. The lowest of the runs lie along both curves. Kaplan's falls on to {last} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.", data=data)  # fmt: skip
 
 
 def paths(p: Parameters, found: Paths) -> Table:
     """List the terms of Chinchilla's printed law along four paths."""
-    inferred = f"N = {found.guess_k_N:g} C^{found.approach3_a:g}, D = {found.guess_k_D:g} C^{found.approach3_b:g}"
+    inferred = f"N = {found.guess_k_N:g} C<sup>{found.approach3_a:g}</sup>, D = {found.guess_k_D:g} C<sup>{found.approach3_b:g}</sup>"
     named = {
         "as the article prints it": found.article, inferred: found.inferred,
         "optimum of the printed law": found.best, "half and half, N = D": found.half,
@@ -302,7 +302,7 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
     """List how the published forms predict the largest budgets of each table."""
     columns = [
         "runs", "fitted", "predicted", "bias, Kaplan's", "bias, Chinchilla's", "difference of errors",
-        f"inside their {pct(p.level)} interval, Kaplan's", "Chinchilla's",
+        f"inside their {pct(p.level)} interval, Kaplan's", "inside, Chinchilla's",
     ]  # fmt: skip
     rows = [
         [name, str(each.kaplan.fit.n), str(each.held),

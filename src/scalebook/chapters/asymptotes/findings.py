@@ -108,7 +108,7 @@ def predicted(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"Chinchilla's form was nearer on {_of(r.holdout_wins, r.holdout_suites)} tables, clearly so on {_several(r.holdout_clear)}; Kaplan's was clearly nearer on {_several(r.holdout_clear_losses)}. {own}"
         f"But the largest runs came out lower than Chinchilla's form expected on {_of(r.sum_negative, r.holdout_suites)} tables, and higher than Kaplan's promised on {_of(r.power_positive, r.holdout_suites)}. {sides}",
-        f"Neither knows how far to trust itself. Where an interval promised {pct(p.level)}, by table {_share(r.covered_sum_low)} to {_share(r.covered_sum_high)} of the runs lay inside Chinchilla's, and {_share(r.covered_power_low)} to {_share(r.covered_power_high)} inside Kaplan's.",
+        f"Neither knows how far to trust itself. Where an interval promised {pct(p.level)}, on the worst table {_share(r.covered_sum_low)} of the runs lay inside Chinchilla's, and {_share(r.covered_power_low)} inside Kaplan's.",
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def promised(p: Parameters, r: Numbers) -> Said:
         if alike else "So the floor is not all that decides."
     )  # fmt: skip
     return finding(
-        f"From {sci(p.compute, 3)} FLOP a thousand times the compute takes {pct(r.cut1000_sum)} off the loss by Chinchilla's form ({_cut(r, 'sum')}), {pct(r.cut1000_power)} by Kaplan's ({_cut(r, 'power')}). {apart} Hold the floor of Chinchilla's form at zero, and it says {pct(r.floor_none_cut)}. {floor}",
+        f"From {sci(p.compute, 3)} FLOP a thousand times the compute takes {_cut(r, 'sum')} off the loss by Chinchilla's form, {_cut(r, 'power')} by Kaplan's ({pct(p.level)} intervals). {apart} Hold the floor of Chinchilla's form at zero, and it says {pct(r.floor_none_cut)}. {floor}",
         f"{_floors(r)} {_reach(p, r)}",
     )  # fmt: skip
 
@@ -169,15 +169,14 @@ def _cut(r: Numbers, form: str) -> str:
 
 def promised_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what more compute buys."""
-    low, high = sorted([r.cut1000_sum, r.cut1000_power])
-    return takeaway(f"Ten times the compute takes {pct(r.cut10_low)} to {pct(r.cut10_high)} off the loss, depending on the law, and a thousand times {pct(low)} to {pct(high)}; what a model can then do, no law of the loss says.")  # fmt: skip
+    return takeaway(f"Ten times the compute takes {pct(r.cut10_low)} to {pct(r.cut10_high)} off the loss, depending on the law; what a model can then do, no law of the loss says.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     detail = ", and still misses the largest runs to one side" if _mostly(r.sum_negative, r.holdout_suites) else ""  # fmt: skip
     return finding(
-        f"Chinchilla's form is ahead of Kaplan's on {_of(r.aic_wins, r.suites)} tables by likelihood and on {_of(r.holdout_wins, r.holdout_suites)} by prediction{detail}. The floor of {fix(r.E)} nats per token ({pct(p.level)} interval {fix(r.E_low)} to {fix(r.E_high)}, if the form is right) is of one text and one tokenizer. It also moves with [how errors are counted](chinchilla.ipynb), and with the runs: {_lower(r)} ({_of(r.floor_higher, r.holdout_suites)} tables). It is what is left when size and data are unlimited within this family of models, which need not be the entropy of the text.",
+        f"Chinchilla's form is ahead of Kaplan's on {_of(r.aic_wins, r.suites)} tables by likelihood and on {_of(r.holdout_wins, r.holdout_suites)} by prediction{detail}. The floor of {fix(r.E)} nats per token is of one text and one tokenizer. It also moves with [how errors are counted](chinchilla.ipynb), and with the runs: {_lower(r)} ({_of(r.floor_higher, r.holdout_suites)} tables). It is what is left when size and data are unlimited within this family of models, which need not be the entropy of the text.",
         "Runs a hundred times larger than these, published as a table, would tell more than any better fit: the farther out, the farther the two forms are apart.",
     )  # fmt: skip
 
@@ -197,7 +196,7 @@ def exercises(p: Parameters, r: Numbers) -> Said:
 def constants(p: Parameters, r: Numbers) -> Said:
     """Say which path the article's Chinchilla curve takes."""
     return finding(
-        f"The article says that size and data both grow roughly as the square root of compute. Its exponents, {fix(r.article_size_exponent, 3)} and {fix(r.article_data_exponent, 4)}, are $\\alpha a$ and $\\beta b$ with the {fix(r.approach3_a)} and {fix(r.approach3_b)} of Hoffmann's third approach; its coefficients tell the prefactors, {fix(r.implied_k_N, 4)} and {fix(r.implied_k_D, 4)}. So the path was $N = {r.guess_k_N:g}\\, C^{{{fix(r.approach3_a)}}}$, $D = {r.guess_k_D:g}\\, C^{{{fix(r.approach3_b)}}}$, which spends {fix(r.guess_product)} of $C = 6ND$ and agrees with the paper's table ({fix(r.table_k_N, 3)} and {fix(r.table_k_D, 3)}). The article does not say so; it is inferred from the digits.",
+        f"The article by alyssavance says that size and data both grow roughly as the square root of compute. Its exponents, {fix(r.article_size_exponent, 3)} and {fix(r.article_data_exponent, 4)}, are $\\alpha a$ and $\\beta b$ with the {fix(r.approach3_a)} and {fix(r.approach3_b)} of Hoffmann's third approach; its coefficients tell the prefactors, {fix(r.implied_k_N, 4)} and {fix(r.implied_k_D, 4)}. So the path was $N = {r.guess_k_N:g}\\, C^{{{fix(r.approach3_a)}}}$, $D = {r.guess_k_D:g}\\, C^{{{fix(r.approach3_b)}}}$, which spends {fix(r.guess_product)} of $C = 6ND$ and agrees with the paper's table ({fix(r.table_k_N, 3)} and {fix(r.table_k_D, 3)}). The article does not say so; it is inferred from the digits.",
         f"At a true optimum both terms fall by one exponent, $\\alpha\\beta/(\\alpha+\\beta) = {fix(r.best_exponent, 4)}$. At {sci(p.compute, 3)} FLOP the article's curve lies {num(r.article_excess, 2)} nats per token above that optimum; one token per parameter would lie {num(r.half_excess, 2)} above.",
         f"That exponent is of the loss above the floor, Kaplan's {fix(r.kaplan_exponent)} of the whole loss. For the whole loss the two are equal at {sci(r.equal_slopes, 2)} FLOP; beyond, Chinchilla's falls more slowly. Fitted here, the loss above the floor falls by the power {fix(r.reducible_fit, 3)} ({fix(r.reducible_low, 3)} to {fix(r.reducible_high, 3)}).",
     )  # fmt: skip

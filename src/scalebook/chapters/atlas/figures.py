@@ -14,7 +14,7 @@ from scalebook.show import figures as draw
 from scalebook.show.control import Choice, Control, Slider
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from scalebook.show.formula import Formula
-from scalebook.show.numbers import fix, num, pct, qty, sci
+from scalebook.show.numbers import fix, num, pct, sci
 from scalinglaws import catalogue, datapackage
 from scalinglaws.atlas.answers import LABELS
 from scalinglaws.atlas.hierarchy import MEAN
@@ -29,7 +29,7 @@ NAMES = {
 #: What a form is called in tables.
 CALLED = {"mse": "Chinchilla's sum", "powermean": "power mean", "kaplan+floor": "Kaplan's, above a floor",
           "kaplan": "Kaplan's, no floor", "sum": "sum, no floor"}  # fmt: skip
-EXPONENT, RATIO = "exponent a of the best size, N ~ C^a", "best tokens per parameter"
+EXPONENT, RATIO = "exponent of the best size", "best tokens per parameter"
 _GAP = 2.0  # between laboratories, in suites
 _SHOWN = 150  # points of a table that are drawn
 
@@ -88,7 +88,7 @@ def lead(p: Parameters, found: steps.Found) -> draw.Shown:
     data["alike"] = {"row": "size and data grow alike", "drawn_at": _ends(suites), "a": [0.5, 0.5]}
     least, most = (fix(end(each.a[0] for each in told)) for end in (min, max))
     return draw.show(fig, "fig-atlas-exponents",
-        f"Exponents of {len(told)} suites of {steps.laboratories(told)} laboratories by one method ({_lower(LABELS[p.method])}), with 95% bootstrap intervals. They reach from {least} to {most}. Red: the median. Dotted: size and data grow alike.",
+        f"Exponents of {len(told)} suites of {steps.laboratories(told)} laboratories by one method ({_lower(LABELS[p.method])}), with 95% bootstrap intervals. They reach from {least} to {most}. Orange: the median. Dotted: size and data grow alike.",
         f"A row of intervals for each suite, in groups by laboratory. The points of one laboratory lie close together, those of different ones apart: from {least} to {most} about a median of {fix(middle)}.",
         data=draw.stack(data), control=control(p, found))  # fmt: skip
 
@@ -169,9 +169,8 @@ def plane(p: Parameters, found: steps.Found) -> draw.Shown:
         ax.tick_params(labelsize=7.5)
     fig.supxlabel("parameters", fontsize=10)
     fig.supylabel("tokens", fontsize=10)
-    rows = sum(each.rows for each in tables.values())
     return draw.show(fig, "fig-atlas-plane",
-        f"The {len(tables)} tables, {rows:,} rows, by size and data; grey: {steps.RULE:g} tokens per parameter. No two tables cover the same ground. Of long ones {_SHOWN} rows are drawn.",
+        f"The tables by size and data; grey: {steps.RULE:g} tokens per parameter. No two tables cover the same ground. Of long ones {_SHOWN} rows are drawn.",
         f"{len(tables)} small panels with points of parameters against tokens, both logarithmic. Profiles fill a band about the grey line, training curves stand upright, tables of one number of tokens lie flat.",
         data=draw.stack(data))  # fmt: skip
 
@@ -240,9 +239,8 @@ def ratios(p: Parameters, found: steps.Found) -> draw.Shown:
         f"at {steps.FAR:.0e} FLOP": {"row": names, "ratio": columns[3]},
         "about the rule": {"ratio": [steps.RULE / p.near, steps.RULE * p.near]},
     })  # fmt: skip
-    near = sum(steps.RULE / p.near <= each.ratio[0] <= steps.RULE * p.near for each in told)
     return draw.show(fig, "fig-atlas-ratios",
-        f"Blue: the best tokens per parameter at the largest run of each suite (95% bootstrap). Orange rings: carried on to {sci(steps.FAR, 1)} FLOP. Grey: within {p.near:g} times of {steps.RULE:g}; {near} of {len(told)} blue points lie there.",
+        f"Blue: the best tokens per parameter at the largest run of each suite (95% bootstrap). Orange rings: carried on to {sci(steps.FAR, 1)} FLOP. Grey: within {p.near:g} times of {steps.RULE:g}.",
         f"A point for each suite, in groups by laboratory, along a logarithmic axis of tokens per parameter. The blue ones scatter about {steps.RULE:g}; the orange rings lie farther apart.",
         data=data)  # fmt: skip
 
@@ -317,7 +315,7 @@ def everything(p: Parameters, found: steps.Found) -> draw.Table:
         floor = num(told.floor[0]) if told else "—"
         ratio = num(told.ratio[0], 2) if told else "—"
         rows.append(
-            [name, str(suite.runs), qty(suite.compute, 2), suite.schedule, *cells, floor, ratio]
+            [name, str(suite.runs), sci(suite.compute, 2), suite.schedule, *cells, floor, ratio]
         )
     return draw.Table(["suite", "runs", "largest, FLOP", "learning rate", "a, Chinchilla's form", "a, power mean", "a, isoFLOP", "floor", "tokens per parameter"],
         rows, f"Every suite: exponents with 95% bootstrap intervals; floor and best ratio at the largest run by the first that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip

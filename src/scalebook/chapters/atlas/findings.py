@@ -41,10 +41,6 @@ def _signed(value: float) -> str:
     return fix(round(value, 2) + 0.0)  # no minus before a zero
 
 
-def _several(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one}" if count == 1 else f"{count:,} {many or one + 's'}"
-
-
 def _of(part: int, whole: int, what: str = "suites") -> str:
     if part == whole:
         return f"all {whole} {what}"
@@ -65,26 +61,24 @@ def contents(p: Parameters, r: Numbers) -> Said:
 
 def contents_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how much there is."""
-    return takeaway(f"{r.suites} suites come from only {r.laboratories} laboratories, and the second number is the one that counts.")  # fmt: skip
+    return takeaway("The suites come from few laboratories, and their number is the one that counts.")  # fmt: skip
 
 
 def exponents(p: Parameters, r: Numbers) -> Said:
     """Say what one method finds in all suites, and what all methods do."""
     untold = r.suites - r.told
-    silent = f" The other {untold} vary too little for their noise to tell one." if untold > 1 else ""  # fmt: skip
+    silent = " The others vary too little for their noise to tell one." if untold > 1 else ""  # fmt: skip
     return finding(
-        f"By the first method in the figure, {LABELS[p.method]}, {_of(r.told, r.suites)} tell an exponent, from {fix(r.a_low)} to {fix(r.a_high)}; half lie between {fix(r.a_half_low)} and {fix(r.a_half_high)}.{silent}",
-        f"All methods give {r.fits} exponents, {r.fits_kept} of them by a method whose form the suite does not clearly reject. "
-        f"The middle 90% of these, with equal weight for each laboratory, are {_span(r, 'range')}. "
-        f"The bootstrap of one law, on the runs of Hoffmann and colleagues, says {_span(r, 'one')}. {_narrow(r)}",
+        f"By the first method in the figure, {LABELS[p.method]}, {_of(r.told, r.suites)} tell an exponent; half lie between {fix(r.a_half_low)} and {fix(r.a_half_high)}.{silent}",
+        f"Of the {r.fits} exponents by all methods we keep the {r.fits_kept} by a method whose form the suite does not clearly reject, with equal weight for each laboratory. {_narrow(r)}",
     )  # fmt: skip
 
 
 def _narrow(r: Numbers) -> str:
     times = (r.range_high - r.range_low) / max(r.one_high - r.one_low, 1e-9)
     if times > 1.5:
-        return f"The spread over suites and forms is {num(times, 2)} times as wide."
-    return "The spread over suites and forms is hardly wider."
+        return f"The middle 90% of these spread {num(times, 2)} times as widely as the bootstrap of one law on the runs of Hoffmann and colleagues."
+    return "The middle 90% of these spread hardly more widely than the bootstrap of one law on the runs of Hoffmann and colleagues."
 
 
 def exponents_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -97,7 +91,7 @@ def moves(p: Parameters, r: Numbers) -> Said:
     said = [_moved(r, name, words) for name, words in COVARIATES.items()]
     more = "more" if r.between > r.within else "less"
     rest = (
-        f"Without these causes laboratories differ by {fix(r.between)} ({_span(r, 'between')}, one standard deviation) and the suites of one by {fix(r.within)} ({_span(r, 'within')}): laboratories differ {more} than their own suites. With them {fix(r.between_left)} and {fix(r.within_left)} are left."
+        f"Laboratories differ {more} than their own suites. Once these causes are taken out, {fix(r.between_left)} is left among laboratories and {fix(r.within_left)} among the suites of one (standard deviations)."
     )  # fmt: skip
     return finding(_shifts(r), " ".join(said), rest)
 
@@ -108,10 +102,11 @@ def _shifts(r: Numbers) -> str:
         "window": "isoFLOP minima",
         "sum": "a sum without a floor",
     }
-    parts = [f"{words} by {_signed(getattr(r, f'shift_{name}'))}" for name, words in names.items()]
+    shifts = [getattr(r, f"shift_{name}") for name in names]
+    least, most = _signed(min(shifts)), _signed(max(shifts))
     sure = [name for name in names if getattr(r, f"shift_{name}_low") > 0 or getattr(r, f"shift_{name}_high") < 0]  # fmt: skip
     nothing = "" if sure else " Each may be nothing on average; in one suite it can be much more."  # fmt: skip
-    return f"Against Chinchilla's form with Huber's error, other methods move the exponent: {'; '.join(parts)}.{nothing}"  # fmt: skip
+    return f"Against Chinchilla's form with Huber's error, other methods ({', '.join(names.values())}) move the exponent by {least} to {most}.{nothing}"  # fmt: skip
 
 
 def _moved(r: Numbers, name: str, words: str) -> str:
@@ -121,10 +116,10 @@ def _moved(r: Numbers, name: str, words: str) -> str:
     if low <= -1 and high >= 1:
         return f"{subject} cannot be judged by this method."
     if low > 0:
-        return f"{subject} adds {fix(value)} ({fix(low)} to {fix(high)})."
+        return f"{subject} adds {fix(value)}."
     if high < 0:
-        return f"{subject} takes off {fix(abs(value))} ({fix(abs(high))} to {fix(abs(low))})."
-    return f"{subject} moves it by {fix(value)} ({fix(low)} to {fix(high)}), which may be nothing."  # fmt: skip
+        return f"{subject} takes off {fix(abs(value))}."
+    return f"{subject} moves it by {_signed(value)}, which may be nothing."  # fmt: skip
 
 
 def moves_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -139,9 +134,9 @@ def ratios(p: Parameters, r: Numbers) -> Said:
     if p.method == ENVELOPE:
         return finding("This method tells exponents only, and no ratio.")
     return finding(
-        f"At its own largest run, the best ratio is within a factor of {p.near:g} of {RULE:g} in {_of(r.ratios_near, r.ratios)}, from {_several(r.ratios_near_laboratories, 'laboratory', 'laboratories')}. Half of all ratios lie between {num(r.ratio_half_low, 2)} and {num(r.ratio_half_high, 2)}. "
-        f"Carried on to {sci(FAR, 1)} FLOP, {_of(r.ratios_far, r.ratios)} still say about {RULE:g}, and half lie between {num(r.beyond_half_low, 2)} and {num(r.beyond_half_high, 2)}.",
-        f"An exponent of 0.5 lets model and data grow alike. The interval holds it in {_of(r.told_equal, r.told)}, lies below in {r.told_below} and above in {r.told_above}.",
+        f"Half of the best ratios at the suites' own largest runs lie between {num(r.ratio_half_low, 2)} and {num(r.ratio_half_high, 2)}. "
+        f"Carried on to {sci(FAR, 1)} FLOP, {_of(r.ratios_far, r.ratios)} still say about {RULE:g}.",
+        f"An exponent of 0.5 lets model and data grow alike. The interval holds it in {_of(r.told_equal, r.told)}.",
     )  # fmt: skip
 
 
@@ -189,8 +184,8 @@ def laws(p: Parameters, r: Numbers) -> Said:
     side = "low" if r.muennighoff_bias > 0 else "high"
     return finding(
         f"{_first(worst)} does worst: its error is {num(times[worst], 2)} times that of the best of Chinchilla's form. "
-        f"Muennighoff and colleagues fitted only the constants of repetition to their runs, and took those for fresh data from 54 points of a figure of Hoffmann and colleagues. On their own {r.muennighoff_runs} runs of one epoch that law is {pct(abs(r.muennighoff_bias))} too {side}.",
-        f"Rounding alone can do harm: Hoffmann and colleagues' law errs {num(r.printed_times, 2)} times as much as the best with the constants as printed, and {num(r.hoffmann_times, 2)} times with those in the source of their paper.",
+        f"Muennighoff and colleagues fitted only the constants of repetition to their runs, and took those for fresh data from a figure of Hoffmann and colleagues. On their own {r.muennighoff_runs} runs of one epoch that law is {pct(abs(r.muennighoff_bias))} too {side}.",
+        f"Rounding alone can do harm: Hoffmann and colleagues' law errs {num(r.printed_times, 2)} times as much as the best with the constants as printed, {num(r.hoffmann_times, 2)} times with those in the source of their paper.",
     )  # fmt: skip
 
 
@@ -198,7 +193,7 @@ def laws_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how published laws do on their own runs."""
     worst = max(r.muennighoff_times, r.printed_times, r.hoffmann_times, r.besiroglu_times)
     if worst > 1.5:
-        return takeaway(f"Test a published law on the runs it came with: one misses them by {num(worst, 2)} times the error of the best of its form.")  # fmt: skip
+        return takeaway("Test a published law on the runs it came with: one misses them by far more than the best of its form.")  # fmt: skip
     return takeaway(
         "Published laws fit the runs that they came with about as well as their form can."
     )

@@ -50,7 +50,7 @@ def runs(sample: Sample) -> Shown:
     ax.set(xlabel="parameters N", ylabel="training tokens D")
     fig.colorbar(points, ax=ax, label="final loss (nats per token)")
     return draw.show(fig, "fig-runs",
-        f"The {len(everything)} runs span {qty(used.params.min(), 2)} to {qty(used.params.max(), 2)} parameters and {sci(used.flop.min(), 2)} to {sci(used.flop.max(), 2)} FLOP.{crosses}",
+        f"The {len(everything)} runs span {qty(used.params.min(), 2)} to {qty(used.params.max(), 2)} parameters.{crosses}",
         f"Scatter of training tokens against parameters, coloured by loss, which falls from {fix(used.loss.max())} at small sizes and few tokens to {fix(used.loss.min())} nats per token.{crosses}", data=data)  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     twenty = _twenty(found)
     wider = "wider at every budget" if np.all(most / least > found.high / found.low) else "narrower at some budgets"  # fmt: skip
     return draw.show(fig, "fig-ratio",
-        f"The best ratio at each budget by {name} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Vermilion: the constants of Hoffmann and colleagues, unrounded (full line) and as printed (broken).",
+        f"The best ratio at each budget by {name} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Orange: the constants of Hoffmann and colleagues, unrounded (solid line) and as printed (dashed or dotted).",
         f"Optimal tokens per parameter against compute. {_first(name)} goes from {num(float(found.ratio[0]), 2)} to {num(float(found.ratio[-1]), 2)}, in a blue band; the grey band is {wider}. {twenty}. Both curves of Hoffmann's constants rise steeply.",
         data=data, control=_control(p, f, theirs, ends))  # fmt: skip
 
@@ -191,7 +191,7 @@ def exponents(p: Parameters, f: steps.Found) -> Shown:
     both = between((min(own.value, *every), max(own.value, *every)))
     outside = "" if third.low <= third.value <= third.high else ", and leaves out its own point"
     return draw.show(fig, "fig-a",
-        f"The exponent as printed (vermilion) and of {name} (blue), with 80% intervals, and of public sweeps by Chinchilla's form (round) and a power mean (square): from {both}. The interval printed for Approach 3 is a speck{outside}.",
+        f"The exponent as printed (orange) and of {name} (blue), with 80% intervals, and of public sweeps by Chinchilla's form (round) and a power mean (square): from {both}. The interval printed for Approach 3 is a speck{outside}.",
         f"Rows of exponents. Approaches 1 to 3 have {', '.join(fix(each.value) for each in marks)}; {name} {fix(own.value)} with a bar from {between((low, high))}; the sweeps lie from {between((min(every), max(every)))}.",
         data=data)  # fmt: skip
 
@@ -218,7 +218,7 @@ def floors(p: Parameters, f: steps.Found) -> Shown:
     errors = [each.E for each in found]
     by_form = f", and another form {_away(forms, papers.E)}" if forms else ""
     return draw.show(fig, "fig-error-models",
-        f"On the same runs the choice of error moves the floor from {between((min(errors), max(errors)))} nats per token{by_form}. Bars: {pct(p.level)} bootstrap. Vermilion: the paper's choice.",
+        f"On the same runs the choice of error moves the floor from {between((min(errors), max(errors)))} nats per token{by_form}. Bars: {pct(p.level)} bootstrap. Orange bar: the paper's choice.",
         f"Rows of floors by the choice of error, from {between((min(errors), max(errors)))}, and by other forms, {', '.join(f'{each.name} {fix(each.E)}' for each in forms)}. The paper's choice gives {fix(papers.E)}; Besiroglu et al. print {fix(float(REPLICATION.E))} and Hoffmann et al. {fix(float(HOFFMANN.E))}.",
         data=data)  # fmt: skip
 

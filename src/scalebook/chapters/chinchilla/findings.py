@@ -44,10 +44,6 @@ def _range(r: Numbers, name: str, digits: int = 2) -> str:
     return span([getattr(r, f"{name}_{end}") for end in ("low", "high")], digits)
 
 
-def _first(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
 def refit(p: Parameters, r: Numbers) -> Said:
     """Say what the runs give, and how that compares with what was printed."""
     if not of_hoffmann(p):
@@ -59,15 +55,14 @@ def refit(p: Parameters, r: Numbers) -> Said:
     else:
         same = "Besiroglu and colleagues print other constants."
     return finding(
-        f"{same} With the constants fitted to {r.runs_used} of {r.runs_all} runs the law misses a run's loss by {pct(r.missed)} on average, with those of Hoffmann and colleagues by {pct(r.hoffmann_missed)}. At {sci(p.compute)} FLOP the first ask for {num(r.optimal_ratio, 2)} tokens per parameter, the second for {num(r.hoffmann_ratio, 2)}. {_left_out(r)}",
+        f"{same} With the fitted constants the law misses a run's loss by {pct(r.missed)} on average, with those of Hoffmann and colleagues by {pct(r.hoffmann_missed)}. At {sci(p.compute)} FLOP the first ask for {num(r.optimal_ratio, 2)} tokens per parameter, the second for {num(r.hoffmann_ratio, 2)}. {_left_out(r)}",
     )  # fmt: skip
 
 
 def _left_out(r: Numbers) -> str:
     if not r.runs_all_out:
         return "No run was left out."
-    share = r.runs_all_out / r.runs_all
-    return f"Fitted to all runs, with the {pct(share, 1)} of the table that was left out, $B$ is {num(r.B_all_over_B, 2)} times as large."  # fmt: skip
+    return f"Fitted with the few runs that were left out, $B$ is {num(r.B_all_over_B, 2)} times as large."  # fmt: skip
 
 
 def refit_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -85,8 +80,8 @@ def refit_takeaway(p: Parameters, r: Numbers) -> Said:
 def narrow(p: Parameters, r: Numbers) -> Said:
     """Set the printed interval of the exponent against the bootstrap's and the sweeps'."""
     return finding(
-        f"For Approach 3 the paper prints an 80% interval of $a$ from {fix(r.a3_low, 3)} to {fix(r.a3_high, 3)}. The bootstrap's 80% interval, {span([r.a80_low, r.a80_high])}, is {_wide(p, r)}",
-        f"The bootstrap also takes form and runs for granted. By {fitted_elsewhere()} $a$ goes from {_range(r, 'sweeps_a')}; the bootstrap's {pct(p.level)} interval, {_range(r, 'a')}, holds {_part(r.exponents_held, r.exponents)} of these {r.exponents} exponents.",
+        f"For Approach 3 the paper prints an 80% interval of $a$ from {fix(r.a3_low, 3)} to {fix(r.a3_high, 3)}. The bootstrap's is {_wide(p, r)}",
+        f"The bootstrap also takes form and runs for granted. Its {pct(p.level)} interval, {_range(r, 'a')}, holds {_part(r.exponents_held, r.exponents)} of the {r.exponents} exponents by {fitted_elsewhere()}.",
     )  # fmt: skip
 
 
@@ -94,10 +89,10 @@ def _wide(p: Parameters, r: Numbers) -> str:
     """Say how wide the bootstrap's interval is, and how many runs would make it narrower."""
     if r.times_as_wide <= 1:
         return "no wider than the printed one."
-    width, runs = r.a3_high - r.a3_low, "runs" if of_hoffmann(p) else "runs like these"
+    runs = "runs" if of_hoffmann(p) else "runs like these"
     return (
         f"{num(r.times_as_wide, 2)} times as wide as the printed one. If widths shrink with the square root of the number of runs, as Besiroglu and colleagues reckon, so narrow an interval takes about {num(r.runs_needed, 1)} {runs}. "
-        f"The printed ends are rounded; were the true width {fix(2 * width, 3)}, about {num(r.runs_needed / 4, 2)} would do. Hoffmann and colleagues made a little over {num(r.hoffmann_runs, 1)}."
+        f"The printed ends are rounded; were the true width twice as large, a quarter would do. Hoffmann and colleagues made a little over {num(r.hoffmann_runs, 1)}."
     )  # fmt: skip
 
 
@@ -112,36 +107,33 @@ def narrow_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def ratio(p: Parameters, r: Numbers) -> Said:
     """Say what the runs say of twenty tokens per parameter."""
-    times = r.optimal_compute / r.median_compute
-    much = f"{num(times, 2)} times as much, " if times > _MUCH else ""
     open_ = min(r.falling_share, 1 - r.falling_share) > (1 - p.level) / 2
     way = "so which way it goes cannot be told" if open_ else f"so it {'falls' if r.falling_share > 0.5 else 'rises'}"  # fmt: skip
     return finding(
-        f"Amid the runs, at about {sci(r.median_compute, 1)} FLOP, the bootstrap allows {_range(r, 'ratio_median')} tokens per parameter. At {sci(p.compute)} FLOP, {much}it allows {_range(r, 'ratio')}. "
-        f"In {pct(r.falling_share)} of the draws the ratio falls with compute, {way}. {_elsewhere(r)}"
+        f"Amid the runs, at about {sci(r.median_compute, 1)} FLOP, the bootstrap allows {_range(r, 'ratio_median')} tokens per parameter. At this page's budget it allows {_range(r, 'ratio')}{_extrapolated(r)}. "
+        f"In {pct(r.falling_share)} of the draws the ratio falls with compute, {way}."
     )  # fmt: skip
 
 
-def _elsewhere(r: Numbers) -> str:
+def _extrapolated(r: Numbers) -> str:
     beyond = r.optimal_compute / r.largest_compute
-    so = f" That is extrapolated: the budget is {num(beyond, 2)} times the largest run's." if beyond > _MUCH else ""  # fmt: skip
-    return f"{_first(fitted_elsewhere())} ask for {_range(r, 'sweeps_ratio')}.{so}"
+    return f", extrapolated to {num(beyond, 2)} times the compute of the largest run" if beyond > _MUCH else ""  # fmt: skip
 
 
 def ratio_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line whether twenty is what the runs ask for."""
     if r.ratio_low <= 20 <= r.ratio_high:
-        return takeaway(f"Twenty tokens per parameter is one of many ratios that these runs allow at {sci(p.compute)} FLOP.")  # fmt: skip
+        return takeaway("Twenty tokens per parameter is one of many ratios that these runs allow at this page's budget.")  # fmt: skip
     side = "few" if r.ratio_low > 20 else "many"
-    return takeaway(f"At {sci(p.compute)} FLOP twenty tokens per parameter is too {side}, if the form of the law is right.")  # fmt: skip
+    return takeaway(f"At this page's budget twenty tokens per parameter is too {side}, if the form of the law is right.")  # fmt: skip
 
 
 def digits(p: Parameters, r: Numbers) -> Said:
     """Say what rounding did."""
     own = f"The paper's own figure has {qty(r.hoffmann_figure_params)} for Gopher's budget, as the unrounded constants do. "  # fmt: skip
     return finding(
-        f"Rounding alone moves the best size at {sci(p.compute)} FLOP from {qty(r.hoffmann_params)} to {qty(r.hoffmann_printed_params)} parameters. {own}"
-        f"Most of it is $\\beta$: printed as {fix(r.hoffmann_printed_beta)} instead of {fix(r.hoffmann_beta, 4)}, it raises the data term at $10^{{11}}$ tokens by {pct(r.beta_rounding_bias)}."
+        f"Rounding alone moves the best size at this page's budget from {qty(r.hoffmann_params, 2)} to {qty(r.hoffmann_printed_params, 2)} parameters. {own}"
+        f"Most of it is $\\beta$, printed as {fix(r.hoffmann_printed_beta)} instead of {fix(r.hoffmann_beta, 4)}."
     )  # fmt: skip
 
 
@@ -153,7 +145,7 @@ def digits_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def floor_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a quoted floor is."""
-    return takeaway(f"Whoever quotes a floor of {fix(r.E)} quotes one choice of error and form; others put it anywhere from {_floors(r)}.")  # fmt: skip
+    return takeaway(f"Whoever quotes a floor of {fix(r.E)} quotes one choice of error and form.")  # fmt: skip
 
 
 def kept(p: Parameters, r: Numbers) -> Said:
@@ -173,8 +165,8 @@ def kept_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what such an interval is worth."""
     least = min(r.coverage_median, r.coverage_three_quarters)
     if least < p.level - 0.05:
-        return takeaway(f"An interval of {pct(p.level)} held as few as {pct(least)} of larger runs: the true uncertainty is larger than it says.")  # fmt: skip
-    return takeaway(f"On these runs an interval of {pct(p.level)} held {pct(least)} of larger runs or more.")  # fmt: skip
+        return takeaway("Larger runs fell outside such an interval more often than it says: the true uncertainty is larger.")  # fmt: skip
+    return takeaway("On these runs such an interval held about as many of the larger runs as it promises, or more.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:

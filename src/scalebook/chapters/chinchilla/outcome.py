@@ -150,7 +150,7 @@ def _on_ratio(p: Parameters, f: Found) -> Iterator[Settlement]:
         "w-20-tokens",
         {name: pvalue(sided(doubled_share(drawn, 20.0), len(drawn)), best, *ends(drawn, p.level)) for name, (best, drawn) in found.items()},
         decides="Naming the budget, and more resamples where p is near 5%, would decide.",
-        why=f"Optimal tokens per parameter by the fit of the runs, with {pct(p.level)} bootstrap: {told}. The bootstrap is if the form of the law is right, so that what it does not reject may still be wrong. Hoffmann's paper states no ratio; its table for Approach 1 has {span((tabled[0], tabled[-1]))}.",
+        why=f"Optimal tokens per parameter by the fit of the runs, with {pct(p.level)} bootstrap of {p.resamples:,} draws: {told}. The bootstrap is if the form of the law is right, so that what it does not reject may still be wrong. Hoffmann's paper states no ratio; its table for Approach 1 has {span((tabled[0], tabled[-1]))}.",
         reason="experiment",
     )  # fmt: skip
     theirs = {name: float(dense.optimal(REPLICATION, flop).tokens_per_param) for name, flop in budgets.items()}  # fmt: skip

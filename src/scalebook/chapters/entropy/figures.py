@@ -54,7 +54,7 @@ def lead(p: Parameters, f: steps.Found) -> draw.Shown:
     })  # fmt: skip
     ends = [float(each[place]) for each in (low, high) for place in (0, -1)]
     return draw.show(fig, "fig-lead-entropy",
-        f"How many characters a token stands for decides what a floor is per character: {fix(here)} bits at {p.chars_per_token:g}, as taken here. Band: floors by several laws, {fix(f.floors.floor_low)} to {fix(f.floors.floor_high)} nats per token. Dots: published tokenizers. Grey: Shannon's bounds for printed English, {shannon[0]} to {shannon[1]}.",
+        f"How many characters a token stands for decides what a floor is per character: {fix(here)} bits at {p.chars_per_token:g}, as taken here. Band: floors by several laws. Dots: published tokenizers. Grey: Shannon's bounds for printed English.",
         f"A band of bits per character that falls as characters per token grow, from {fix(ends[0])} to {fix(ends[2])} at one character to {fix(ends[1])} to {fix(ends[3])} at ten. A grey strip lies from {shannon[0]} to {shannon[1]} bits per character.",
         data=data, control=control(p, f, (low, high, per_char, cuts, marks)))  # fmt: skip
 
@@ -98,7 +98,7 @@ def control(p: Parameters, f: steps.Found, drawn: tuple[Floats, ...]) -> Control
          Slider("long", "Tokens per word", min(0.5, p.tokens_per_word), max(10.0, p.tokens_per_word), p.tokens_per_word, when="cut == 0")),
         values, f"{told} + {guess} + {place} + {floor}",
         [strip, control_.band({"x": CHARS, "low": low, "high": high}, VERMILION), control_.curve({"x": CHARS, "y": middle}, VERMILION),
-         control_.dots({"x": cuts, "y": marks}, INK), control_.name(1.05, sum(shannon) / 2, "Shannon's bounds for English", GREY),
+         control_.dots({"x": cuts, "y": marks}, INK), control_.name(1.05, shannon[0] + 0.1, "Shannon's bounds for English", GREY),
          control_.name(2.1, 1.5, "floor of the loss", VERMILION),
          control_.marker("chars", "character", VERMILION), control_.moving_name("chars", "character", "'your loss'", VERMILION)],
         control_.axis("characters per token", 1, 10, ticks=[1, 2, 3, 4, 5, 6, 8, 10]),
@@ -212,7 +212,7 @@ def floors(p: Parameters, f: steps.Found) -> draw.Shown:
     ax.set(xlabel="bits per character, or per byte", xlim=(0, 3))
     on_prose = [scores[part] for part in steps.PILE_PROSE]
     return draw.show(fig, "fig-floors",
-        f"Pale bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token, for several laws {around} bits per character; dark: at {p.chars_per_token:.3g}. Chinchilla itself takes {between((min(on_prose), max(on_prose)))} bits per byte on prose of the Pile (filled), {between((min(scores.values()), max(scores.values())))} on all of it.",
+        f"Long bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token, for several laws {around} bits per character; the short ones within them: at {p.chars_per_token:.3g}. Chinchilla's own losses on the parts of the Pile are in bits per byte; prose is filled.",
         f"Rows of estimates on one axis of bits per character. Shannon's range is {shannon[0]} to {shannon[1]}, Cover and King {cover}, Brown's bound {brown}. The floors of several laws reach from {around}. Chinchilla on the Pile runs from {between((min(scores.values()), max(scores.values())))} bits per byte, on prose from {between((min(on_prose), max(on_prose)))}. Compressors reach {between((min(squeezed.values()), max(squeezed.values())))}.", data=draw.stack(data, by="row"))  # fmt: skip
 
 
@@ -290,7 +290,7 @@ def learned(p: Parameters, found: steps.Floors, bound: steps.Learned) -> draw.Sh
     first, last, own, known = sci(c[0], 1), sci(c[-1], 1), curves[ours], curves[HOFFMANN]
     morris, allenzhu = stored.values()
     return draw.show(fig, "fig-learned",
-        f"A compute-optimal run can put {num(own[0], 2)} bits into each parameter at {first} FLOP and {num(own[-1], 2)} at {last}, by {law_name(p)}. Dashed: what models were found to store. Band: {pct(p.level)} bootstrap interval. Point: {qty(p.params)} parameters on {qty(p.tokens)} tokens, {fix(here, 1)} bits.",
+        f"A compute-optimal run can put {num(own[0], 2)} bits into each parameter at {first} FLOP and {num(own[-1], 2)} at {last}, by {law_name(p)}. Dashed: what models were found to store. Band: {pct(p.level)} bootstrap interval. Point: {qty(p.params)} parameters on {qty(p.tokens)} tokens.",
         f"Bits per parameter against compute from {first} to {last} FLOP under three laws. {law_name(p)[0].upper()}{law_name(p)[1:]} goes from {fix(own[0], 1)} to {fix(own[-1], 1)}, that of Hoffmann et al. from {fix(known[0], 1)} to {fix(known[-1], 1)}. Dashed lines at {morris} and {allenzhu} bits, a line at 32.", data=data)  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def units(p: Parameters, r: Numbers) -> Said:
     """Carry the floor fitted here into other units."""
     return finding(
         f"The floor of {law_name(p)}, {fix(r.E)} nats per token, is {fix(r.E_bits_token)} bits per token, and {fix(r.E_bits_char)} bits per character where a token has {p.chars_per_token:.3g}. "
-        f"Its perplexity is {num(r.perplexity, 2)} per token, {num(r.perplexity_word, 2)} per word and {num(r.perplexity_char, 2)} per character: three names for one thing.",
+        f"Its perplexity is {num(r.perplexity, 2)} per token and {num(r.perplexity_char, 2)} per character: names for one thing.",
     )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def nats(p: Parameters, r: Numbers) -> Said:
     sizes = [f"a {name} ({fix(size)})" for name, size in BASES.items() if r.implied_low <= size <= r.implied_high]  # fmt: skip
     told = f"Of bit, nat and decimal digit only {sizes[0]} lies in that range." if len(sizes) == 1 else _several(sizes)  # fmt: skip
     return finding(
-        f"We checked that a loss is in nats. Hoffmann and colleagues printed Chinchilla's loss on web text and books in bits per byte. What their law predicts per token agrees with that if a unit of loss is {_range(r, 'implied')} bits. {told}"
+        f"Is a loss in nats? Hoffmann and colleagues printed Chinchilla's loss on web text and books in bits per byte. What their law predicts per token agrees with that if a unit of loss is {_range(r, 'implied')} bits. {told}"
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def units_takeaway(p: Parameters, r: Numbers) -> Said:
 def tokens(p: Parameters, r: Numbers) -> Said:
     """Say what a token stands for."""
     return finding(
-        f"Kaplan and colleagues counted {num(r.kaplan_chars, 2)} characters per token. The training data of Chinchilla come to {_range(r, 'massive', 1)} bytes per token in the parts that are prose. We take {p.chars_per_token:.3g}, and a range of {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g}."
+        f"Kaplan and colleagues counted {num(r.kaplan_chars, 2)} characters per token; Chinchilla's data come to {_range(r, 'massive', 1)} bytes in the parts that are prose. We take {p.chars_per_token:.3g}, and a range of {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g}."
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def vocabulary(p: Parameters, r: Numbers) -> Said:
     less = "less" if r.unigram_large_char < r.unigram_small_char else "more"
     joined = "and" if more == less else "but"
     return finding(
-        f"With {r.vocab_large:,} tokens instead of {r.vocab_small:,}, the same predictor loses {more} per token, {fix(r.unigram_large_token, 1)} bits instead of {fix(r.unigram_small_token, 1)}, {joined} {less} per character, {fix(r.unigram_large_char, 1)} instead of {fix(r.unigram_small_char, 1)}."
+        f"With {r.vocab_large:,} tokens instead of {r.vocab_small:,}, the same predictor loses {more} per token {joined} {less} per character, {fix(r.unigram_large_char, 1)} bits instead of {fix(r.unigram_small_char, 1)}."
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def tokens_takeaway(p: Parameters, r: Numbers) -> Said:
 def floor(p: Parameters, r: Numbers) -> Said:
     """Say where the floor is, and how far it can be told."""
     return finding(
-        f"The fits put the floor at {_range(r, 'floor')} nats per token, a spread of {pct(r.floor_width_share)}. {_forms(r)} One law alone claims to know it {'better' if r.own_width_share < r.floor_width_share else 'no better'}: its {pct(p.level)} bootstrap interval, which takes the form to be right, is {pct(r.own_width_share)} of the floor wide. "
+        f"The fits put the floor {pct(r.floor_width_share)} apart. {_forms(r)} One law alone claims to know it {'better' if r.own_width_share < r.floor_width_share else 'no better'}: its {pct(p.level)} bootstrap interval, which takes the form to be right, is {pct(r.own_width_share)} of the floor wide. "
         f"From {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token the floor per character moves by {pct(r.tokenizer_width_share)}.",
     )  # fmt: skip
 
@@ -93,8 +93,11 @@ def floor(p: Parameters, r: Numbers) -> Said:
 def _forms(r: Numbers) -> str:
     if not r.other_fits:
         return "No other form than Chinchilla's sum could be fitted."
-    told = f"Chinchilla's sum has {_range(r, 'sum_E')}, and the two forms with one more constant have {_range(r, 'other_E')}"  # fmt: skip
-    return f"{told}, which is lower." if r.other_E_high <= r.sum_E_low + 0.01 else f"{told}."
+    if r.other_E_high <= r.sum_E_low + 0.01:
+        return "The two forms with one more constant put it lower than Chinchilla's sum does."
+    return (
+        "Chinchilla's sum and the two forms with one more constant overlap or part the other way."
+    )
 
 
 def english(p: Parameters, r: Numbers) -> Said:
@@ -123,7 +126,7 @@ def _reached(r: Numbers) -> str:
 
 def floor_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the floor tells of English."""
-    return takeaway(f"The floors are {_range(r, 'floor_char')} bits per character of one training mixture; they do not measure English.")  # fmt: skip
+    return takeaway("The floors are bits per character of one training mixture; they do not measure English.")  # fmt: skip
 
 
 def derived(p: Parameters, r: Numbers) -> Said:
@@ -168,7 +171,11 @@ def _format(high: float) -> str:
 def learned_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how much a run could learn."""
     low, high = (end(r.learned_replication, r.learned_hoffmann, r.learned_all) for end in (min, max))  # fmt: skip
-    return takeaway(f"On {qty(p.tokens)} tokens a model of {qty(p.params)} parameters can learn {fix(low, 1)} to {fix(high, 1)} bits per parameter at most.")  # fmt: skip
+    if low > max(r.capacity_allenzhu, r.capacity_morris):
+        return takeaway("By these laws such a run has more to teach than a parameter was found to store.")  # fmt: skip
+    if high < min(r.capacity_allenzhu, r.capacity_morris):
+        return takeaway("By these laws a parameter has room for all that such a run can teach it.")  # fmt: skip
+    return takeaway("By these laws such a run can teach a parameter about as much as one was found to store.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:
@@ -181,7 +188,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
 def _fits(r: Numbers) -> str:
     if r.floor_width_share < 0.02:
         return "All forms agree on it here; another form might not."
-    return f"Forms that describe the same runs put it {pct(r.floor_width_share)} apart, and runs nearer to it would tell them apart."
+    return "Forms that describe the same runs disagree about it, and runs nearer to it would tell them apart."
 
 
 def exercises(p: Parameters, r: Numbers) -> Said:

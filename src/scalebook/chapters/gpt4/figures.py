@@ -55,7 +55,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     for place, height, _, words, colour in points:
         draw.point(ax, place, height, colour, f"{words}: {TWO(place)}" if words == "GPT-4" else f"{words} {TWO(place)}", (0, 13), "center", markersize=9)  # fmt: skip
     return draw.show(fig, "fig-lead",
-        f"GPT-4 had {TWO(ratio)} tokens per active parameter. The best for a dense model, in which all parameters are active, is taken as {num(dense)}{dense_source(p)}; times {TWO(p.sparsity_factor)} for experts it is {num(best)}. The bar holds {pct(p.level)} of draws from this book's ranges. The law of the over-training chapter says {TWO(small)}, the formula in Llama 3's text {TWO(f.pairs['text'].dense)} for a dense model. Move the sliders you doubt.",
+        f"GPT-4 had {TWO(ratio)} tokens per active parameter. The best for a dense model, in which all parameters are active, is taken as {num(dense)}{dense_source(p)}; times {TWO(p.sparsity_factor)} for experts it is {num(best)}. The bar holds {pct(p.level)} of draws from this book's ranges. Green: the law of the over-training chapter. Move the sliders you doubt.",
         f"Four points on a logarithmic axis of tokens per active parameter: GPT-4 at {TWO(ratio)}, the best for a dense model at {num(dense)}, the best with experts at {num(best)} with a bar from {between((spread.low, spread.high), TWO)}, and the best by the law of the over-training chapter at {TWO(small)}.",
         data=data, control=_control(p, f, ends))  # fmt: skip
 

@@ -45,7 +45,7 @@ def _verdict(r: Numbers) -> str:
 
 def _whose(p: Parameters) -> str:
     own = p.ratio_growth == stated("n-llama-1.5x") and p.sparsity_factor == stated("n-moe-3x")
-    return "Nesov's" if own and is_nesovs(p) else "these"
+    return "Nesov's" if own and is_nesovs(p) and rumoured(p) else "these"
 
 
 def _rumour(p: Parameters) -> str:
@@ -100,9 +100,9 @@ def estimate(p: Parameters, r: Numbers) -> Said:
     shared = printed("gpt4.shared")
     guess = f"One input is Nesov's guess: {qty(shared)} parameters outside the experts. " if p.shared_params == shared else ""  # fmt: skip
     step = (
-        f"Nesov's {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP, and he uses them unchanged. At {here} FLOP, with a growth of {_two(p.ratio_growth)} times per thousandfold compute, they are {num(r.dense)}: this step is the book's."
+        f"Nesov's {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP, and he uses them unchanged; that they are carried to {here} FLOP is this book's step."
         if is_nesovs(p) else
-        f"The {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP. At {here} FLOP, with a growth of {_two(p.ratio_growth)} times per thousandfold compute, they are {num(r.dense)}."
+        f"The {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP. At {here} FLOP they are {num(r.dense)}."
     )  # fmt: skip
     return finding(
         f"{step} {guess}With the {qty(r.report_active)} active of the report it would be {_two(r.report_ratio)} tokens per parameter, {degree(r.report_under)}.",
@@ -111,11 +111,15 @@ def estimate(p: Parameters, r: Numbers) -> Said:
 
 def estimate_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the arithmetic comes to."""
-    return takeaway(f"By {_whose(p)} inputs GPT-4 had {_two(r.ratio)} tokens per active parameter, where {num(r.optimum)} were best: {degree(r.under)}.")  # fmt: skip
+    return takeaway(f"By {_whose(p)} inputs GPT-4's tokens were {degree(r.under)}.")  # fmt: skip
 
 
 def opposite(p: Parameters, r: Numbers) -> Said:
     """Say at once that another chapter says something else."""
+    if not rumoured(p):
+        return finding(
+            f"On these inputs the law of the [chapter on over-training](overtraining.ipynb) gives GPT-4 {_roughly(1 / r.small_over)}. It takes its best ratio from other experiments; which to believe is open."
+        )  # fmt: skip
     lead = "This book says so twice" if _agree(r) else "This book says the opposite as well"
     return finding(
         f"{lead}: by the law of the [chapter on over-training](overtraining.ipynb) GPT-4 had {_roughly(1 / r.small_over)}. The two chapters take their best ratio from different experiments; which to believe is open."
@@ -142,7 +146,7 @@ def pairs(p: Parameters, r: Numbers) -> Said:
     """Say what the pairs of sources come to, and where the two chapters part."""
     apart, by_dense = r.optimum / r.small_optimum, r.dense / r.small_optimum
     return finding(
-        f"The last row is the law of the [chapter on over-training](overtraining.ipynb), fitted to small dense runs and counting only the active parameters. (There it is {_two(r.reported_over)} times, from the report's rounded tokens.) "
+        f"The last row is the law of the [chapter on over-training](overtraining.ipynb), fitted to small dense runs and counting only the active parameters. "
         f"The first row's best is {_two(apart)} times the last row's: {_two(p.sparsity_factor)} from experts, {_two(by_dense)} from the dense optimum."
     )  # fmt: skip
 
@@ -171,18 +175,18 @@ def sure(p: Parameters, r: Numbers) -> Said:
     dense_wide = max(said / r.llama_text, r.llama_figure / said)
     experts_wide = max(r.stated_3 / r.wide8_low, r.wide8_high / r.stated_3)
     narrow = (p.dense_off < dense_wide) + (p.sparsity_off < experts_wide)
-    reach = ("the ranges reach as far", "only one of the ranges reaches as far", "neither range reaches as far, so the interval is too narrow")[narrow]  # fmt: skip
+    reach = ("the ranges reach as far", "only one of the ranges reaches as far", "neither range reaches as far, so the range of the result is too narrow")[narrow]  # fmt: skip
     others = f" Llama 3's formulas and Abnar's law, the latter over the budgets of Llama 3's sweeps, lie up to {_apart(dense_wide, experts_wide)} from Nesov's values: {reach}." if is_nesovs(p) and p.sparsity_factor == r.stated_3 else ""  # fmt: skip
     return finding(
-        f"Each range is meant to hold {pct(p.range_level)}. The {'rumoured ' if rumoured(p) else ''}compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}.{others}",
-        f"Of draws from these ranges, {pct(p.level)} lie {_span(r.under_low, r.under_high)}; {pct(r.share_under)} have too few tokens. {_excluded(r)} These are shares of draws, not probabilities: they leave out that the rumour may be plain wrong.",
+        f"The {'rumoured ' if rumoured(p) else ''}compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}.{others}",
+        f"Of draws from these ranges, {pct(r.share_under)} have too few tokens. {_excluded(r)} That is a share of draws, not a probability: it leaves out that the rumour may be plain wrong.",
         _untried(p, r),
     )  # fmt: skip
 
 
 def _untried(p: Parameters, r: Numbers) -> str:
     """Say how far out an optimal size has been held to larger runs, and how far this one is."""
-    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted; there its {pct(p.range_level)} interval had to be a factor of {_two(r.size_factor)} either way, which is {_two(r.size_factor**2)} in tokens per parameter"  # fmt: skip
+    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted, and there its {pct(p.range_level)} interval had to reach {_two(r.size_factor)} times either way"  # fmt: skip
     if r.llama_reach <= r.size_reach:
         return f"The dense optimum is taken at {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}."  # fmt: skip
     return f"The dense optimum is carried to {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}. Nothing farther out was tried."  # fmt: skip
@@ -220,8 +224,7 @@ def dense(p: Parameters, r: Numbers) -> Said:
     """Say where 37 comes from, and what the source has."""
     return finding(
         f"**{_two(stated('n-llama-37'))}** Nesov reads off Figure 3 of the Llama 3 paper. The paper states a best model with {_two(r.llama_optimum)} tokens per parameter, and contradicts itself: "
-        f"at {sci(p.dense_compute, 1)} FLOP the formula in its figure gives {_two(r.llama_figure)}, that in its text {_two(r.llama_text)}. "
-        f"({_two(r.llama_rounded)} is also {qty(r.llama_rounded_tokens)} tokens, a round number in the paper, over {qty(r.llama_params)} parameters.)"
+        f"at the same compute the formula in its figure gives {_two(r.llama_figure)}, that in its text {_two(r.llama_text)}."
     )  # fmt: skip
 
 
@@ -237,15 +240,14 @@ def sparse(p: Parameters, r: Numbers) -> Said:
     )  # fmt: skip
     return finding(
         f"The factors **{three}** (one expert in eight active) and {six} (one in thirty-two) Nesov reads off a figure of Abnar and colleagues. By their law the factor falls as compute grows. "
-        f"At {sci(p.compute, 1)} FLOP {here}, {asked} With {fix(r.factor_midway, 1)}, its value midway in the figure's grey band (this book's choice), GPT-4 had {degree(r.under_by_fit)}."
+        f"At {sci(p.compute, 1)} FLOP {here}, {asked} With {fix(r.factor_midway, 1)}, its value midway in the figure's grey band, GPT-4 had {degree(r.under_by_fit)}."
     )  # fmt: skip
 
 
 def sources_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the sources leave."""
     lost = max(r.llama_figure / r.llama_text, r.llama_text / r.llama_figure)
-    saved = f"{fix(r.multiplier8_low, 1)} to {fix(r.multiplier8_high, 1)} times the compute with one expert in eight active and {fix(r.multiplier32_low, 1)} to {fix(r.multiplier32_high, 1)} times with one in 32"  # fmt: skip
-    return takeaway(f"Experts save {saved}, by Abnar's law at {sci(p.sparse_compute_low, 1)} to {sci(p.sparse_compute_high, 1)} FLOP; at GPT-4's scale the factor is not measured, and Llama 3's two printed formulas for a dense model lie {_two(lost)} times apart.")  # fmt: skip
+    return takeaway(f"At GPT-4's scale the factor for experts is not measured, and Llama 3's two printed formulas for a dense model lie {_two(lost)} times apart.")  # fmt: skip
 
 
 def cost(p: Parameters, r: Numbers) -> Said:
@@ -253,8 +255,8 @@ def cost(p: Parameters, r: Numbers) -> Said:
     low, high = min(r.cost_law_low, r.cost_sparse_low), max(r.cost_law_high, r.cost_sparse_high)
     laws = f"say {fix(low)} to {fix(high)}" if fix(low) != fix(high) else f"say {fix(low)}"
     return finding(
-        f"If GPT-4's tokens were off by {_two(max(r.under, 1 / r.under))} times, Nesov's rule of thumb, the cube root, says that it took {fix(r.cost_rule)} times the compute it needed. Four laws, three of them dense, {laws}; over {pct(p.level)} of draws from the ranges above, the dense ones say {fix(r.cost_range_low)} to {fix(r.cost_range_high)}. "
-        f"By the over-training chapter's law GPT-4 was off by {_two(max(r.small_over, 1 / r.small_over))} times and took {fix(r.small_lost)} times the compute{_near(r)}."
+        f"If GPT-4's tokens were off by {_two(max(r.under, 1 / r.under))} times, Nesov's rule of thumb, the cube root, says that it took {fix(r.cost_rule)} times the compute it needed. Four laws, three of them dense, {laws}. "
+        f"By the over-training chapter's law GPT-4 took {fix(r.small_lost)} times the compute{_near(r)}."
     )  # fmt: skip
 
 
@@ -270,7 +272,7 @@ def cost_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what this ratio costs."""
     high = max(r.cost_law_high, r.cost_sparse_high)
     low, worst = _wasted(r.cost_range_low), _wasted(r.cost_range_high)
-    return takeaway(f"By four laws this ratio wasted about {_wasted(high)} of the compute ({low} to {worst} over the ranges), by the cube root {_wasted(r.cost_rule)}; by the law of the over-training chapter {_wasted(r.small_lost)}.")  # fmt: skip
+    return takeaway(f"By four laws this ratio wasted about {_wasted(high)} of the compute ({low} to {worst} over the ranges), by the cube root {_wasted(r.cost_rule)}.")  # fmt: skip
 
 
 def _wasted(lost: float) -> str:
@@ -289,7 +291,7 @@ def later(p: Parameters, r: Numbers) -> Said:
     whose = "Nesov's own factors" if own else "these factors"
     return finding(
         f"Without repetition {whose} make {_two(r.without)} tokens per parameter, {need}. "
-        f"The law that Muennighoff and colleagues use gives {_two(r.repetition_factor)} for {_passes(p)}; the other form that they fitted to the same runs gives {_two(r.geometric_factor)}. "
+        f"The law that Muennighoff and colleagues use gives {_two(r.repetition_factor)} for {_passes(p)}; their other form gives {_two(r.geometric_factor)}. "
         f"With ranges on all factors, {pct(p.level)} of draws lie between {_two(r.later_low)} and {_two(r.later_high)}: {_two(p.later_ratio)} {lies}."
     )  # fmt: skip
 
@@ -346,7 +348,7 @@ def digits(p: Parameters, r: Numbers) -> Said:
 def sparse_law(p: Parameters, r: Numbers) -> Said:
     """Say what else the sparse law has."""
     return finding(
-        f"Between {sci(p.sparse_compute_low, 1)} and {sci(p.sparse_compute_high, 1)} FLOP, budgets of this book's choice (grey in the figure), the factor falls from {fix(r.factor8_high, 1)} to {fix(r.factor8_low, 1)} for 1:8 and from {fix(r.factor32_high, 1)} to {fix(r.factor32_low, 1)} for 1:32; "
+        f"Between {sci(p.sparse_compute_low, 1)} and {sci(p.sparse_compute_high, 1)} FLOP, budgets of this book's choice (grey in the chapter's figure), the factor falls from {fix(r.factor8_high, 1)} to {fix(r.factor8_low, 1)} for 1:8 and from {fix(r.factor32_high, 1)} to {fix(r.factor32_low, 1)} for 1:32; "
         f"over those of Llama 3's runs, {sci(r.isoflop_low, 1)} to {sci(r.isoflop_high, 1)} FLOP, from {fix(r.wide8_high, 1)} to {fix(r.wide8_low, 1)} and from {fix(r.wide32_high, 1)} to {fix(r.wide32_low, 1)}. Nesov names no budget. "
         f"With {pct(r.common_share)} of all parameters outside the experts, as here, the factors at {sci(p.sparse_compute_low, 1)} FLOP fall to {fix(r.common8, 1)} and {fix(r.common32, 1)}. "
         f"For equal loss a dense model needs {fix(r.multiplier8_low, 1)} to {fix(r.multiplier8_high, 1)} times the compute of a 1:8 mixture and {fix(r.multiplier32_low, 1)} to {fix(r.multiplier32_high, 1)} times that of a 1:32 one; Nesov has {num(r.stated_3, 1)} and {num(r.stated_6, 1)}."

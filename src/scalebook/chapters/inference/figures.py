@@ -53,9 +53,8 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
         name: {"load": loads, "share": law, "share_low": low, "share_high": high},
         "sweeps, without a law": {"load": x, "share": y},
     })  # fmt: skip
-    ten, hundred = (f.by_load[load] for load in (10.0, 100.0))
     return draw.show(fig, "fig-inference-size",
-        f"The more a model is used, the smaller the one that is cheapest over its life. Ten tokens served for each training token: {_shares(ten.all('size'))} of the size that is best to train; a hundred: {_shares(hundred.all('size'))}.",
+        f"The more a model is used, the smaller the one that is cheapest over its life. With ten tokens served for each training token it has {_shares(f.by_load[10.0].all('size'))} of the size that is best to train.",
         f"A curve that falls from 1 on the left, where little is served, to {fix(law[-1])} at a thousand tokens served for each training token; a band about it, and dots for sweeps inside or near its upper edge.",
         data=data, control=control(p, f, loads, found))  # fmt: skip
 
@@ -154,7 +153,7 @@ def cost(p: Parameters, f: steps.Found) -> Shown:
     draw.plain_axis(ax, "x", 0.12, 1.6)
     (_, _), _, _, (size, least) = lows.values()
     return draw.show(fig, "fig-inference-cost",
-        f"Compute over a model's life against its size, at equal loss; 1 is the model that is best to train. Lines: {law_name(p)}; small dots: what runs of {len(sweeps)} sweeps took, without a law; large dots: the cheapest. With 30 tokens served for each training token it has {pct(size)} of the size and takes {pct(least)} of the compute.",
+        f"Compute over a model's life against its size, at equal loss; 1 is the model that is best to train. Lines: {law_name(p)}; small dots: what runs of {len(sweeps)} sweeps took, without a law; large dots: the cheapest, {pct(size)} of the size with 30 tokens served for each training token.",
         f"Four U-shaped curves. Without use the lowest point is at 1; the more tokens are served, the further left and down it lies, at {fix(size)} and {fix(least)} for 30 of them. All rise steeply on the left.", data=draw.stack(data))  # fmt: skip
 
 
@@ -218,7 +217,7 @@ def rounding(p: Parameters, f: steps.Found) -> Shown:
         data["model planned"] = {"ratio": here}
     ax.set(xlabel="training tokens per parameter", ylabel="loss (nats per token)", xlim=(ratio[0], ratio[-1]), ylim=(bottom, top))  # fmt: skip
     return draw.show(fig, "fig-inference-rounding",
-        f"A model of {_qty(size)} parameters, rounded to few bits after training, by the law of Kumar and colleagues. Beyond each dot more training makes the rounded model worse: at 4 bits from {num(float(f.harm[1].ratios[1]), 2)} tokens per parameter on. Grey line: the model planned here, {num(here, 2)}.",
+        f"A model of {_qty(size)} parameters, rounded to few bits after training, by the law of Kumar and colleagues. Beyond each dot more training makes the rounded model worse. Grey line: the model planned here.",
         "Loss against training tokens per parameter. Not rounded it falls throughout. Rounded, it falls, turns at a dot and rises; the fewer bits, the earlier.", data=draw.stack(data))  # fmt: skip
 
 
@@ -240,7 +239,7 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
     ])  # fmt: skip
     served = f"best with {_qty(p.served * p.serving_weight)} tokens served"
     return Table(["law", "best to train", served, "tokens per parameter", "FLOP saved"], rows,
-        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. The interval is that of the constants of the law fitted here, if its form is right.")  # fmt: skip
+        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. Each law has its own best training tokens, so the tokens served are another multiple of them by each; the chapter's short answer compares all laws at one multiple. The interval is that of the constants of the law fitted here, if its form is right.")  # fmt: skip
 
 
 FORMS: dict[str, tuple[str, Form]] = {
@@ -289,9 +288,8 @@ def smaller(p: Parameters, found: steps.Smaller) -> Shown:
     axes[0].set(yticks=range(len(names)), yticklabels=broken, ylim=(-0.6, len(names) + 0.5))
     draw.label(axes[0], 3, len(names) + 0.2, "3x", INK, (4, 0))
     least, *_, most = sorted(each[CHEAPEST] for each in found.by_law["GPT-3"].values())
-    cheapest, same = (_ours(found, "GPT-3", sense) for sense in (CHEAPEST, SAME))
     return draw.show(fig, "fig-inference-smaller",
-        f"How many times smaller a model of equal loss can be. For GPT-3 {law_name(p)} gives {cheapest} for the cheapest to train, and {same} at GPT-3's own compute. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
+        f"How many times smaller a model of equal loss can be. For GPT-3 {law_name(p)} gives {_ours(found, 'GPT-3', CHEAPEST)} for the cheapest to train. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
         f"Dot plots for GPT-3 and Gopher by several laws, each with three ratios of sizes. For GPT-3 the cheapest model is between {num(least, 2)} and {num(most, 2)} times smaller; with equal compute or unlimited data it is smaller still. A dashed line marks three.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 
@@ -319,7 +317,7 @@ def readings(p: Parameters, found: steps.Bits) -> Table:
         best = fix(found.best[name], 1) if found.best[name] > 1.01 else "at most 1"
         rows.append([name, shares, best, f"{fix(few / full)} x"])
     bits = _qty(p.bits)
-    columns = ["reading of the constants", f"N_eff / N at 4, {bits} and 16 bits", "best bits", f"effective compute at {bits} bits over 16 bits"]  # fmt: skip
+    columns = ["reading of the constants", f"N<sub>eff</sub> / N at 4, {bits} and 16 bits", "best bits", f"effective compute at {bits} bits over 16 bits"]  # fmt: skip
     return Table(columns, rows, "Effective parameters by bits, with the same printed constants read in four ways.")  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
     rounded = " Rounding to 4 bits may undo it." if r.ratio_served > r.harmful4 else ""
     return sentences.short_answer(
         f"{_yes(r)} To serve {trillions(p.served)} tokens, {num(r.load, 2)} times those trained on, take {_percent(r, 'size_share')} of the compute-optimal size and {_times(r, 'data_times')} times its tokens: "
-        f"{_percent(r, 'saved_share')} less compute in all ({r.laws} laws, {_count(r.suites)} sweeps). Serving only what was trained on saves {_percent(r, 'saved_share_1')}.{rounded}"
+        f"{_percent(r, 'saved_share')} less compute in all ({r.laws} laws, {_count(r.suites)} sweeps).{rounded}"
     )  # fmt: skip
 
 
@@ -59,9 +59,9 @@ def plan(p: Parameters, r: Numbers) -> Said:
     if p.served == 0:
         return finding(f"Take {loss}. {_name(p)} reaches it at the least training compute with {qty(r.params_plain)} parameters on {qty(r.tokens_plain)} tokens; with nothing served, that is the answer.")  # fmt: skip
     return finding(
-        f"Take {loss}. {_name(p)} reaches it at the least training compute with {qty(r.params_plain)} parameters on {qty(r.tokens_plain)} tokens. "
-        f"With {trillions(p.served)} tokens served{weight}, the cheapest for training and serving together is a model of {qty(r.params_served)} on {qty(r.tokens_served)}. "
-        f"Training it takes {num(r.cost_plan, 3)} times the compute, serving a token {fix(r.size_share)} times; in all it saves {pct(r.saved_share)}. Serving is {pct(r.serving_share)} of what remains.",
+        f"Take {loss}. {_name(p)} reaches it at the least training compute with {qty(r.params_plain, 2)} parameters. "
+        f"With {trillions(p.served)} tokens served{weight}, the cheapest for training and serving together is a model of {qty(r.params_served, 2)}, trained for longer. "
+        f"That saves {pct(r.saved_share)} of the compute.",
     )  # fmt: skip
 
 
@@ -72,15 +72,15 @@ def plan_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def spread(p: Parameters, r: Numbers) -> Said:
     """Say how far laws and sweeps agree."""
-    return finding(_tried(p, r), "Nobody knows the demand beforehand. The curves of the figure above rise steeply to the left and gently to the right, so if in doubt take the larger size.")  # fmt: skip
+    return finding(_tried(p, r), "Nobody knows the demand beforehand. The curves above rise steeply to the left and gently to the right, so if in doubt take the larger size.")  # fmt: skip
 
 
 def _tried(p: Parameters, r: Numbers) -> str:
     if not r.tried_share_runs or not r.gain_share_runs:
-        return f"At the {num(r.load, 2)} tokens served for each training token of this page the sweeps do not tell: their prices are too unsure there, or no run is small enough. {r.laws} laws put the size at {_percent(r, 'size_share')} of the best to train."  # fmt: skip
+        return f"At this page's demand the sweeps do not tell: their prices are too unsure there, or no run is small enough. {r.laws} laws put the size at {_percent(r, 'size_share')} of the best to train."  # fmt: skip
     sweeps = "one sweep" if r.tried_share_runs == 1 else f"{_count(r.tried_share_runs)} sweeps"
     puts = "puts" if r.tried_share_runs == 1 else "put"
-    told = f"At the {num(r.load, 2)} tokens served for each training token of this page, {sweeps} {puts} the size, without any law, at {_percent(r, 'tried_share')} of the best to train, and what is saved at {_percent(r, 'gain_share')}."  # fmt: skip
+    told = f"At this page's demand {sweeps} {puts} the size, without any law, at {_percent(r, 'tried_share')} of the best to train, and what is saved at {_percent(r, 'gain_share')}."  # fmt: skip
     law = f"{_name(p)} says {pct(r.size_share)} and {pct(r.saved_share)}"
     if r.size_share < r.tried_share_low:
         return f"{told} {law}: it goes smaller than they do, since it charges small models [less than the sweeps took](overtraining.ipynb)."  # fmt: skip
@@ -91,14 +91,14 @@ def _tried(p: Parameters, r: Numbers) -> str:
 
 def spread_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what is saved by how much use."""
-    return takeaway(f"Serving as many tokens as were trained on saves {_percent(r, 'saved_share_1')} of the compute, ten times as many {_percent(r, 'saved_share_10')}, a hundred times {_percent(r, 'saved_share_100')}.")  # fmt: skip
+    return takeaway(f"Serving as many tokens as were trained on saves {_percent(r, 'saved_share_1')} of the compute, a hundred times as many {_percent(r, 'saved_share_100')}.")  # fmt: skip
 
 
 def known(p: Parameters, r: Numbers) -> Said:
     """Say what demand would justify known models."""
     return finding(
         f"{_justified('Llama 3 8B, on 15T tokens,', r.llama8_size, r.llama8_served, r.llama8_served_low, r.llama8_served_high)} "
-        "If less is served, a larger model on fewer tokens would have cost less over its life; if more, a smaller one. Memory and speed are also reasons for small models, and no law here counts them."
+        "Memory and speed are also reasons for small models, and no law here counts them."
     )  # fmt: skip
 
 
@@ -106,21 +106,21 @@ def _justified(name: str, size: float, served: float, low: float, high: float) -
     if size >= 1:
         return f"{name} is {num(size, 2)} times as large as is best to train, so no demand justifies its size."  # fmt: skip
     least = trillions(low) if low > 0 else "none"
-    return f"{name} has {fix(size)} of the size that is best to train. It is the cheapest choice if about {trillions(served)} tokens are served ({least} to {trillions(high)} over all laws)."  # fmt: skip
+    return f"{name} has {fix(size)} of the size that is best to train. It is the cheapest of its loss if about {trillions(served)} tokens are served; over all laws {least} to {trillions(high)}."  # fmt: skip
 
 
 def known_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the small model of 2024 supposes."""
     if r.llama8_size >= 1:
         return takeaway("By this law the small models of 2024 were not trained too long for their training alone.")  # fmt: skip
-    return takeaway(f"Training 8B parameters on 15T tokens pays if about {num(r.llama8_served / r.llama8_tokens, 2)} tokens are served for each training token ({span([r.llama8_served_low / r.llama8_tokens, r.llama8_served_high / r.llama8_tokens], 2)} over all laws).")  # fmt: skip
+    return takeaway(f"Llama 3 8B pays if about {num(r.llama8_served / r.llama8_tokens, 2)} tokens are served for each one it was trained on.")  # fmt: skip
 
 
 def gpt3(p: Parameters, r: Numbers) -> Said:
     """Say how much smaller GPT-3 could have been."""
     return finding(
-        f"Trained at the least cost, a model of GPT-3's loss is {_smaller(r.gpt3_cheapest)} by {law_name(p)}; over all laws of the figure GPT-3 is {_times(r, 'gpt3_cheapest_laws')} times its size. "
-        f"Spending GPT-3's compute again, on the smallest model it can bring to that loss, gives one {_smaller(r.gpt3_same)}, over all laws GPT-3 is {_times(r, 'gpt3_same_laws')} times its size.",
+        f"By {law_name(p)} the cheapest model of GPT-3's loss is {_smaller(r.gpt3_cheapest)}; over all laws GPT-3 is {_times(r, 'gpt3_cheapest_laws')} times its size. "
+        f"Spend GPT-3's compute again, and the smallest model of its loss is {_smaller(r.gpt3_same)}; over all laws GPT-3 is {_times(r, 'gpt3_same_laws')} times its size.",
         f"For Gopher no law is needed: Chinchilla is {r.gopher_over_chinchilla:g} times smaller, took about the same compute, and is better. GPT-3 read other text than the runs of these laws, so its loss by a law is not its loss.",
     )  # fmt: skip
 
@@ -143,8 +143,8 @@ def gpt3_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def rounding(p: Parameters, r: Numbers) -> Said:
     """Say what rounding does to the model planned."""
-    planned = f"The model planned here has {num(r.ratio_served, 2)} training tokens per parameter"
-    four = f"By this law 4 bits turn harmful beyond {num(r.harmful4, 2)}, 6 bits beyond {num(r.harmful6, 2)}."  # fmt: skip
+    planned = f"The model planned here has {num(r.ratio_served, 2)}"
+    four = f"By this law more data turn harmful beyond {num(r.harmful4, 2)} tokens per parameter at 4 bits, beyond {num(r.harmful6, 2)} at 6."  # fmt: skip
     if r.ratio_served > r.harmful6:
         so = f"{planned}: beyond both, so the long training that serving asks for would make the rounded model worse."  # fmt: skip
     elif r.ratio_served > r.harmful4:
@@ -166,7 +166,7 @@ def rounding_takeaway(p: Parameters, r: Numbers) -> Said:
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     return finding(
-        f"That serving makes the best model smaller holds in every law and every sweep here. By how much is less sure: {_percent(r, 'size_share')} of the size at this page's demand. The sweeps are of small models, and nobody has tested a best size for serving on real runs.",
+        "That serving makes the best model smaller holds in every law and every sweep here. By how much is less sure. The sweeps are of small models, and nobody has tested a best size for serving on real runs.",
         f"Very long training is the weak point. Sardana and colleagues trained at up to {num(r.sardana_ratio_max)} tokens per parameter and report that laws fitted at common ratios promise too much there. [Repeated text](repetition.ipynb) would be worth less still. "
         "Writing text also uses a machine less well than training, so a FLOP of serving may cost more; the third slider of the first figure is for that.",
     )  # fmt: skip

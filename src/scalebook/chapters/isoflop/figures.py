@@ -88,15 +88,16 @@ def lead(p: Parameters, found: Found) -> Shown:
     trends = _trend(found)
     return draw.show(fig, "fig-minima",
         f"Each point is the best size for one budget, as tokens per parameter; each line, dotted beyond the runs, is that of one sweep. {trends} At {sci(top, 1)} FLOP the lines have {num(min(ends), 2)} to {num(max(ends), 2)} tokens per parameter. Dashed: {RULE}, the rule of thumb.",
-        f"Tokens per parameter at the best sizes of {len(found.suites)} sweeps against the budget, with a line for each. {trends} Beyond the runs the lines fan out.",
+        f"Tokens per parameter at the best sizes of each sweep against the budget, with a line through them. {trends} Beyond the runs the lines fan out.",
         data=draw.stack(data), control=control(p, found, (low, top), y))  # fmt: skip
 
 
 def _trend(found: Found) -> str:
     signs = {s.label: trend(found.intervals[name]) for name, s in found.suites.items()}
     said = {1: "they clearly rise", -1: "they clearly fall", 0: "that cannot be told"}
-    parts = [f"for {', '.join(names)} {words}" for sign, words in said.items()
-             if (names := [name for name, each in signs.items() if each == sign])]  # fmt: skip
+    groups = {words: [name for name, each in signs.items() if each == sign] for sign, words in said.items()}  # fmt: skip
+    parts = [f"for {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} {words}"
+             for words, names in groups.items() if names]  # fmt: skip
     return f"F{'; '.join(parts)[1:]}."
 
 
@@ -182,7 +183,7 @@ def profiles(p: Parameters, found: Found) -> Shown:
     out = "" if not len(fit.notices) else f" Budgets left out, {len(fit.notices)} of {len(fit.compute)}, are crosses, or beyond the edge."  # fmt: skip
     best = fit.params[used]
     return draw.show(fig, "fig-profiles",
-        f"{s.label}: the loss of models of many sizes, one colour a budget, with a parabola for each. The best size (diamonds) goes from {qty(best[0], 2)} at {sci(fit.compute[used[0]], 1)} FLOP to {qty(best[-1], 2)} at {sci(fit.compute[used[-1]], 1)}.{out}",
+        f"{s.label}: the loss of models of many sizes, one colour a budget, with a parabola for each. The best size (diamonds) goes from {qty(best[0], 2)} parameters on the smallest budget to {qty(best[-1], 2)} on the largest.{out}",
         f"Loss against parameters. {len(used)} U-shaped curves, one for each budget, move down and to the right as compute grows; diamonds mark their lowest points.", data=data)  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def exponents(p: Parameters, found: Found) -> Shown:
     ours = [s.a for s in found.suites.values()]
     listed = "; ".join(f"{s.label} {fix(s.a, 3)}, {fix(f.a_huber, 3)} and {fix(f.a_varpro, 3)}" for s, f in zip(found.suites.values(), fits, strict=True))  # fmt: skip
     return draw.show(fig, "fig-exponents",
-        f"By parabolas the exponent lies between {fix(min(ours))} and {fix(max(ours))}, depending on the sweep; the published ones without Kaplan's lie between {fix(others[0])} and {fix(others[-1])}. Bars: {pct(p.level)} bootstrap intervals. Dashed: one half, where size and data grow alike.",
+        f"By parabolas the exponent of the sweeps drawn lies between {fix(min(ours))} and {fix(max(ours))}; the published ones without Kaplan's lie between {fix(others[0])} and {fix(others[-1])}. Bars: {pct(p.level)} bootstrap intervals. Dashed: one half, where size and data grow alike.",
         f"Dot plot of the exponent a: each sweep by three methods with intervals, {listed}. Lowest row: {len(stated)} published values, Kaplan's far to the right at {fix(kaplan)}.", data=draw.stack(data))  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def one(p: Parameters, r: Numbers) -> Said:
     )
     some = f"{r.shown_budgets_used} of {r.shown_budgets}" if r.shown_budgets_used < r.shown_budgets else f"All {_count(r.shown_budgets)}"  # fmt: skip
     return finding(
-        f"{some} budgets {whose} have a usable minimum, and the line through these has the slope $a$ = {fix(r.shown_a, 3)} ({interval_of(p)} {fix(r.shown_a_low, 3)} to {fix(r.shown_a_high, 3)}, from drawing runs again). "
+        f"{some} budgets {whose} have a usable minimum, and the line through these has the slope $a$ = {fix(r.shown_a)} ({interval_of(p)} {fix(r.shown_a_low)} to {fix(r.shown_a_high)}, from drawing runs again). "
         f"So ten times the compute asks for {_two(r.shown_growth)} times the parameters and {_two(r.shown_data_growth)} times the tokens.",
     )  # fmt: skip
 
@@ -68,11 +68,9 @@ def one(p: Parameters, r: Numbers) -> Said:
 def llama(p: Parameters, r: Numbers) -> Said:
     """Say how Llama 3's printed plan compares with its own runs."""
     met = abs(r.llama3_line_b / r.llama3_label_b - 1) < DIGITS
-    line = f"The line through the runs has {fix(r.llama3_line_b, 4)} for the exponent of the tokens; a label in the paper's figure has {fix(r.llama3_label_b, 3)}, the text {fix(r.llama3_text_b, 2)}."  # fmt: skip
+    line = f"The line through the runs has {fix(r.llama3_line_b, 3)} for the exponent of the tokens; a label in the paper's figure has {fix(r.llama3_label_b, 3)}, the text {fix(r.llama3_text_b, 2)}."  # fmt: skip
     so = "So the method is the one that the paper says it is." if met else "So the runs used here make another line than the printed one."  # fmt: skip
-    budget = printed("llama3.optimum.compute")
     digits = f"The third digit matters so far out: with the text's two the tokens would be {qty(r.llama3_rounded_tokens)}, not {qty(r.llama3_tokens)}."  # fmt: skip
-    pair = f"{qty(printed('llama3.optimum.params'))} parameters on {qty(printed('llama3.optimum.tokens'), 4)} tokens"
     own = (
         f"the line gives the pair to within {pct(r.llama3_meant_off, 1)}"
         if r.llama3_meant_off < DIGITS else
@@ -80,7 +78,7 @@ def llama(p: Parameters, r: Numbers) -> Said:
     )  # fmt: skip
     return finding(
         f"{line} {so} {digits}",
-        f"The printed optimum, {pair}, takes {pct(r.llama3_meant_excess)} more than the {sci(budget, 2)} FLOP printed beside it. At its own compute, {sci(r.llama3_meant)} FLOP, {own}.",
+        f"The printed size and tokens take {pct(r.llama3_meant_excess)} more compute than is printed beside them. At their own compute {own}.",
     )  # fmt: skip
 
 
@@ -125,15 +123,13 @@ def _faster(r: Numbers) -> str:
 
 def sweeps_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the sweeps tell."""
-    return takeaway(f"By one method the exponent of size is {fix(r.a_low)} to {fix(r.a_high)}, depending on the sweep: ten times the compute asks for {_times(r, 'growth')} times the parameters.")  # fmt: skip
+    return takeaway(f"By one method the exponent of size is {fix(r.a_low)} to {fix(r.a_high)}, depending on the sweep.")  # fmt: skip
 
 
 def methods(p: Parameters, r: Numbers) -> Said:
     """Say how far methods differ on the same runs, and why."""
-    beside = "more than" if r.any_a_high - r.any_a_low > r.widest else "no more than"
     return finding(
         f"On Llama 3's runs parabolas give {fix(r.llama3_a)}, the law {fix(r.llama3_a_huber)} by Huber's error and {fix(r.llama3_a_varpro)} by squared error. "
-        f"Over all sweeps and methods the exponent spans {fix(r.any_a_high - r.any_a_low)}, {beside} the widest single interval, {fix(r.widest)}. "
         f"Which runs are left out moves $a$ by up to {fix(r.largest_move)}.",
         f"{_blame(r)} {_neighbours(r)}",
     )  # fmt: skip
@@ -166,7 +162,7 @@ def carried(p: Parameters, r: Numbers) -> Said:
     czech = f" Czech and colleagues find {pct(printed('czech2026.llama3.waste'))} and blame the parabolas, which assumes that the law is right." if same else ""  # fmt: skip
     return finding(
         f"By parabolas the sweeps ask for {qty(r.carried_low, 2)} to {qty(r.carried_high, 2)} parameters; with the law included, for {qty(r.carried_any_low, 2)} to {qty(r.carried_any_high, 2)}. "
-        f"For Llama 3's runs the two methods differ by {qty(abs(r.carried_llama3 - r.carried_llama3_surface), 2)}. If the law is right, that wastes {pct(r.llama3_share_wasted)} of the compute.{czech}",
+        f"If the law is right, the parabolas' size for Llama 3's runs wastes {pct(r.llama3_share_wasted)} of the compute.{czech}",
         f"The two sizes of a sweep are at most {_two(r.carried_apart)} times apart. {_valley(r)}",
     )  # fmt: skip
 
@@ -179,13 +175,13 @@ def _valley(r: Numbers) -> str:
 
 def carried_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a far budget is worth."""
-    return takeaway(f"At {sci(p.compute, 2)} FLOP the best size is open by a factor of {_two(r.carried_any_high / r.carried_any_low)}; taking one method for the other on the same runs wastes at most {pct(r.most_share_wasted)} of the compute.")  # fmt: skip
+    return takeaway(f"At this page's budget the best size is open by a factor of {_two(r.carried_any_high / r.carried_any_low)}; taking one method for the other on the same runs wastes at most {pct(r.most_share_wasted)} of the compute.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     return finding(
-        f"Each interval above belongs to one method on one sweep, and takes its form to be right. We believe the spread over sweeps and methods instead, {fix(r.any_a_low)} to {fix(r.any_a_high)}. It is of small models: no budget here is larger than {sci(r.largest_budget, 1)} FLOP.",
+        f"Each interval above belongs to one method on one sweep, and takes its form to be right. We believe the spread over sweeps and methods instead. It is of small models: no budget here is larger than {sci(r.largest_budget, 1)} FLOP.",
         f"One sweep in which corpus, tokenizer and recipe change one at a time would tell which matters. To know an exponent to ±{p.wanted:g} at {pct(p.level)} takes about {num(r.runs_parabola, 2)} runs by parabolas or {num(r.runs_surface, 2)} by a law, if losses scatter independently by {pct(p.noise)}; with the scatter of Hoffmann's runs, {num(r.runs_wanted, 2)}. {_grids(r)}",
     )  # fmt: skip
 
@@ -193,7 +189,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
 def _grids(r: Numbers) -> str:
     start = "No number of runs helps if the sizes tried shift or widen about the best one from budget to budget"
     if r.comma_last_factor > 1.5 * r.comma_first_factor:
-        return f"{start}: on Marin's Comma corpus they span a factor of {_two(r.comma_first_factor)} on the first budget and of {_two(r.comma_last_factor)} on the last."
+        return f"{start}, as on Marin's Comma corpus."
     return f"{start}."
 
 

@@ -30,7 +30,7 @@ MODELS = {
     "Llama 3.1 405B": ((6, 12), "right"),
 }
 #: The same in the figure that moves: factors of compute and size.
-BESIDE = {"GPT-3": (1.7, 0.9), "Chinchilla": (1.5, 0.35), "Llama 3.1 405B": (1.8, 3.5)}
+BESIDE = {"GPT-3": (1.7, 0.9), "Chinchilla": (1.5, 0.35), "Llama 3.1 405B": (1.8, 0.3)}
 WAYS = {
     "kaplan": "Kaplan's way",
     "bare": "no embeddings, to the end",
@@ -84,7 +84,7 @@ def lead(p: Parameters, found: Found) -> Shown:
         **{name: {"compute": flop[name], "params": model.params} for name, model in models.items()},
     })  # fmt: skip
     return draw.show(fig, "fig-kaplan-size",
-        f"The best size for a budget. Kaplan's line and later sweeps meet near {sci(steps.AT_ONE, 1)} FLOP; beyond, the sweeps' exponents of {_between(_ends(sweeps))} (band) part from Kaplan's {fix(a)}. At GPT-3's compute Kaplan's line asks for {qty(asked)} parameters, the Chinchilla refit (thin line) for {qty(float(law.optimum(compute=spent).params))}.",
+        f"The best size for a budget. Kaplan's line and later sweeps meet near {sci(steps.AT_ONE, 1)} FLOP; beyond, the sweeps (band) part from Kaplan's slope of {fix(a)}. At GPT-3's compute Kaplan's line asks for {qty(asked, 2)} parameters, the Chinchilla refit (solid green line) for {qty(float(law.optimum(compute=spent).params), 2)}.",
         f"Best size against training compute on logarithmic axes. A steep line of slope {fix(a)} and a flatter band with points of sweeps cross near {sci(steps.AT_ONE, 1)} FLOP. Far to the right GPT-3 lies between the two, Chinchilla and Llama 3.1 405B on the flatter one. Points of the experiment made again follow a line steeper still.",
         data=data, control=_control(found))  # fmt: skip
 
@@ -191,7 +191,7 @@ def five_laws(p: Parameters, found: Found) -> Shown:
     panels_[2].set(xlabel="PF-days")
     lost = seen / losses["brown"] - 1
     return draw.show(fig, "fig-kaplan-laws",
-        f"Kaplan's three laws (thick: where measured) and GPT-3. It is {num(gpt3.params / kaplan('params_largest'), 2)} times larger than Kaplan's largest model, and its loss of {fix(seen)} (read off a figure, on another corpus) is {pct(abs(lost), 2)} {'above' if lost > 0 else 'below'} the line of its own paper.",
+        f"Kaplan's three laws (thick: where measured) and GPT-3. It is {num(gpt3.params / kaplan('params_largest'), 2)} times larger than Kaplan's largest model; its loss (read off a figure, on another corpus) lies {'above' if lost > 0 else 'below'} the line of its own paper.",
         "Three panels with logarithmic axes. Loss falls along straight lines with size, with data and with compute; thick parts are where Kaplan et al. measured. GPT-3 lies to the right of all of them, near the lines for data and compute and above the one for size.",
         data=draw.stack(panels, "panel"))  # fmt: skip
 
@@ -236,7 +236,7 @@ def reported(p: Parameters, found: Found) -> Shown:
     ax.set(xlabel="compute as reported / 6ND", xlim=(0.9, 2.85))
     most = max(abs(ratios[name] - 1) for name in steps.AGREEING)
     return draw.show(fig, "fig-kaplan-6nd",
-        f"Reported training compute over $6ND$. Four models agree within about {pct(most, 1)}, as they must where a paper computed its figure by the formula. Gopher's own counts are {fix(ratios['Gopher, text'])} and {fix(ratios['Gopher, App. F'])} times it. LaMDA's {fix(ratios['LaMDA'])} is a conflict between two papers about its data.",
+        f"Reported training compute over $6ND$. Four models agree within about {pct(most, 1)}, as they must where a paper computed its figure by the formula. Gopher's own counts are up to {fix(max(ratios['Gopher, text'], ratios['Gopher, App. F']))} times it. LaMDA's {fix(ratios['LaMDA'])} is a conflict between two papers about its data.",
         "Dot plot of seven ratios. GPT-3, Chinchilla, PaLM and Llama 3.1 lie at one; Gopher lies somewhat above one by either of two counts; LaMDA lies far above two.",
         data={"row": [*ratios], "multiple": [*ratios.values()]})  # fmt: skip
 
@@ -319,7 +319,7 @@ def sensitivity(p: Parameters, found: Found) -> Shown:
     draw.label(ax, ends.high, len(single) - 1, "another\nprinted value", VERMILION, (8, 0))
     three, six = (moved[name][1] / moved[name][0] for name in (steps.THREE, steps.SIX))
     return draw.show(fig, "fig-kaplan-sensitivity",
-        f"How far $C^*$ moves from {sci(here, 2)} PF-days. Blue: constants of Table 6 and Eqs 1.2 and 1.3 moved by half a unit in their last digit; together the exponents span a factor of {num(three, 2)}, all six constants {num(six, 2)}. Red: other values printed in the same paper. Shaded: the tenfold either way that the authors allow.",
+        f"How far $C^*$ moves from {sci(here, 2)} PF-days. Blue: constants of Table 6 and Eqs 1.2 and 1.3 moved by half a unit in their last digit; together the exponents span a factor of {num(three, 2)}, all six constants {num(six, 2)}. Orange: other values printed in the same paper. Shaded: the tenfold either way that the authors allow.",
         "Ten rows on a logarithmic axis of compute. Rounding of single exponents moves the crossing little, all six constants over more than an order of magnitude. The other printed values move it up, two of them together the farthest.",
         data=draw.stack({
             "rounding": {"row": [*rounded], "pf_days_low": [low for low, _ in rounded.values()], "pf_days_high": [high for _, high in rounded.values()]},

@@ -52,14 +52,14 @@ def lines(p: Parameters, r: Numbers) -> Said:
     side = "above" if r.gpt3_off > 0 else "below"
     so = "" if _near(r) else " So far out the line did not hold."
     return finding(
-        f"Kaplan's lines span {fix(r.orders_compute, 1)} powers of ten in compute. GPT-3 added {fix(r.orders_beyond, 1)} more: its loss, {fix(r.gpt3_loss)} nats per token as read off a figure, is {pct(abs(r.gpt3_off), 2)} {side} the line drawn in its own paper. As the exponents are small, that little is worth a factor of {_two(r.gpt3_off_compute)} in compute.{so}"
+        f"Kaplan's lines span {fix(r.orders_compute, 1)} powers of ten in compute, and GPT-3 added {fix(r.orders_beyond, 1)} more. Its loss, read off a figure, is {pct(abs(r.gpt3_off), 2)} {side} the line drawn in its own paper. As the exponents are small, that little is worth a factor of {_two(r.gpt3_off_compute)} in compute.{so}"
     )  # fmt: skip
 
 
 def lines_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how the loss falls."""
     went = "GPT-3 stayed near the line" if _near(r) else "GPT-3 left the line"
-    return takeaway(f"Ten times the compute takes {pct(1 - r.tenfold_compute, 2)} off the loss; {went}, at {_two(r.beyond)} times the compute measured before.")  # fmt: skip
+    return takeaway(f"Ten times the compute takes {pct(1 - r.tenfold_compute, 2)} off the loss; {went}, far beyond the compute measured before.")  # fmt: skip
 
 
 def growth(p: Parameters, r: Numbers) -> Said:
@@ -67,7 +67,7 @@ def growth(p: Parameters, r: Numbers) -> Said:
     agree = 1 / CLOSE < r.agreeing_ratio / r.agreeing_refit < CLOSE
     there = "So the advice agrees with the later one where it was measured, and differs in slope" if agree else "So the two differ where the advice was measured, and in slope"  # fmt: skip
     return finding(
-        f"Kaplan's Table 6 has the best size grow as compute to the power {fix(r.table6_params_exponent)} and the data as {fix(r.table6_tokens_exponent)}: for {qty(p.growth)} times the compute {_two(r.growth_params)} times the parameters and {_two(r.growth_tokens)} times the tokens. "
+        f"Kaplan's Table 6 has the best size grow as compute to the power {fix(r.table6_params_exponent)}: for {qty(p.growth)} times the compute {_two(r.growth_params)} times the parameters. "
         f"The line passes through {qty(r.agreeing_size)} parameters at {sci(r.agreeing_compute, 2)} FLOP, with {_two(r.agreeing_ratio)} tokens for each. There the Chinchilla refit has {_two(r.agreeing_refit)}. {there}."
     )  # fmt: skip
 
@@ -109,13 +109,13 @@ def growth_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what more compute buys."""
     ten, low, high = r.tenfold_params, r.full_tenfold_low, r.full_tenfold_high
     than = "too much by" if ten > high else "too little by" if ten < low else "the same within the spread of"  # fmt: skip
-    return takeaway(f"Kaplan's {_two(ten)} times the model for ten times the compute is {than} later sweeps, which have {_two(low)} to {_two(high)}.")  # fmt: skip
+    return takeaway(f"Kaplan's {_two(ten)} times the model for ten times the compute is {than} later sweeps.")  # fmt: skip
 
 
 def counted(p: Parameters, r: Numbers) -> Said:
     """Say what 6ND leaves out, and how it compares with what papers report."""
     return finding(
-        f"For a model of GPT-3's shape attention adds {pct(r.gpt3_attention_share, 2)} at most, so that the 6 becomes {num(r.flop_per_param_token)}. "
+        f"For a model of GPT-3's shape attention adds {pct(r.gpt3_attention_share, 2)} at most. "
         "What papers report is a weaker test than it seems: GPT-3's paper multiplies 6 by parameters and tokens, and Chinchilla's figure is $6ND$ outright. Gopher was counted in other ways. LaMDA's paper counts chips, hours and utilisation, and its result does not fit the tokens that Hoffmann and colleagues list.",
     )  # fmt: skip
 
@@ -129,9 +129,8 @@ def counted_takeaway(p: Parameters, r: Numbers) -> Said:
 def crossing(p: Parameters, r: Numbers) -> Said:
     """Say where the laws collide, and how firm that is."""
     return finding(
-        f"By Table 6 the loss that the data allow falls {_two(r.alpha_C_min / r.data_limited_exponent)} times as slowly as the loss that compute promises. "
         f"The paper has the two meet at about {sci(r.printed_star_compute, 1)} PF-days and {fix(r.printed_star_loss, 1)} nats, right to a factor of ten, and guesses that this is near the [entropy](entropy.ipynb) of text.",
-        f"Recomputed with Table 6, they meet nearby, at {sci(r.crossing_compute, 2)} PF-days and {fix(r.crossing_loss)} nats, but on {_two(r.crossing_tokens / r.printed_star_tokens)} times the tokens that the paper prints. With Equation 6.7 of the same paper the tokens nearly agree, and the rest does not: {sci(r.crossing67_compute, 2)} PF-days and {fix(r.crossing67_loss)} nats. The printed numbers seem to come from both.",
+        f"Recomputed with Table 6, they meet nearby, but on {_two(r.crossing_tokens / r.printed_star_tokens)} times the tokens that the paper prints. With Equation 6.7 of the same paper the tokens nearly agree, and the rest does not. The printed numbers seem to come from both.",
     )  # fmt: skip
 
 

@@ -32,9 +32,9 @@ def losses(p: Parameters, table: learner.LossTable, known: steps.Derived) -> Sho
         ax.plot(data, measured[place], "o", color=colour, markersize=3.5)
         draw.line(ax, data, expected[place], colour, name, linewidth=1.2)
     limit = known.law.terms(1.0, data)[1]
-    draw.line(ax, data, limit, INK, "limit B / D^β", len(data) // 3, (-6, -12), "right",
+    draw.line(ax, data, limit, INK, "limit B / Dᵝ", len(data) // 3, (-6, -12), "right",
                linestyle="--", linewidth=1)  # fmt: skip
-    lines["limit B / D^β"] = {"tokens": data, "excess": limit}
+    lines["limit B / Dᵝ"] = {"tokens": data, "excess": limit}
     draw.plain_axis(ax, "y", *ax.get_ylim())
     ax.set(xlabel="symbols learned from, D", ylabel="loss above the entropy (nats)",
            xlim=(p.data_low / 1.3, p.data_high * 6))  # fmt: skip
@@ -168,7 +168,7 @@ def valleys(p: Parameters, table: learner.LossTable, known: steps.Derived, fits:
             draw.line(right, budgets, path, colour, text, -1, shift, "right", linewidth=1.2)
             drawn[text.replace("\n", " ")] = {"budget": budgets, "params": path}
         draw.plain_axis(right, "y", *right.get_ylim())
-        caption = f"Left: losses at {len(picked)} of {len(budgets)} budgets, with the lowest points of all. Right: the best size grows as the budget to the power {fix(found.slope(), 3)}; theory says 1/(1 + s) = {fix(theory, 3)}, and the fitted sum {fix(fit, 3)}."
+        caption = f"Left: losses at {len(picked)} of {len(budgets)} budgets, with the lowest points of all. Right: the best size of each budget, with the lines of theory, of slope 1/(1 + s), and of the fitted sum."
     left.plot(found.params, found.loss, "o", color=INK, markersize=3.5)
     draw.hline(left, table.entropy, GREY, "entropy", p.size_low, (2, 7), linestyle="--")
     left.set(xlabel="contexts kept, N", ylabel="loss (nats per symbol)")

@@ -61,14 +61,14 @@ def fit(p: Parameters, r: Numbers) -> Said:
     """Set the fitted constants against the true ones."""
     return finding(
         f"Fitted to all runs without noise, the sum has $\\alpha$ at {_times(r.alpha_ratio)} the truth and $\\beta$ at {_times(r.beta_ratio)}, although it describes the losses to {pct(r.exact_residual)} on average. So a close fit is no proof of its exponents.",
-        f"The floor is off by {pct(r.miss_least)} to {pct(r.miss_most)} in the fits of the sum. {_rest(r)} {_held(r)}",
+        f"{_rest(r)} {_held(r)}",
         _blended(r),
     )  # fmt: skip
 
 
 def _rest(r: Numbers) -> str:
     """Say what the miss without noise is of what is left to learn."""
-    told = f"Without noise it is off by {pct(r.miss_of_rest)} of what the best learner still lacks"
+    told = f"Without noise the floor is off by {pct(r.miss_of_rest)} of what the best learner still lacks"
     return f"{told}: little of the loss, and much of what is left." if r.miss_of_rest > 0.2 else f"{told}."  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def valleys(p: Parameters, r: Numbers) -> Said:
     if r.valleys < FEW:
         return finding("Here are too few runs for valleys of equal compute, so only the fit can say how the best size grows.")  # fmt: skip
     return finding(
-        f"The lowest points of {r.valleys} valleys have the best size grow as compute to the power {fix(r.path_slope, 3)}; theory says {fix(r.theory_slope, 3)}, and the sum, fitted to the very same losses, {fix(r.fit_slope, 3)}. {_guide(r)} "
+        f"The lowest points of {r.valleys} valleys have the best size grow as compute to the power {fix(r.path_slope)}; theory says {fix(r.theory_slope)}, and the sum, fitted to the very same losses, {fix(r.fit_slope)}. {_guide(r)} "
         f"Data per entry go as compute to the power {fix(r.ratio_slope)}: {'no fixed ratio of data to size is best, even in a world this plain' if abs(r.ratio_slope) > 0.05 else 'nearly a fixed ratio'}."
     )  # fmt: skip
 
@@ -190,7 +190,7 @@ def flaw_takeaway(p: Parameters, r: Numbers) -> Said:
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is."""
     return finding(
-        f"Here the sum is certainly the wrong form, for theory says so. By how much it misses the floor depends on the runs: {pct(r.miss_least)} to {pct(r.miss_most)}. How wrong it is for networks on text cannot be told from a toy."
+        "Here the sum is certainly the wrong form, for theory says so. By how much it misses the floor depends on the runs. How wrong it is for networks on text cannot be told from a toy."
     )  # fmt: skip
 
 

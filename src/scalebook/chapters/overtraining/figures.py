@@ -35,7 +35,7 @@ def _band(ax: Axes, p: Parameters, ratio: Floats, of_resamples: Floats) -> tuple
 
 def penalty(p: Parameters, found: steps.Found) -> draw.Shown:
     """Draw the price by the rule of thumb, among the runs of the sweeps and by the law."""
-    curve, suites, ten = found.curve, found.suites, found.costs[10.0]
+    curve, suites = found.curve, found.suites
     k, m = (np.concatenate(both) for both in zip(*suites.measured.values(), strict=True))
     fig, ax = draw.new(height=4.2, log="x")
     low, high = _band(ax, p, curve.ratio, overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None]))  # fmt: skip
@@ -45,13 +45,12 @@ def penalty(p: Parameters, found: steps.Found) -> draw.Shown:
     ax.set(xlabel=RATIO, ylabel=PRICE)
     draw.plain_axis(ax, "y", 0.8, 1.3 * max(*high, *m, *curve.rule))
     draw.label(ax, 30, 13, "runs", GREY, (-8, 0), ha="right")
-    rule = overtraining.power_rule(10.0, 1 / p.root)
     data = draw.stack({
         "law": {"degree": curve.ratio, "penalty": curve.law, "penalty_low": low, "penalty_high": high},
         "rule of thumb": {"degree": curve.ratio, "penalty": curve.rule}, "runs": {"degree": k, "penalty": m},
     })  # fmt: skip
     return draw.show(fig, "fig-penalty",
-        f"The {root_name(p)} rule (dotted) has a kink where runs have a flat bottom. At ten times too many tokens it says {fix(float(rule))} and the sweeps {between((min(ten.suites), max(ten.suites)))}. Band: {pct(p.level)} bootstrap of the law.",
+        f"The {root_name(p)} rule (dotted) has a kink where runs have a flat bottom. Band: {pct(p.level)} bootstrap of the law, which leaves out that the form may be wrong.",
         f"Price against the ratio over the best, both logarithmic. The runs and the law's curve form a rounded valley; the rule is a wedge with straight sides from the point 1, 1, to {num(curve.rule[0], 2)} at {num(p.ratio_low, 2)} and {num(curve.rule[-1], 2)} at {num(p.ratio_high, 4)}.", data=data)  # fmt: skip
 
 
@@ -162,7 +161,7 @@ def root_name(p: Parameters) -> str:
 
 def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost], own: dict[str, steps.Own]) -> draw.Table:  # fmt: skip
     """List the cost of ten times too many tokens by each suite's own law, and as measured."""
-    laws = {"fitted above": (found.fit.law, costs[10.0].law, "—"),
+    laws = {"the chapter's law": (found.fit.law, costs[10.0].law, "—"),
             **{name: (each.law, each.by_law, fix(each.measured)) for name, each in own.items()}}  # fmt: skip
     rows = [[name, fix(float(law.alpha)), fix(float(law.beta)), with_interval(ten.value, ten[1:]), measured]
             for name, (law, ten, measured) in laws.items()]  # fmt: skip

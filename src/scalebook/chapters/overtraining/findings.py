@@ -63,22 +63,23 @@ def _range(r: Numbers, name: str) -> str:
 def measured(p: Parameters, r: Numbers) -> Said:
     """Say what the sweeps took, without a law."""
     return finding(
-        f"This prices {r.measured_runs} of the {r.swept_runs} runs. The others have a budget whose best run could not be found, or a loss outside the range of the best ones; some of them are the worst of all, so the highest prices may be missing. Noise puts some prices below 1. "
-        f"For each ratio a sweep gives one number, the median of its runs near there. The table has the lowest and the highest sweep: a spread over corpora, not an interval.",
+        f"This prices {r.measured_runs} of the {r.swept_runs} runs. Of the others, either the loss lies outside the range of the best ones or the best run of their budget could not be found; some are the worst of all, so the highest prices may be missing. "
+        "For each ratio a sweep gives the median of its runs near there. The table has the lowest and the highest sweep: a spread over corpora, not an interval.",
     )  # fmt: skip
 
 
 def measured_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the sweeps tell."""
     near = "A factor of two costs little" if _flat(r) else f"Twice too many tokens waste {_wasted(r, '2')} of the compute"  # fmt: skip
-    return takeaway(f"{near}; ten times too many tokens waste {_wasted(r, '10')} of the compute, ten times too few {_wasted(r, 'tenth')}.")  # fmt: skip
+    least = 1 - 1 / min(r.suites_10_low, r.suites_tenth_low)
+    return takeaway(f"{near}; ten times too many or too few waste {pct(least)} or more.")  # fmt: skip
 
 
 def law(p: Parameters, r: Numbers) -> Said:
     """Set the law against the sweeps."""
     name = law_name(p)
     reach = (
-        f"Far out the law has little to go on: nine tenths of its runs lie between {num(r.reach_low, 2)} and {num(r.reach_high, 2)} times the best ratio."
+        f"Far out the law has little to go on: nine tenths of its runs lie within {num(max(r.reach_high, 1 / r.reach_low), 2)} times the best ratio, either way."
         if r.reach_high < 20 else
         f"Nine tenths of its runs lie between {num(r.reach_low, 2)} and {num(r.reach_high, 2)} times the best ratio."
     )  # fmt: skip
@@ -90,9 +91,8 @@ def law(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"{whose} "
         f"At twice the best ratio it says {fix(r.m_2)}; {_against(r.m_2, r.suites_2_low, r.suites_2_high)}. "
-        f"At ten times it says {fix(r.m_10)} ({pct(p.level)} bootstrap interval {_range(r, 'm_10')}); {_against(r.m_10, r.suites_10_low, r.suites_10_high)}. "
-        f"At thirty it says {fix(r.m_30)} ({_range(r, 'm_30')}); {_against(r.m_30, r.suites_30_low, r.suites_30_high)}. "
-        "These intervals are too narrow: they count the scatter of the fitted runs, but not that other runs follow other exponents, or no law of this form.",
+        f"At ten times it says {fix(r.m_10)}; {_against(r.m_10, r.suites_10_low, r.suites_10_high)}. "
+        f"At thirty it says {fix(r.m_30)}; {_against(r.m_30, r.suites_30_low, r.suites_30_high)}.",
         reach,
     )  # fmt: skip
 
@@ -137,10 +137,15 @@ def rule(p: Parameters, r: Numbers) -> Said:
     """Set the rule of thumb against the sweeps."""
     kink = " The rule has a kink at the best ratio, and the price a flat bottom." if r.rule_2 > r.suites_2_high else ""  # fmt: skip
     return finding(
-        f"At twice the best ratio the {root_name(p)} rule says {fix(r.rule_2)}; {_against(r.rule_2, r.suites_2_low, r.suites_2_high)}.{kink} "
-        f"At ten times too many tokens it says {fix(r.rule_10)}; {_against(r.rule_10, r.suites_10_low, r.suites_10_high)}. "
-        f"At thirty it says {fix(r.rule_30)}; {_against(r.rule_30, r.suites_30_low, r.suites_30_high)}."
+        f"At twice the best ratio the {root_name(p)} rule says {fix(r.rule_2)}, {_beside(r.rule_2, r.suites_2_low, r.suites_2_high)}.{kink} "
+        f"At ten times too many tokens it says {fix(r.rule_10)}, {_beside(r.rule_10, r.suites_10_low, r.suites_10_high)}; at thirty {fix(r.rule_30)}, {_beside(r.rule_30, r.suites_30_low, r.suites_30_high)}."
     )  # fmt: skip
+
+
+def _beside(rule: float, low: float, high: float) -> str:
+    if rule > high:
+        return "more than the sweeps measured"
+    return "less than the sweeps measured" if rule < low else "as the sweeps measured"
 
 
 def rule_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -159,7 +164,7 @@ def rule_takeaway(p: Parameters, r: Numbers) -> Said:
 def far(p: Parameters, r: Numbers) -> Said:
     """Say what models trained so far from outside the sweeps took."""
     return finding(
-        f"These {r.far_runs} models took {_range(r, 'far')} times the compute that a model at 20 tokens per parameter needed for the same loss. The {_count(r.far_large_runs)} of them above 400M parameters took {_range(r, 'far_large')}; at thirty times the rule says {fix(r.rule_30)} and the law {fix(r.m_30)}."
+        f"These {r.far_runs} models took {_range(r, 'far')} times the compute that a model at 20 tokens per parameter needed for the same loss. The {_count(r.far_large_runs)} of them above 400M parameters took {_range(r, 'far_large')}."
     )  # fmt: skip
 
 
@@ -172,7 +177,7 @@ def _word(value: float, low: float, high: float) -> str:
 def models(p: Parameters, r: Numbers) -> Said:
     """Say where known models stand."""
     return finding(
-        f"By the law, GPT-3 had {_off(r.gpt3_degree)} tokens per parameter and took {num(r.gpt3_lost, 2)} times the compute it needed. Llama 3.1 405B had {_off(r.llama3_degree)} and took {num(r.llama3_lost, 3)} times what it needed. "
+        f"By the law, GPT-3 had {_off(r.gpt3_degree)} tokens per parameter and took {num(r.gpt3_lost, 2)} times the compute it needed. "
         f"The plan for a trillion parameters had {_off(r.plan_degree)} and would have taken {num(r.plan_lost, 2)} times what it needed ({pct(p.level)} interval {num(r.plan_lost_low, 2)} to {num(r.plan_lost_high, 2)}, because its best ratio is uncertain).",
         f"AMD's model of 135M parameters had {_off(r.amd_degree)}. {_amd(r)}",
         f"GPT-4, if the rumours are right, had {_off(r.gpt4_degree)} for the parameters that are active at once, by this law of small dense models.",
@@ -210,9 +215,8 @@ def sure(p: Parameters, r: Numbers) -> Said:
     spread = r.suites_10_high / r.suites_10_low - 1
     fails = "So the form itself misses by more than the sweeps differ" if r.own_miss_most > spread else "So the form misses by less than the sweeps differ"  # fmt: skip
     return finding(
-        f"Fitted to each sweep on its own, the same form gives {_range(r, 'own_10')} at ten times too many tokens: it is {pct(r.own_miss)} from what that sweep measured in the median, and {pct(r.own_miss_most)} at worst. {fails}, {pct(spread)}. "
-        f"The larger $\\alpha + \\beta$, the steeper the valley: {fix(r.alpha + r.beta)} here, {_range(r, 'own_sum')} for the sweeps.",
-        f"Beyond twenty times there are {r.beyond_runs} runs, all of them the smallest models of their budget. In a small model the embeddings, its table of tokens, are much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
+        f"Fitted to each sweep on its own, the same form is {pct(r.own_miss)} from what that sweep measured at ten times too many tokens in the median, and {pct(r.own_miss_most)} at worst. {fails}, {pct(spread)}.",
+        f"Beyond twenty times there are few runs, all of them the smallest models of their budget. In a small model the embeddings, its table of tokens, are much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
     )  # fmt: skip
 
 
@@ -234,5 +238,5 @@ def exercises(p: Parameters, r: Numbers) -> Said:
 def limits(p: Parameters, r: Numbers) -> Said:
     """Give the limits of the closed form, for specialists."""
     return finding(
-        f"Write $x = \\ln k$. Near the best ratio $\\ln m \\approx \\frac{{\\alpha+\\beta}}{{8}} x^2$, a cost of second order, about $x^2 / {num(r.curvature_inverse, 2)}$. Far above it $m \\approx {num(r.limit_over_factor, 2)}\\, k^{{{fix(r.limit_over)}}}$: only the size of the model then limits the loss. Far below it $m \\approx {num(r.limit_under_factor, 2)}\\, k^{{-{fix(r.limit_under)}}}$. Between them $\\ln m$ is convex in $x$, so a power rule with an exponent below both limits starts above the law, crosses it once on each side and ends below: the {root_name(p)} rule at {num(r.cross_under, 2)} and {num(r.cross_over, 2)} times the best ratio.",
+        f"At $k$ times the best ratio a run takes $m$ times the compute that was needed; write $x = \\ln k$. Near the best ratio $\\ln m \\approx \\frac{{\\alpha+\\beta}}{{8}} x^2$, a cost of second order, about $x^2 / {num(r.curvature_inverse, 2)}$. Far above it $m \\approx {num(r.limit_over_factor, 2)}\\, k^{{{fix(r.limit_over)}}}$: only the size of the model then limits the loss. Far below it $m \\approx {num(r.limit_under_factor, 2)}\\, k^{{-{fix(r.limit_under)}}}$. Between them $\\ln m$ is convex in $x$, so a power rule with an exponent below both limits starts above the law, crosses it once on each side and ends below: the {root_name(p)} rule at {num(r.cross_under, 2)} and {num(r.cross_over, 2)} times the best ratio.",
     )  # fmt: skip

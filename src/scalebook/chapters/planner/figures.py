@@ -370,7 +370,7 @@ def foreseen_caption(p: Parameters, found: steps.Found) -> str:
         return "No calibrated band can be given for such runs."
     last = table.compute[table.tried][-1]
     width = (table.high - table.low)[table.tried][-1]
-    return f"Red: the {pct(p.level)} band, calibrated on the larger runs of other laboratories. It opens to {fix(width)} nats at {sci(last, 2)} FLOP, the farthest that was tried; dotted is its trend."  # fmt: skip
+    return f"Orange: the {pct(p.level)} band, calibrated on the larger runs of other laboratories. It opens to {fix(width)} nats at {sci(last, 2)} FLOP, the farthest that was tried; dotted is its trend."  # fmt: skip
 
 
 def columns(found: hoffmann.Columns) -> Shown:
@@ -431,7 +431,7 @@ def sizes(p: Parameters, found: hoffmann.Multiples) -> Shown:
     factors = " and ".join(num(max(each) / min(each), 2) for each in multiples)
     inside = all(low <= hoffmann.SIZES[size][1] <= high for size, (low, high) in found.ends.items())
     return draw.show(fig, "fig-planner-sizes",
-        f"The compute for which 520B (blue) and 1T parameters (orange) are the best size, over Gopher's: by laws and tables it spans factors of {factors}. Dashed: as 1a3orn read Table 3. Bars: {pct(p.level)} bootstrap of {called(p)}.",
+        f"The compute for which 520B (blue) and 1T parameters (orange) are the best size, over Gopher's. Laws and tables differ by factors of {factors}. Dashed: as 1a3orn read Table 3. Bars: {pct(p.level)} bootstrap of {called(p)}.",
         f"Dot plot of the compute over Gopher's by law for two sizes. 1a3orn's 60 and 200 lie at the first approach{' and inside the bars' if inside else ''}; the third approach's values lie to the right of them, those of the fit to all 245 runs to the left.",
         data=draw.stack(drawn))  # fmt: skip
 

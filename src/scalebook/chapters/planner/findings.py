@@ -72,7 +72,7 @@ def models(p: Parameters, r: Numbers) -> Said:
         f"has {two(1 / r.gpt4_over)} times too few tokens per parameter"
     )  # fmt: skip
     return finding(
-        f"Of the {r.models} models, {_count(r.models_below)} had fewer tokens than the band holds and {_count(r.models_above)} had more. The rumoured GPT-4, at its active size, {side}.",
+        f"The rumoured GPT-4, at its active size, {side}.",
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def models_takeaway(p: Parameters, r: Numbers) -> Said:
 def budgets(p: Parameters, r: Numbers) -> Said:
     """Say how far the share of the peak moves a plan."""
     return finding(
-        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda, 3)}, PaLM's {pct(r.utilisation_palm, 3)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
+        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda)}, PaLM's {pct(r.utilisation_palm)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def plan(p: Parameters, r: Numbers) -> Said:
     return finding(
         f"{_first(called(p))} itself leaves the size at {_sizes(r, 'params')} ({pct(p.level)} bootstrap), if its form is right. The laws published since Chinchilla's say {_sizes(r, 'published_size')}. "
         f"Two forms of law, fitted to each of {_count(r.sweeps)} public sweeps, say {_sizes(r, 'sweep_size')}{_beyond(r)}. "
-        f"Kaplan's older law asks for {amount(r.kaplan_params)} parameters, which would waste {_wasted(r.cost_kaplan)} of the compute by {called(p)} (see [the chapter on Kaplan and Chinchilla](reconciliation.ipynb)).",
+        f"Kaplan's older law asks for {amount(r.kaplan_params)} ([why](reconciliation.ipynb)); by {called(p)} that wastes {_wasted(r.cost_kaplan)} of the compute.",
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def split(p: Parameters, r: Numbers) -> Said:
     """Say what it costs to follow a law that is not the right one."""
     low = "So the choice of law matters less than the sizes suggest: near the best split the loss is flat." if _flat(r) else "So it matters which law one follows."  # fmt: skip
     return finding(
-        f"{low} If {called(p)} is right, following any of the others but Kaplan's wastes at most {_wasted(r.cost_followed)} of the compute. If another law is right, {qty(p.ratio)} tokens per parameter waste what the last column says.",
+        f"{low} If {called(p)} is right, following any of the others but Kaplan's wastes at most {_wasted(r.cost_followed)}.",
     )  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def plan_takeaway(p: Parameters, r: Numbers) -> Said:
     if _far(p, r):
         return takeaway(f"At {qty(p.ratio)} tokens per parameter {called(p)} says that {_wasted(r.cost_own)} of the compute is wasted: take its own ratio instead, {two(r.tokens_per_param)}.")  # fmt: skip
     if r.cost_published < SMALL:
-        return takeaway(f"Without a sweep of your own, {qty(p.ratio)} tokens per parameter are a fair plan: by the laws published since Chinchilla's they waste at most {_wasted(r.cost_published)} of the compute, by laws of public sweeps {_wasted(r.cost_sweeps)}.")  # fmt: skip
+        less = ", less so by laws of public sweeps" if r.cost_sweeps > r.cost_published else ""
+        return takeaway(f"Without a sweep of your own, {qty(p.ratio)} tokens per parameter are a fair plan by the laws published since Chinchilla's{less}.")  # fmt: skip
     return takeaway(f"At {qty(p.ratio)} tokens per parameter {_wasted(r.cost_published)} of the compute is wasted by one published law: take another ratio, or measure yours.")  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def reach(p: Parameters, r: Numbers) -> Said:
     """Say what the best run of the budget will reach."""
     if not r.foreseen:
         return finding(f"These runs predict no loss for {sci(r.planned, 2)} FLOP. {_own(p, r)}")
-    said = f"The run planned takes {two(r.foreseen_h)} times the compute of the largest one at hand. The prediction is {fix(r.foreseen_loss, 3)} nats per token."  # fmt: skip
+    said = f"The run planned takes {two(r.foreseen_h)} times the compute of the largest one at hand. The prediction is {fix(r.foreseen_loss)} nats per token."  # fmt: skip
     return finding(f"{said} {_band(p, r)}", _own(p, r))
 
 
@@ -143,7 +144,7 @@ def _band(p: Parameters, r: Numbers) -> str:
     if r.band:
         half, gain = (r.band_high - r.band_low) / 2, r.gain_10
         so = "more than" if half > 1.1 * gain else "less than" if half < 0.9 * gain else "about what"  # fmt: skip
-        return f"The calibrated band is {_losses(r, 'band')}; half of its width is {so} ten times the compute would bring."  # fmt: skip
+        return f"Half of the width of its calibrated band is {so} ten times the compute would bring."  # fmt: skip
     if r.edge and r.foreseen_h > r.foreseen_reach:
         return f"Bands were tried up to {two(r.foreseen_reach)} times the largest run. There the band is {_losses(r, 'edge')}, and from there on it opens."  # fmt: skip
     return "For such a run from such runs no band was tried."
@@ -154,10 +155,11 @@ def _losses(r: Numbers, name: str) -> str:
 
 
 def _own(p: Parameters, r: Numbers) -> str:
-    said = f"{_first(called(p))} says {fix(r.loss, 3)}, {fix(r.loss_low, 3)} to {fix(r.loss_high, 3)} by its own interval."  # fmt: skip
-    if not r.foreseen or r.loss_low <= r.foreseen_loss <= r.loss_high:
-        return f"{said} That is right only if its form is."
-    return f"{said} The prediction, by a law with one more constant, lies outside: such an interval takes its form for granted."  # fmt: skip
+    if not r.foreseen:
+        return f"{_first(called(p))} says {fix(r.loss)}, {fix(r.loss_low)} to {fix(r.loss_high)} by its own interval. That is right only if its form is."  # fmt: skip
+    if r.loss_low <= r.foreseen_loss <= r.loss_high:
+        return f"{_first(called(p))} says the same within its own interval, which is right only if its form is."  # fmt: skip
+    return f"The prediction, by a law with one more constant, lies outside the own interval of {called(p)}, which takes its form for granted."  # fmt: skip
 
 
 def reach_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -174,8 +176,8 @@ def ratio(p: Parameters, r: Numbers) -> Said:
     way = "falls" if r.trend < 0 else "rises"
     sign = "and its runs fix the sign" if fixed else "but its runs leave the sign open (by some resamples it falls, by others it rises)"  # fmt: skip
     return finding(
-        f"By {called(p)} the best ratio {way} with compute, {sign}. By the constants that Besiroglu and colleagues publish it falls slowly, so that parameters become a rising part of the data. "
-        f"{_further(r)} ten times the compute multiplies the best ratio by {two(r.growth_low)} to {two(r.growth_high)}.",
+        f"By {called(p)} the best ratio {way} with compute, {sign}. By the constants that Besiroglu and colleagues publish it falls slowly, so parameters become a rising part of the data. "
+        f"{_further(r)}",
         _twenty(p, r),
     )  # fmt: skip
 
@@ -184,8 +186,8 @@ def _further(r: Numbers) -> str:
     """Say whether the sweeps leave the trend more open than one law does."""
     own = 10 ** (r.trend_high - r.trend_low)
     if r.growth_high / r.growth_low > own:
-        return "The public sweeps are further apart: by them"
-    return "By the public sweeps"
+        return "The public sweeps are further apart."
+    return "The public sweeps are no further apart."
 
 
 def _twenty(p: Parameters, r: Numbers) -> str:
@@ -194,12 +196,8 @@ def _twenty(p: Parameters, r: Numbers) -> str:
         for name in ("gopher", "dense")
     )  # fmt: skip
     return (
-        f"Can {qty(p.ratio)} be ruled out? At Gopher's budget the law's own interval {gopher} ({_two_ends(r, 'gopher_ratio')}); at {sci(r.dense_compute, 2)} FLOP, among the runs, it {dense} ({_two_ends(r, 'dense_ratio')}). Such intervals take the form for granted, so these runs neither rule {qty(p.ratio)} out nor confirm it."
+        f"Can {qty(p.ratio)} be ruled out? At Gopher's budget the law's own interval {gopher}; at {sci(r.dense_compute, 2)} FLOP, among the runs, it {dense}. Such intervals take the form for granted, so these runs neither rule {qty(p.ratio)} out nor confirm it."
     )  # fmt: skip
-
-
-def _two_ends(r: Numbers, name: str) -> str:
-    return f"{two(getattr(r, f'{name}_low'))} to {two(getattr(r, f'{name}_high'))}"
 
 
 def ratio_takeaway(p: Parameters, r: Numbers) -> Said:

@@ -75,7 +75,7 @@ def _twenty(p: Parameters, f: Found) -> Settlement:
         least = f"p below {num(2 / len(drawn), 1)}" if chance == 0 else f"p = {num(chance, 2)}"
         (near if decided is None else kept if chance >= 0.05 else broken).append(f"{sci(compute, 2)} FLOP (best {num(there.best)}, {least})")  # fmt: skip
     low, high = f.rejection.constant_low, f.rejection.constant_high
-    close = f"; {p.resamples} resamples are too few to say at {', '.join(near)}" if near else ""  # fmt: skip
+    close = f"; {p.resamples} resamples are too few to say at {', '.join(near)}, where other draws may move p across 5%" if near else ""  # fmt: skip
     single = f"One ratio at every budget would have to lie between {num(low, 2)} and {num(high, 2)}." if low else "No ratio does at every budget."  # fmt: skip
     return settle("h-dn-20", rows,
         decides="Naming the budget, and larger runs, would decide.",

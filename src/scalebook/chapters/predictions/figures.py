@@ -92,7 +92,7 @@ def lead(p: Parameters, found: steps.Found) -> Shown:
     })  # fmt: skip
     c = found.coverage
     return draw.show(fig, "fig-fan",
-        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike; round if its calibrated band held it, {said_share(c.all['band'].value)} up to {times(p.farthest)} times the compute. Dotted: the law's own {pct(p.level)} interval. Drawn are typical widths; each run is judged by its own.",
+        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike; round if its calibrated band held it. Dotted: the law's own {pct(p.level)} interval. Drawn are typical widths; each run is judged by its own.",
         f"Points about zero error, against compute from 1 to {times(_FARTHEST)} times that of the largest run fitted. A band opens to the right, from {span(found.width.trend['band'].at(1))} to {span(found.width.trend['band'].at(100))} at a hundred times; within it a narrower dotted funnel, the law's own interval. Most points lie close to zero; a few diamonds lie outside.",
         data=data, control=_control(p, found, x, y, held))  # fmt: skip
 
@@ -248,7 +248,7 @@ def by_laboratory(p: Parameters, found: steps.Found) -> Shown:
     draw.legend_above(fig, 2)
     least = NAMES[order[0]]
     return draw.show(fig, "fig-laboratories",
-        f"The law's own interval held least for {least}; the band, as wide as the others needed, {said_share(min(band.values()))} at least. Runs up to {times(p.farthest)} times the compute.",
+        f"The law's own interval held least for {least}; the band is as wide as the others needed. Runs up to {times(p.farthest)} times the compute.",
         f"A row for each of {len(order)} laboratories with two points, the share held by the law's own interval and by the band: " + ", ".join(f"{name} {said_share(law[key])} and {said_share(band[key])}" for name, key in zip(names, order, strict=True)) + ".",
         data=draw.stack({**{name: {"row": names, "share_percent": value} for name, value in x.items()}, "promised": {"share_percent": [100 * p.level]}}))  # fmt: skip
 

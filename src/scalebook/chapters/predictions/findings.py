@@ -34,10 +34,6 @@ def _ends(r: Numbers, name: str) -> str:
     return f"{low:.0f} to {high:.0f}%"
 
 
-def _losses(low: float, high: float) -> str:
-    return f"{fix(low)} to {fix(high)}"
-
-
 def _several(count: int, what: str = "laboratory", many: str = "laboratories") -> str:
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     number = words[count] if count < len(words) else str(count)
@@ -68,10 +64,10 @@ def own(p: Parameters, r: Numbers) -> Said:
         band = "For such a run from such a table there is no calibrated band: nothing like it was tried."
     else:
         how = "holds" if _held(r, "own_band") else "does not hold"
-        band = f"The calibrated band, {_losses(r.own_band_low, r.own_band_high)}, {how} it."
+        band = f"The calibrated band {how} it."
     return finding(
-        f"That run, {qty(r.own_params)} parameters on {qty(r.own_tokens)} tokens, came to a loss of {fix(r.own_came, 3)} nats per token. From {r.own_smaller} runs of at most 1/{times(p.ahead)} of its compute the prediction is {fix(r.own_told, 3)}, {off}. "
-        f"The law's own {pct(p.level)} interval, {_losses(r.own_law_low, r.own_law_high)}, {law}. {band}"
+        f"That run has {qty(r.own_params, 2)} parameters and {qty(r.own_tokens, 2)} tokens. From runs of at most 1/{times(p.ahead)} of its compute the prediction is {off}. "
+        f"The law's own {pct(p.level)} interval {law}. {band}"
     )  # fmt: skip
 
 
@@ -92,7 +88,7 @@ def tried(p: Parameters, r: Numbers) -> Said:
     """Say what was tried and what held."""
     whose = "" if p.left_out == "none" else f" (those of {_named(p.left_out)} are left out)"
     return finding(
-        f"The {r.suites} suites of {_several(r.laboratories)}{whose} gave {r.predicted:,} predictions. Up to {times(p.farthest)} times the compute, the law's own {pct(p.level)} interval held {said_share(r.law_share)} of the larger runs; drawing the laboratories again gives {_ends(r, 'law_share')}. {_reason(p, r)}",
+        f"The suites are of {_several(r.laboratories)}{whose}. Up to {times(p.farthest)} times the compute, the law's own {pct(p.level)} interval held {said_share(r.law_share)} of the larger runs, {_ends(r, 'law_share')} with the laboratories drawn again. {_reason(p, r)}",
         f"The calibrated band held {said_share(r.band_share)} ({_ends(r, 'band_share')}). {_kept(p, r)}",
     )  # fmt: skip
 
@@ -114,7 +110,7 @@ def _kept(p: Parameters, r: Numbers) -> str:
 def tried_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the intervals are worth."""
     if r.law_share_high < p.level:
-        return takeaway(f"An interval that promised {pct(p.level)} held {said_share(r.law_share)}: do not read a fit's own interval as one for the next run.")  # fmt: skip
+        return takeaway("Do not read a fit's own interval as one for the next run.")  # fmt: skip
     return takeaway(f"The law's own interval held {said_share(r.law_share)} of larger runs, where it promised {pct(p.level)}.")  # fmt: skip
 
 
@@ -123,7 +119,7 @@ def laboratories(p: Parameters, r: Numbers) -> Said:
     (worst, least), (band_worst, band_least) = _worst(r, "law"), _worst(r, "band")
     blame = "So the promise is kept on average over laboratories, not for each." if band_least < p.level - 0.05 else "So no laboratory was badly served."  # fmt: skip
     return finding(
-        f"The law's own interval held {said_share(least)} of the larger runs of {worst}; the calibrated band did worst for {band_worst}, with {said_share(band_least)}. {blame}",
+        f"The law's own interval did worst for {worst}, with {said_share(least)}; the calibrated band for {band_worst}, with {said_share(band_least)}. {blame}",
     )  # fmt: skip
 
 
@@ -138,14 +134,14 @@ def width(p: Parameters, r: Numbers) -> Said:
     else:
         so = "So from a tenth of the compute the band is narrow beside the gain."
     return finding(
-        f"At ten times the compute the typical {pct(p.level)} band of the loss is {span(r.band_half_10)}, {wider}. Along the best runs of {CHINCHILLA}, ten times $10^{{22}}$ FLOP lowers the loss by {pct(r.gain_10)}. {so} "
-        f"A typical miss is {pct(r.error_2)}; the band is there for the bad ones.",
+        f"At ten times the compute the typical band of the loss is {wider}. Along the best runs of {CHINCHILLA}, ten times $10^{{22}}$ FLOP lowers the loss by {pct(r.gain_10)}. {so} "
+        "The band is there for the bad misses, not for typical ones.",
     )  # fmt: skip
 
 
 def width_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what an honest width is."""
-    return takeaway(f"For {pct(p.level)}, allow {span(r.band_half_3)} at 3 times the compute, {span(r.band_half_10)} at 10, {span(r.band_half_30)} at 30 and {span(r.band_half_100)} at 100.")  # fmt: skip
+    return takeaway(f"An honest width grows with distance: for {pct(p.level)}, {span(r.band_half_3)} at 3 times the compute and {span(r.band_half_100)} at 100.")  # fmt: skip
 
 
 def best(p: Parameters, r: Numbers) -> Said:
@@ -155,8 +151,7 @@ def best(p: Parameters, r: Numbers) -> Said:
         for factor in (10, 100)
     ]  # fmt: skip
     return finding(
-        f"The law's own interval and the calibrated band held {', '.join(held)}. These shares are rough: of {_several(r.best_10_laboratories)} at ten times and {_several(r.best_100_laboratories)} at a hundred. "
-        f"From a hundred times less the median miss was {pct(r.best_100_error)} of the loss.",
+        f"The law's own interval and the calibrated band held {', '.join(held)}. These shares are rough, of so few laboratories.",
     )  # fmt: skip
 
 
@@ -200,7 +195,7 @@ def _gadre(r: Numbers) -> str:
         "So their simpler law did better here." if ours > most else "So this library did no worse."
     )
     return (
-        f"**Gadre and colleagues.** Their law, fitted again to their five runs, misses the two large models by {pct(abs(r.again_RedPajama_1_4B_error))} and {pct(abs(r.again_RedPajama_6_9B_error))}, {printed}. On two other training texts the recipe misses the larger model by {pct(abs(r.again_C4_6_9B_error))} (C4) and {pct(abs(r.again_RefinedWeb_6_9B_error))} (RefinedWeb). {luck}. "
+        f"**Gadre and colleagues.** Their law, fitted again to their five runs, misses the two large models by {pct(most)} at most, {printed}. On two other training texts the recipe misses the larger model by up to {pct(others)}. {luck}. "
         f"This library, given all runs of at most 1/{times(r.stated_gadre)} of the compute, misses the larger by {_signed(r.gadre_6_9B_error)}. {simpler}"
     )  # fmt: skip
 
@@ -208,7 +203,7 @@ def _gadre(r: Numbers) -> str:
 def _ladder(r: Numbers) -> str:
     held = "holds" if r.ladder_13B_band_low <= r.ladder_13B_came <= r.ladder_13B_band_high else "does not hold"  # fmt: skip
     return (
-        f"**The OLMo ladder** promised accuracy; the table has losses. From all {_several(r.ladder_13B_smaller, 'smaller run', 'smaller runs')}, {num(r.ladder_13B_h, 2)} times below the model of 13B parameters, the prediction is off by {_signed(r.ladder_13B_error)}, and the band {held} what came, {fix(r.ladder_13B_came, 3)}."
+        f"**The OLMo ladder** promised accuracy; the table has losses. From its smaller runs, {num(r.ladder_13B_h, 2)} times below the model of 13B parameters, the prediction is off by {_signed(r.ladder_13B_error)}, and the band {held} what came."
     )  # fmt: skip
 
 
@@ -226,9 +221,9 @@ def _signed(error: float) -> str:
 def promised_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the published predictions show."""
     most, others = _again(r)
-    made = f"GPT-4's prediction cannot be checked: its runs are not public. Gadre's, from {times(r.stated_gadre)} times less compute, can be made again"  # fmt: skip
+    made = "GPT-4's prediction cannot be checked: its runs are not public. Gadre's can be made again"  # fmt: skip
     if others > _BETTER * most:
-        return takeaway(f"{made}, and the same recipe missed by {pct(others)} on a text beside it: one success is no error rate.")  # fmt: skip
+        return takeaway(f"{made}, and the same recipe did worse on a text beside it: one success is no error rate.")  # fmt: skip
     return takeaway(f"{made}, and the same recipe does about as well on the texts beside it.")
 
 
@@ -236,7 +231,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     return finding(
         f"With {_several(r.laboratories)} a share is known only to within some percentage points. The suites of one laboratory are not independent, so they count as one.",
-        f"Suites are what laboratories chose to publish: one recipe each, no accidents, mostly small models. No band here covers a run that changes its data, tokenizer, optimizer or schedule with size. Beyond {times(1000)} times the compute there are next to no runs: one laboratory's, over five orders of magnitude, could change the last rows of the table.",
+        "Suites are what laboratories chose to publish: one recipe each, no accidents, mostly small models. No band here covers a run that changes its data, tokenizer, optimizer or schedule with size. Far beyond there are next to no runs: one laboratory's, over five orders of magnitude, could change the last rows of the table.",
     )  # fmt: skip
 
 

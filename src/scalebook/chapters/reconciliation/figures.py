@@ -239,7 +239,7 @@ def corrections(found: dict[str, steps.Corrections], count: steps.Count) -> Show
                         for corpus, each in found.items())  # fmt: skip
     largest = {names[1 + int(each.share[0].argmax())] for each in found.values()}
     return draw.show(fig, "fig-waterfall",
-        f"The measured way from Kaplan's exponent to Hoffmann's, refitted. The decay of the learning rate (vermilion) takes {one} and {other} of it. Percentages: share of the whole change; whiskers: {pct(_level(found))} intervals over model sizes; circles: as printed.",
+        f"The measured way from Kaplan's exponent to Hoffmann's, refitted. The decay of the learning rate (orange) takes {one} and {other} of it. Percentages: share of the whole change; whiskers: {pct(_level(found))} intervals over model sizes; circles: as printed.",
         f"Two waterfalls from {ways}; the printed exponents lie beside. The largest step: {', '.join(sorted(largest))}.", data=data)  # fmt: skip
 
 
@@ -308,7 +308,7 @@ def constant(found: steps.Constant, floor: float) -> Shown:
     few_off, every_off = (steps.misfit(each.power) for each in (found.counted, found.whole))
     bends = ": the first is the straighter in the logarithms" if few_off < 0.9 * every_off else ""
     return draw.show(fig, "fig-constant",
-        f"Generated from a law with a floor of {fix(floor)}: counted in full, a fit with a constant finds {fix(found.whole.floor.law.floor)}; counted without embeddings, {fix(found.counted.floor.law.floor)}. Solid: with a constant; dashed: without.",
+        f"Losses generated from a law with a floor of {fix(floor)}, counted in full and without embeddings. Solid: fits with a constant; dashed: without.",
         f"Loss against compute for two counts of the same models. The curve counted without embeddings misses a power law by {pct(few_off)} on average, the other by {pct(every_off)}{bends}.",
         data=draw.stack(drawn))  # fmt: skip
 

@@ -66,7 +66,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     ax.set(xlabel="passes over the same text", ylabel="worth (fresh passes)", xlim=(1, MOST), ylim=(LEAST_WORTH, MOST_WORTH))  # fmt: skip
     runs = sum(len(x) for x, _ in groups.values())
     return draw.show(fig, "fig-worth",
-        f"What passes over the same text are worth. Points: {runs} pairs of runs, green where the model has less than {measured.LARGE:g} times the size that is best for one pass over its text. Up to about four passes all lie near the dashed line. Beyond, small models gain and large ones lose. Blue: the published law, and where fits to resampled runs put it.",
+        f"What passes over the same text are worth. Points: {runs} pairs of runs, green where the model has less than {measured.LARGE:g} times the size that is best for one pass over its text. Up to about four passes all lie near the broken line. Beyond, small models gain and large ones lose. Blue: the published law, and where fits to resampled runs put it.",
         f"Worth against passes, both logarithmic. Up to four passes points and curves follow the diagonal. At sixty passes the published law says {fix(float(paper.value(60)), 1)}, the geometric form {fix(float(geometric.value(60)), 1)}; points of small models lie near the latter, those of large ones fall below 1.",
         data=data, control=control(p, f, by_law, (low, high), grid))  # fmt: skip
 
@@ -194,7 +194,7 @@ def valley(forms: steps.Forms, found: measured.Valley) -> Shown:
     near = found.tokens[found.profile <= 0.02]
     most = f"{near[-1]:,.0f}"
     return draw.show(fig, "fig-repeats-valley",
-        f"The objective of the fit to {found.runs} runs, over its two constants. Within 2% of the least lie all R of tokens from {num(near[0], 2)} to {most}, where the drawing ends; the published {fix(paper.tokens, 1)} is one of them. Dots, and the band below: where the least is in resamples of the runs.",
+        f"The objective of the fit to {found.runs} runs, over its two constants. Within 2% of the least lie all R of tokens from {num(near[0], 2)} to {most}, where the drawing ends. Dots, and the band below: where the least is in resamples of the runs.",
         f"Above, contours of the objective form a valley that runs from small R of tokens with large R of parameters to the opposite, open to the right; the published point and the least, at {num(tokens, 2)} and {num(params, 2)}, both lie in it. Below, the profile falls until {num(near[0], 2)} and is flat from there on.",
         data=data)  # fmt: skip
 
@@ -241,9 +241,9 @@ def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
     # With more unique tokens than the budget can use nothing is repeated, and the two agree.
     span = max(*(float(best.loss) - floor for best in curves), 0.001 * floor)
     ax.set(xlabel="parameters N", ylabel="loss (nats per token)", ylim=(floor - 0.5 * span, floor + 6 * span))  # fmt: skip
-    (size, passes, reached), (other, more, lowest) = ((qty(float(best.params)), fix(float(best.epochs), 1), fix(float(best.loss), 3)) for best in curves)  # fmt: skip
+    (size, _, reached), (other, more, lowest) = ((qty(float(best.params)), fix(float(best.epochs), 1), fix(float(best.loss), 3)) for best in curves)  # fmt: skip
     return draw.show(fig, "fig-isoflop",
-        f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the optima, {size} parameters and {passes} passes in the paper's form, {other} and {more} in the geometric one.",
+        f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the optima, by the paper's form and by the geometric one, which makes {more} passes.",
         f"Two U-shaped curves of loss against parameters above a dashed one for fresh tokens. The paper's form is lowest at {size} parameters with {reached} nats, the geometric form at {other} with {lowest}; fresh tokens would reach {fix(floor, 3)}.",
         data=draw.stack(drawn))  # fmt: skip
 
@@ -265,7 +265,7 @@ def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
     draw.hline(ax, claimed, GREY, f"quoted: {claimed:g}x", 1, (4, 7), linestyle=":")
     ax.set(xlabel="passes over the unique tokens", ylabel="optimal tokens per parameter\n(over that of one pass)")  # fmt: skip
     return draw.show(fig, "fig-repeated-ratio",
-        f"How optimal tokens per parameter grow with the passes. In the paper's form {p.epochs:g} passes raise them {fix(paper)} times; in the geometric form {fix(geometric, 1)} times, or {fix(explicit, 1)} if the other line of the paper's table is right. "
+        "How optimal tokens per parameter grow with the passes. The geometric form is drawn twice, for two lines of the paper's table, of which one must be wrong. "
         "Their kink: the first excess parameters are at once worth less than full.",
         f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, where a dotted line has the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
         data=draw.stack(drawn))  # fmt: skip

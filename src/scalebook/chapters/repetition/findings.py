@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition.measured import LARGE
 from scalebook.show import sentences
-from scalebook.show.numbers import fix, num, pct, qty, sci, span
+from scalebook.show.numbers import fix, num, pct, qty, sci
 from scalebook.show.sentences import Said, finding, takeaway
 
 Numbers = SimpleNamespace
@@ -17,7 +17,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
     nearly = "Nearly." if r.four_excess_high < LITTLE else "No."
     return sentences.short_answer(
-        f"{nearly} In {r.four_runs} pairs of runs, tokens read four times were worth {_percent(r, 'four_worth')} as many fresh ones, at {span([r.four_excess_low, r.four_excess_high], 2)}% more loss. {_many(r)} "
+        f"{nearly} In {r.four_runs} pairs of runs, tokens read four times were worth {_percent(r, 'four_worth')} as many fresh ones. {_many(r)} "
         f"The usual law says sixty are worth {num(r.worth60, 2)}; its runs fit {num(r.valley_worth60_low, 2)} to {num(r.valley_worth60_high, 2)}."
     )  # fmt: skip
 
@@ -36,17 +36,19 @@ def _percent(r: Numbers, name: str) -> str:
 def pairs(p: Parameters, r: Numbers) -> Said:
     """Say what pairs of runs tell."""
     return finding(
-        f"{r.pairs} such pairs have up to sixty passes. At about four, repetition left {num(r.four_excess, 2)}% more loss in the mean of {r.four_runs} pairs; {pct(r.four_worth)} as many tokens would have done as well if fresh. A small difference in loss is not so small in text.",
+        f"At about four passes, repetition left {num(r.four_excess, 2)}% more loss in the mean of {r.four_runs} pairs; {pct(r.four_worth)} as many tokens would have done as well if fresh. A small difference in loss is not so small in text.",
         _sizes(r),
-        f"Some large models even get worse with more passes: of {r.beyond} models trained beyond forty, {r.beyond_rose} ended with over 5% more loss than they had reached before.",
+        f"Some large models even get worse with more passes: of {r.beyond} models trained beyond forty, {r.beyond_rose} ended well above the lowest loss that they had reached.",
     )  # fmt: skip
 
 
 def _sizes(r: Numbers) -> str:
     if not r.small_runs or not r.large_runs:
         return "Between 20 and 60 passes there are too few of them to compare sizes."
-    said = f"Between 20 and 60 passes a token counted for {_percent(r, 'small')} of a fresh one where the model had less than {LARGE:g} times the size that is best for one pass, and for {_percent(r, 'large')} where it had more ({r.small_runs} and {r.large_runs} pairs)"  # fmt: skip
-    return f"{said}, so the size of the model decides." if r.small_low > r.large_high else f"{said}; the two overlap."  # fmt: skip
+    small = f"less than {LARGE:g} times the size that is best for one pass"
+    if r.small_low > r.large_high:
+        return f"Between 20 and 60 passes the size of the model decides: a token counted for more in every model of {small} than in any larger one."  # fmt: skip
+    return f"Between 20 and 60 passes models of {small} and larger ones overlap."
 
 
 def pairs_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -62,18 +64,18 @@ def forms(p: Parameters, r: Numbers) -> Said:
     apart = abs(r.worth4_geometric / r.worth4 - 1)
     better = "slightly better" if r.r2_geometric > r.r2_saturating else "no better"
     return finding(
-        f"The paper prints $R = {fix(r.R_D, 1)}$ for tokens. Then the fourth pass adds {pct(r.fourth)} of a fresh one, the sixteenth {pct(r.sixteenth)} and the fortieth {pct(r.fortieth)}, and no number of passes is worth more than {fix(r.limit, 1)}. There is no sharp edge: everyone may choose where returns begin to diminish.",
-        f"The paper's appendix fits the first form to the same {r.valley_runs} runs, {better} ($R^2$ {fix(r.r2_geometric)} against {fix(r.r2_saturating)}), with $\\delta = {fix(r.delta_D, 4)}$. At four passes the two differ by {pct(apart, 1)}. At sixty one says {num(r.worth60, 2)} fresh passes and the other {num(r.worth60_geometric, 2)}.",
+        f"The paper prints $R = {fix(r.R_D, 1)}$ for tokens. Then the fourth pass adds {pct(r.fourth)} of a fresh one and the fortieth {pct(r.fortieth)}, and no number of passes is worth more than {fix(r.limit, 1)}. There is no sharp edge.",
+        f"The paper's appendix fits the first form to the same runs, {better}. At four passes the two differ by {pct(apart, 1)}; at sixty one says {num(r.worth60, 2)} fresh passes and the other {num(r.worth60_geometric, 2)}.",
     )  # fmt: skip
 
 
 def valley(p: Parameters, r: Numbers) -> Said:
     """Say how flat the valley is that the published constant lies in."""
     end = f"{r.valley_end:,.0f}"
-    most = f"more than {end}, where the search stops," if r.valley_high >= r.valley_end else num(r.valley_high, 2)  # fmt: skip
-    corner = f" With all {r.all_runs} runs the fit goes to the corner of the search: many of them became worse with more passes, which a law that only flattens must blame on their size." if r.all_best_D >= r.valley_end else f" With all {r.all_runs} runs the least is at {num(r.all_best_D, 2)}."  # fmt: skip
+    most = f"more than {end}, where the search stops" if r.valley_high >= r.valley_end else num(r.valley_high, 2)  # fmt: skip
+    corner = " With the runs that were left out, too, the fit goes to the corner of the search: many of them became worse with more passes, which a law that only flattens must blame on their size." if r.all_best_D >= r.valley_end else f" With the runs that were left out, too, the least is at {num(r.all_best_D, 2)}."  # fmt: skip
     return finding(
-        f"The least is at $R = {num(r.valley_best_D, 2)}$ for tokens and {fix(r.valley_best_N, 1)} for parameters. The published pair, {fix(r.R_D, 1)} and {fix(r.R_N, 1)}, is only {pct(r.valley_gain, 1)} above it. In 95% of resamples of the runs $R$ lies from {num(r.valley_low, 2)} to {most} and sixty passes are worth {num(r.valley_worth60_low, 2)} to {num(r.valley_worth60_high, 2)} fresh ones.",
+        f"The least is at $R = {num(r.valley_best_D, 2)}$ for tokens, and the published pair is only {pct(r.valley_gain, 1)} above it. In 95% of resamples of the runs $R$ lies from {num(r.valley_low, 2)} to {most}.",
         f"The runs cannot say more, because those with many passes mostly had many parameters for their text as well: a slower decay of tokens makes up for a faster decay of parameters.{corner}",
     )  # fmt: skip
 
@@ -91,11 +93,11 @@ def spend(p: Parameters, r: Numbers) -> Said:
     if r.optimal_epochs < 1.005:
         best = f"With {sci(p.compute, 2)} FLOP and {qty(p.unique)} unique tokens nothing need be repeated: the best model has {qty(r.optimal_params)} parameters."  # fmt: skip
     else:
-        best = f"With {sci(p.compute, 2)} FLOP and {qty(p.unique)} unique tokens the chosen law puts the best model at {qty(r.optimal_params)} parameters and {num(r.optimal_epochs, 2)} passes."  # fmt: skip
+        best = f"With this page's compute and text the chosen law puts the best model at {qty(r.optimal_params, 2)} parameters and {num(r.optimal_epochs, 2)} passes."  # fmt: skip
     nearer = "the geometric form" if abs(r.geometric_gain - r.measured_gain) < abs(r.predicted_gain - r.measured_gain) else "the law"  # fmt: skip
     return finding(
         best,
-        f"The paper tested its advice with one pair of runs at {sci(r.confirm_compute, 2)} FLOP on {qty(r.confirm_unique)} unique tokens: {qty(r.confirm_params_published)} parameters and {num(r.confirm_epochs_published, 2)} passes against the model that a law without decay recommends. The smaller one won by {fix(r.measured_gain, 3)} nats per token, where the law predicts {fix(r.predicted_gain, 4)} and the geometric form, which would have gone on to {num(r.geometric_epochs, 2)} passes, {fix(r.geometric_gain, 3)}. So the pair supports the direction, and its gain is nearer to what {nearer} says; but one pair carries the noise of two trainings.",
+        f"The paper tested its advice with one pair of runs, the model of its law against that of a law without decay. The smaller one won by {fix(r.measured_gain, 3)} nats per token, where the law predicts {fix(r.predicted_gain, 3)} and the geometric form {fix(r.geometric_gain, 3)}. So the pair supports the direction, and its gain is nearer to what {nearer} says; but one pair carries the noise of two trainings.",
     )  # fmt: skip
 
 
@@ -127,11 +129,11 @@ def five(p: Parameters, r: Numbers) -> Said:
     needed = (
         "no number of passes is enough"
         if p.stretch >= r.limit_chosen
-        else f"it takes {num(r.needed, 3)} of them"
+        else f"it takes {num(r.needed, 2)} of them"
     )
     passes = "pass is" if p.stretch == 1 else "passes are"
     return finding(
-        f"By the chosen form {p.stretch:g} {passes} worth {num(r.worth, 2)} fresh; for a worth of {p.stretch:g}, {needed}. With {p.synthetic:g} times the text from a model as well, {num(r.processed, 2)} times the tokens are read. They are worth {num(r.combined, 2)} times the unique ones if such text is as good as fresh, and {num(r.worth, 2)} times if it is worth nothing.",
+        f"By the chosen form {p.stretch:g} {passes} worth {num(r.worth, 2)} fresh; for a worth of {p.stretch:g}, {needed}. With {p.synthetic:g} times the text from a model as well, the tokens read are worth {num(r.combined, 2)} times the unique ones if such text is as good as fresh, and no more than before if it is worth nothing.",
     )  # fmt: skip
 
 
@@ -161,7 +163,7 @@ def specialists(p: Parameters, r: Numbers) -> Said:
     """Say what only specialists ask."""
     return finding(
         "Where the best size goes with the passes: write $v(x)$ for the worth of $x$ passes, and count parameters in multiples $n$ of the number that is best for one pass. At the optimum of a budget 1% more parameters and 1% more passes lower the loss alike, $s_N(n) = s_D(x)$ with $s(x) = x\\,v'(x) / v(x)^{1+\\gamma}$ and $\\gamma = \\alpha$ for parameters, $\\beta$ for tokens. The amount of text drops out.",
-        f"The printed law puts the optimum of the confirming budget at {qty(r.confirm_params)} parameters and {num(r.confirm_epochs, 2)} passes, not at the {qty(r.confirm_params_published)} and {num(r.confirm_epochs_published, 2)} of the paper; it rates the two within {sci(r.confirm_loss_gap, 1)} nats of one another.",
-        f"One line of the table of fits cannot be right as printed. Its “explicit” decay is the geometric one with $1 - \\delta = e^{{-\\lambda}}$. For tokens the constants agree, $-\\ln(1 - {fix(r.delta_D, 4)}) = {fix(r.lambda_D, 4)}$; for parameters both lines print {fix(r.delta_N, 4)}, where one should be {fix(r.lambda_N, 3)} if the other is right, and {num(r.gain_explicit, 2)} would then be the factor above. A third fit lets data alone decay, with $R^2$ {fix(r.r2_D_only)}.",
+        f"The printed law puts the optimum of the budget with which the paper tested its advice at {qty(r.confirm_params)} parameters and {num(r.confirm_epochs, 2)} passes, not at the {qty(r.confirm_params_published)} and {num(r.confirm_epochs_published, 2)} of the paper; it rates the two within {sci(r.confirm_loss_gap, 1)} nats of one another.",
+        f"One line of the table of fits cannot be right as printed. Its “explicit” decay is the geometric one with $1 - \\delta = e^{{-\\lambda}}$. For tokens the constants agree, $-\\ln(1 - {fix(r.delta_D, 4)}) = {fix(r.lambda_D, 4)}$; for parameters both lines print {fix(r.delta_N, 4)}, where one should be {fix(r.lambda_N, 3)} if the other is right, and {num(r.gain_explicit, 2)} would then be the factor at {num(p.epochs, 2)} passes. A third fit lets data alone decay, with $R^2$ {fix(r.r2_D_only)}.",
         f"The law knows no harm from too many passes. For {qty(r.paper_contour)} tokens the paper reports the lowest measured loss at {num(r.lowest_low, 2)} to {num(r.lowest_high, 2)} times the parameters and passes of the one-pass optimum, and about {num(r.lowest_compute, 1)} times the compute; the larger ends multiply to {num(r.largest_product, 2)}.",
     )  # fmt: skip

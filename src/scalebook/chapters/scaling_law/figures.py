@@ -51,7 +51,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     })  # fmt: skip
     small = qty(float(f.runs.params[f.runs.params <= p.largest].max()), 2)
     return draw.show(fig, "fig-scaling-law",
-        f"Four runs of one recipe, from {qty(float(four.params[0]), 2)} to {qty(float(four.params[-1]), 2)} parameters (red), each read {steps.RATIO:g} tokens for every parameter. The law, fitted to runs of at most {small}, expects {fix(told.told)} nats per token of the largest (bar: {pct(p.level)} band), which came to {fix(told.loss)}. A straight line says {fix(float(told.straight(four.flop[-1])))}.",
+        f"Four runs of one recipe, from {qty(float(four.params[0]), 2)} to {qty(float(four.params[-1]), 2)} parameters (squares), each read {steps.RATIO:g} tokens for every parameter. The law was fitted to runs of at most {small}; the bar is its {pct(p.level)} band for the largest. A straight line through the smaller runs ends {'below' if float(told.straight(four.flop[-1])) < told.loss else 'above'} what came.",
         f"Loss against training compute, both logarithmic. Four points fall from {fix(float(four.loss[0]), 1)} to {fix(float(four.loss[-1]), 1)} nats along a curve that bends towards a floor at {fix(float(told.law.E), 1)}. A straight line through the first ones passes below the last. Grey points of other runs lie on the curve or above it.",
         data=data, control=_control(f, p))  # fmt: skip
 
@@ -93,7 +93,7 @@ def _control(f: Found, p: Parameters) -> Control:
          control_.curve({"x": line, "y": np.full(2, float(law.E))}, GREEN), control_.name(5e15, 1.53, "floor of the law", GREEN),
          control_.name(8e23, 5.6, "■ four runs", VERMILION, "right"), control_.name(8e23, 4.9, "law of the small runs", BLUE, "right"),
          control_.name(8e23, 4.3, "straight line", ORANGE, "right"),
-         control_.marker("C", "L", INK), control_.moving_name("C", "L", "'your run'")],
+         control_.marker("C", "L", INK), control_.moving_name("C", "L", "'your run'", dy=18)],
         control_.axis(COMPUTE, _LEAST, _MOST, labels="power", ticks=[10.0**n for n in range(16, 25, 2)]),
         control_.axis(LOSS, _LOW, _HIGH, labels="~g", ticks=_TICKS),
     )  # fmt: skip
@@ -125,7 +125,7 @@ def terms(p: Parameters, f: Found) -> Shown:
     ax.set(xlabel=LOSS, xlim=(0, 1.08 * max(*left, *runs.loss)))
     draw.legend_above(fig, 4)
     return draw.show(fig, "fig-scaling-terms",
-        f"The law's loss in three parts. From {qty(float(runs.params[0]), 2)} to {qty(float(runs.params[-1]), 2)} parameters the part for size falls from {fix(size[0])} to {fix(size[-1])} nats per token, that for data from {fix(data[0])} to {fix(data[-1])}; the floor of {fix(floor[0])} stays.",
+        f"The law's loss in three parts. From {qty(float(runs.params[0]), 2)} to {qty(float(runs.params[-1]), 2)} parameters the part for size falls from {fix(size[0])} to {fix(size[-1])} nats per token and that for data falls, too; the floor stays.",
         "Four bars, one a run, each of a floor of one width, a part for too few parameters and one for too few tokens, which shrink from run to run. Diamonds mark the measured losses, at the ends of the bars or near them.",
         data=draw.stack({
             "floor": {"row": names, "loss": floor}, "with size": {"row": names, "loss": floor + size},
@@ -175,9 +175,8 @@ def valley(p: Parameters, f: Found) -> Shown:
         }
     draw.plain_axis(ax, "x", 0.2, 4000)
     ax.set(xlabel=EACH, ylabel=LOSS)
-    best = [num(value, 2) for value in sorted(each.best_ratio for each in f.valleys)]
     return draw.show(fig, "fig-scaling-valley",
-        f"The same compute, spent in many ways: each colour is one budget, each point a model. Too many tokens for too small a model (right) are as wrong as too few for too large a one. The best ratio here (triangles) lies between {best[0]} and {best[-1]} tokens per parameter.",
+        "The same compute, spent in many ways: each colour is one budget, each point a model. Too many tokens for too small a model (right) are as wrong as too few for too large a one. Triangles: the best ratio of each budget.",
         "Loss against tokens per parameter. Points of three budgets form three valleys, one below the other, each with a flat bottom marked by a triangle.",
         data=draw.stack(data))  # fmt: skip
 

@@ -60,7 +60,7 @@ def law(p: Parameters, r: Numbers) -> Said:
     """Say what the fitted law is like."""
     return finding(
         f"Fitted to the {r.fitted_runs} runs of at most {qty(r.fitted_largest, 2)} parameters, the floor $E$ is {fix(r.floor)} nats. Twice the parameters leave {pct(r.twice_size, 2)} of the part for size, twice the tokens {pct(r.twice_data, 2)} of the part for data. "
-        f"For the largest run the law predicts {fix(r.told)} nats; it came to {fix(r.asked_loss)}. To hold the runs of other laboratories as far out, a band has to go from {fix(r.told_low)} to {fix(r.told_high)}; it {'holds' if _held(r) else 'misses'} this run. {_line(r)}"
+        f"For the largest run the law predicts {fix(r.told)} nats; it came to {fix(r.asked_loss)}. The band is as wide as the runs of other laboratories as far out require; it {'holds' if _held(r) else 'misses'} this run. {_line(r)}"
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def valley(p: Parameters, r: Numbers) -> Said:
     """Say what the runs of one budget show."""
     about = "near" if r.valley_ratio_low / 1.5 < 20 < 1.5 * r.valley_ratio_high else "not"
     return finding(
-        f"Of {r.valley_count} models with {sci(r.valley_compute, 1)} FLOP each, the smallest ({qty(r.valley_small_params, 2)}) came to {fix(r.valley_small_loss)} nats and the largest ({qty(r.valley_large_params, 2)}) to {fix(r.valley_large_loss)}. Between them, at {qty(r.valley_best, 2)} parameters, lies the best, {fix(r.valley_best_loss)}. "
+        f"Of {r.valley_count} models with {sci(r.valley_compute, 1)} FLOP each, the smallest came to {fix(r.valley_small_loss)} nats and the largest to {fix(r.valley_large_loss)}. Between them, at {qty(r.valley_best, 2)} parameters, lies the best, {fix(r.valley_best_loss)}. "
         f"Across budgets the best ratio in this sweep is {_two(r.valley_ratio_low)} to {_two(r.valley_ratio_high)} tokens per parameter, {about} the 20 for which Chinchilla's paper is quoted. Other texts and recipes have other best ratios, and the bottom of the valley is flat."
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure this is, and what would change it."""
     hit = "One prediction that came out may be luck." if _held(r) else "One prediction that failed may be bad luck."  # fmt: skip
     return finding(
-        f"{hit} The [chapter on predictions](predictions.ipynb) makes thousands, and the band is as wide as they require. The floor of {fix(r.floor)} nats lies below all losses seen, so it rests on the form of the law ([do the curves go on?](asymptotes.ipynb)). A law holds for one recipe, one text and one way of counting."
+        f"{hit} The [chapter on predictions](predictions.ipynb) makes thousands, and the band is as wide as they require. The floor lies below all losses seen, so it rests on the form of the law ([do the curves go on?](asymptotes.ipynb)). A law holds for one recipe, one text and one way of counting."
     )  # fmt: skip
 
 

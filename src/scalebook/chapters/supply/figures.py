@@ -27,7 +27,7 @@ from scalebook.show.control import (
 from scalebook.show.figures import Shown, Table
 from scalebook.show.formula import Formula, Given, Lookup, Quantity
 from scalebook.show.numbers import Form, fix, num, pct, qty, sci
-from scalebook.show.palette import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION
+from scalebook.show.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from scalinglaws.supply import stocks
 from scalinglaws.supply.uncertain import Summary
 
@@ -250,7 +250,7 @@ def all_stocks(p: Parameters, d: Drawn, added: Total) -> Shown:
     ours, theirs = {}, {}
     fig, ax = draw.new(height=0.42 * (len(rows) + 1) + 1.1, log="x")
     for place, (stock, s) in enumerate([*rows, ("total", whole)]):
-        colour = VERMILION if s is whole else BLUE if d.table[stock].counted else SKY
+        colour = VERMILION if s is whole else BLUE if d.table[stock].counted else GREY
         ours[named(stock)] = {"tokens": s.median, "tokens_low": s.low, "tokens_high": s.high}
         ax.plot([s.low, s.high], [place, place], color=colour, linewidth=2.4)
         ax.plot(s.median, place, "o", color=colour, markersize=5.5)
@@ -264,7 +264,7 @@ def all_stocks(p: Parameters, d: Drawn, added: Total) -> Shown:
     ax.set(xlabel="tokens", ylim=(-0.7, len(rows) + 0.9))
     (least, smallest), (most, largest) = rows[0], rows[-1]
     return draw.show(fig, "fig-stocks",
-        f"Stocks with their {interval_of(p)}s. Dark: counted in the total, which is {amount(whole.median)} tokens ({amount(whole.low)} to {amount(whole.high)}). Pale: for comparison. Thin, with a diamond: as Villalobos and colleagues print them (95%).",
+        f"Stocks with their {interval_of(p)}s. Blue: counted in the total. Grey: for comparison. Thin, with a diamond: as Villalobos and colleagues print them (95%).",
         f"Horizontal intervals of {len(rows)} stocks and their total on a logarithmic axis of tokens. The smallest is {named(least)} at {amount(smallest.median)}, the largest {named(most)} at {amount(largest.median)}. Published intervals lie just under those drawn here. The total is {amount(whole.median)}.",
         data=draw.stack({
             "recomputed": draw.stack(ours, "row"), "published": draw.stack(theirs, "row"),
@@ -308,7 +308,7 @@ def decides(p: Parameters, added: Total, found: steps.Decisive) -> Shown:
     one, two = np.argsort(-indices.total)[:2]
     first, second = (named(indices.names[i]) for i in (one, two))
     return draw.show(fig, "fig-decides",
-        f"The total with one factor at the ends of its {pct(p.level)} range and all others in the middle, and the share of the variance that would remain if all the others were known. First comes {first} with {pct(indices.total[one])}, then {second} with {pct(indices.total[two])}.",
+        f"The total with one factor at the ends of its {pct(p.level)} range and all others in the middle, and the share of the variance that would remain if all the others were known. First comes {first}, then {second}.",
         f"Bars by factor, widest at the top: {named(shown[-1].name)} moves the total by a factor of {num(shown[-1].size, 2)}. Shares of the variance stand beside them.",
         data=draw.stack({
             "range of the factor": {"row": names, "multiple_low": low, "multiple_high": high},
@@ -369,7 +369,7 @@ def published(found: dict[str, Summary]) -> Table:
         theirs, ours = (between((each.low, each.high), partial(_trillions, digits=digits)) for each, digits in ((said, 3), (s, 4)))  # fmt: skip
         middle = f"{_trillions(s.median, 4)} ± {_trillions(s.median_error, 1)}"
         rows.append([told, _trillions(said.value, 3), theirs, middle, ours, pct(off[0]), pct(max(off[1:]))])  # fmt: skip
-    return Table(["stock (T tokens)", "published", "95%", "recomputed", "95%", "error of the median", "of the ends"], rows,
+    return Table(["stock (T tokens)", "published", "published, 95%", "recomputed", "recomputed, 95%", "error of the median", "error of the ends"], rows,
         "Published stocks against products of the published factors, all intervals 95%.")  # fmt: skip
 
 

@@ -65,24 +65,24 @@ def _amounts(r: Numbers, name: str) -> str:
 def stock(p: Parameters, r: Numbers) -> Said:
     """Say how much the web holds."""
     if max(r.worst_median, r.worst_end) < 0.1:
-        printed = f"These are the stocks that Villalobos and colleagues print: all medians agree within {pct(r.worst_median)}, all ends within {pct(r.worst_end)}."  # fmt: skip
+        printed = f"These are the stocks that Villalobos and colleagues print: medians and ends of intervals agree within {pct(max(r.worst_median, r.worst_end))}."  # fmt: skip
     else:
         printed = f"Beside what Villalobos and colleagues print, an end or a median of one stock differs by {pct(max(r.worst_median, r.worst_end))}."  # fmt: skip
     return finding(
-        f"The part of the web that passes a filter for quality comes to {amount(r.usable_median, 2)} tokens ({_amounts(r, 'usable')} in 95% of the draws). Repeats are worth something too. Counting them, it is as good as {amount(r.repeated_median, 2)} fresh tokens ({_amounts(r, 'repeated')}). {printed}",
+        f"The part of the web that passes a filter for quality comes to {amount(r.usable_median, 2)} tokens ({_amounts(r, 'usable')} in 95% of the draws). Repeats are worth something too: counting them, it is as good as {amount(r.repeated_median, 2)} fresh tokens. {printed}",
     )  # fmt: skip
 
 
 def articles(p: Parameters, r: Numbers) -> Said:
     """Say what other text adds."""
-    spoken = f"if someone spoke in all of its {qty(r.minutes, 2)} minutes of video, they would hold {amount(r.all_speech, 2)} tokens"  # fmt: skip
+    spoken = f"if someone spoke in every minute of its video, they would hold {amount(r.all_speech, 2)} tokens"  # fmt: skip
     if r.break_even >= 1:
         youtube = f"Even {spoken}, which is less."
     else:
         youtube = f"I{spoken[1:]}; so the statement needs less than {pct(r.break_even)} of the minutes to be speech, for which we know of no measurement."  # fmt: skip
     adds = "little" if abs(r.added) < _SMALL else "much"
     return finding(
-        f"Harsimony's {amount(r.article_sum)} for books and papers assumes a hundred million books, by its author an upper bound, and a century of papers at today's rate. With the {qty(r.catalogued, 2)} books in the catalogue of the Library of Congress, and papers that grew by {pct(p.paper_growth)} a year, {amount(r.reduced_sum, 2)} remain.",
+        f"Harsimony's {amount(r.article_sum)} for books and papers assumes a hundred million books, by its author an upper bound, and a century of papers at today's rate. With the books in the catalogue of the Library of Congress, and papers that grew by {pct(p.paper_growth)} a year, {amount(r.reduced_sum, 2)} remain.",
         f"Narayanan and Kapoor put YouTube below Llama 3's set. {youtube} All this adds {adds} to the filtered web: {pct(r.added)}.",
     )  # fmt: skip
 
@@ -90,18 +90,18 @@ def articles(p: Parameters, r: Numbers) -> Said:
 def stock_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how much there is."""
     factor = (r.repeated_high / r.repeated_low) ** 0.5
-    return takeaway(f"Of filtered public text there are about {amount(r.usable_median, 2)} tokens, worth {amount(r.repeated_median, 2)} with repeats, a number known to a factor of {num(factor, 2)} either way.")  # fmt: skip
+    return takeaway(f"Of filtered public text there are about {amount(r.usable_median, 2)} tokens; what they are worth with repeats is known to a factor of {num(factor, 2)} either way.")  # fmt: skip
 
 
 def decides(p: Parameters, r: Numbers) -> Said:
     """Say which factor decides how uncertain the total is."""
     rest = _rest(r)
     others = (
-        f"Better counts of books, papers or spoken minutes would change next to nothing: everything else accounts for {pct(rest, 1)}."
+        "Better counts of books, papers or spoken minutes would change next to nothing."
         if rest < _SMALL else f"Everything else accounts for {pct(rest)}."
     )  # fmt: skip
     return finding(
-        f"The number of indexed pages, {_pages(r.pages_code_low)} to {_pages(r.pages_code_high)}, accounts for {pct(r.pages_total)} of the variance; the share of text that passes the filter, {pct(r.usable_share_low)} to {pct(r.usable_share_high)}, for {pct(r.usable_total)}. {others}"
+        f"The number of indexed pages, {_pages(r.pages_code_low)} to {_pages(r.pages_code_high)}, accounts for {pct(r.pages_total)} of the variance; the share of text that passes the filter for {pct(r.usable_total)}. {others}"
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _size(r: Numbers) -> str:
     least, most = _longer(r)
     if most >= NEVER:
         return "A demand that grows no faster than the web never meets it, whatever its size."
-    return f"The size of the stock matters less: three times the text lasts {num(least, 2)} to {num(most, 2)} years longer." if most < _FEW else f"The size of the stock matters too: three times the text lasts {num(least, 2)} to {num(most, 2)} years longer."  # fmt: skip
+    return "The size of the stock matters less." if most < _FEW else f"The size of the stock matters too: three times the text lasts {num(least, 2)} to {num(most, 2)} years longer."  # fmt: skip
 
 
 def meeting_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -165,14 +165,14 @@ def meeting_takeaway(p: Parameters, r: Numbers) -> Said:
     if most >= NEVER:
         return takeaway("Whether the stock is ever met depends on growth, not on its size.")
     if most < _FEW:
-        return takeaway(f"One run reads the whole filtered web, with repeats, {when(r.year)} ({pct(r.year_level)} interval {_span(r, 'year')}). Tripling the stock puts that off by {num(most, 2)} years at most: growth decides, not the stock.")  # fmt: skip
+        return takeaway(f"One run reads the whole filtered web, with repeats, {when(r.year)}. Tripling the stock puts that off by {num(most, 2)} years at most: growth decides, not the stock.")  # fmt: skip
     return takeaway(f"At such growth the stock counts as well: tripling it puts the year off by up to {num(most, 2)} years.")  # fmt: skip
 
 
 def left(p: Parameters, r: Numbers) -> Said:
     """Say how much compute the stock suffices for."""
     return finding(
-        f"The largest runs of 2024 are taken to be of {sci(p.compute_now, 1)} FLOP. At 20 tokens per parameter the filtered web, read once, suffices for {_of(r.once_enough)} that, and with repeats for {_of(r.enough)}. For that second stock, other laws give {fix(r.orders_low, 1)} to {fix(r.orders_high, 1)} powers of ten; the {pct(p.level)} interval of its size alone gives {fix(r.left_low, 1)} to {fix(r.left_high, 1)}.",
+        f"The largest runs of 2024 are taken to be of {sci(p.compute_now, 1)} FLOP. At 20 tokens per parameter the filtered web, read once, suffices for {_of(r.once_enough)} that, and with repeats for {_of(r.enough)}. For that second stock, other laws give {fix(r.orders_low, 1)} to {fix(r.orders_high, 1)} powers of ten.",
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def left_takeaway(p: Parameters, r: Numbers) -> Said:
         return takeaway("By data alone, the largest run already asks for more than the stock.")
     if r.enough_low < 1:
         return takeaway("By data alone, it cannot be told whether a larger run has text enough.")
-    return takeaway(f"Text leaves room for {fix(r.left_low, 1)} to {fix(r.left_high, 1)} powers of ten of compute; what money, power and chips leave is another matter.")  # fmt: skip
+    return takeaway(f"Text leaves room for {fix(r.left_low, 1)} to {fix(r.left_high, 1)} powers of ten of compute ({pct(p.level)} interval of the stock with repeats); what money, power and chips leave is another matter.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:
