@@ -170,7 +170,19 @@ class Control:
         encoding = {
             name: {**axes.get(name, {}), **said} for name, said in layer["encoding"].items()
         }
-        return {**layer, "encoding": encoding}
+        return {**layer, "encoding": encoding, **_held(layer, axes)}
+
+
+def _held(layer: Layer, axes: Mapping[str, Any]) -> Layer:
+    """Hold what moves at the ends of the axes; whatever else goes beyond them is cut off there."""
+    if layer["mark"].get("clip") or "transform" not in layer:
+        return {}
+    ends = {name: axis["scale"]["domain"] for name, axis in axes.items() if "scale" in axis}
+    held = [
+        {"calculate": f"clamp(datum.{name}, {low!r}, {high!r})", "as": name}
+        for name, (low, high) in ends.items()
+    ]
+    return {"transform": [*layer["transform"], *held]}
 
 
 def _described(each: Slider | Choice) -> dict[str, Any]:
@@ -244,10 +256,11 @@ def axis(
     elif labels:
         said["format"] = labels
     if ticks:
-        # One beyond the ends of the axis would be written at them.
+        # One beyond the ends would stand beside the figure.
         said["values"] = [tick for tick in ticks if low <= tick <= high]
     kind = "log" if log else "linear"
-    scale = {"type": kind, "domain": [low, high], "nice": False, "clamp": True}
+    # Numbers of NumPy write themselves as no expression of Vega's does.
+    scale = {"type": kind, "domain": [float(low), float(high)], "nice": False}
     return {"type": "quantitative", "title": title, "scale": scale, "axis": said}
 
 

@@ -49,7 +49,7 @@ BOUNDS = {
 }
 #: What others state, and counts of what the book brings with it: no parameter changes them.
 FIXED = re.compile(
-    r"stated_\w+|models|suites|suites_30_count|beyond_runs|swept_runs|measured_runs|far_\w*runs"
+    r"stated_\w+|models|suites|swept_runs|measured_runs|far_\w*runs"
     r"|sweeps|slips|row67_\w+|amd_per_node"
 )
 

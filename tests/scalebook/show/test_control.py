@@ -129,7 +129,7 @@ def test_columns_of_one_layer_are_equally_long():
 
 def test_an_axis_has_its_ends_its_scale_and_its_labels():
     plain = control.axis("loss", 1, 5, log=False, labels="~g", ticks=[1, 2.5])
-    assert plain["scale"] == {"type": "linear", "domain": [1, 5], "nice": False, "clamp": True}
+    assert plain["scale"] == {"type": "linear", "domain": [1, 5], "nice": False}
     assert (plain["axis"]["format"], plain["axis"]["values"]) == ("~g", [1, 2.5])
     bare = control.axis("k", 0.1, 10)
     assert bare["scale"]["type"] == "log"

@@ -77,7 +77,7 @@ def _equal(told: list[steps.Told]) -> dict[str, object]:
     """Count the suites whose interval holds equal growth of size and data."""
     below, above = (sum(each.a[2] < 0.5 for each in told), sum(each.a[1] > 0.5 for each in told))
     holding = [each for each in told if each.a[1] <= 0.5 <= each.a[2]]
-    return {"told_equal": len(holding), "told_equal_laboratories": steps.laboratories(holding), "told_below": below, "told_above": above}  # fmt: skip
+    return {"told_equal": len(holding), "told_below": below, "told_above": above}  # fmt: skip
 
 
 def _ratios(p: Parameters, told: list[steps.Told]) -> dict[str, object]:
@@ -85,17 +85,11 @@ def _ratios(p: Parameters, told: list[steps.Told]) -> dict[str, object]:
     priced = [each for each in told if np.isfinite(each.ratio[0])]
     found: dict[str, object] = {"ratios": len(priced)}
     if not priced:
-        return {
-            **found,
-            **dict.fromkeys(
-                ("ratios_near", "ratios_near_laboratories", "ratios_far", "ratios_192"), 0
-            ),
-        }
+        return {**found, "ratios_near": 0, "ratios_far": 0}
     near = [each for each in priced if _about(each.ratio[0], steps.RULE, p.near)]
     far = [each for each in priced if _about(each.far[0], steps.RULE, p.near)]
     return {
-        **found, "ratios_near": len(near), "ratios_near_laboratories": steps.laboratories(near), "ratios_far": len(far),
-        "ratios_192": sum(_about(each.ratio[0], steps.OTHER, p.near) for each in priced),
+        **found, "ratios_near": len(near), "ratios_far": len(far),
         **_spans("ratio", [each.ratio[0] for each in priced]), **_spans("beyond", [each.far[0] for each in priced]),
     }  # fmt: skip
 

@@ -37,7 +37,6 @@ FORMS = tuple(dict.fromkeys(FORM.values()))
 #: Budget far beyond the runs at which ratios are compared, FLOP.
 FAR = 1e24
 RULE = 20.0  # tokens per parameter
-OTHER = 192.0  # the same by Hu et al. 2024
 _ERRORS = 2 * 1.959964  # standard errors that a 95% interval spans
 
 

@@ -43,7 +43,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         "hoffmann_runs": printed("hoffmann2022.runs"), "hoffmann_beta": HOFFMANN.beta, "hoffmann_printed_beta": HOFFMANN_PRINTED.beta,
         "hoffmann_params": exact.params, "hoffmann_ratio": exact.tokens_per_param, "hoffmann_printed_params": rough.params, "hoffmann_figure_params": printed("hoffmann2022.gopher.params_at_budget"),
         "E_rounding_share": abs(float(HOFFMANN.E - HOFFMANN_PRINTED.E)) / float(exact.loss), "optimal_compute": p.compute, "interval_level": p.level,
-        "optimal_params": best.params, "optimal_tokens": best.tokens, "optimal_ratio": best.tokens_per_param,
+        "optimal_params": best.params, "optimal_ratio": best.tokens_per_param,
         "E_width_ratio": (E.interval[1] - E.interval[0]) / (E.profile[1] - E.profile[0]), "a_se": a.se, "a_se_published": published("a.se"),
         "a3_low": third.low, "a3_high": third.high, **low_high("a80", f.exponent.interval80), "a_width80": np.ptp(f.exponent.interval80),
         "runs_needed": f.exponent.runs_needed, "runs_needed_published": published("runs_needed"), "times_as_wide": f.exponent.times,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scalebook.chapters import sweeps
-from scalebook.chapters.common import gpt4_active, kept, printed, stated
+from scalebook.chapters.common import kept, printed, stated
 from scalebook.chapters.gpt4.mixtures import Mixtures, tried
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import PAPERS_DECAY
@@ -109,12 +109,6 @@ def small_growth() -> float:
 def near_small(degree: float) -> sweeps.Near | None:
     """Return what the runs of the chapter on over-training took near a ratio over the best."""
     return sweeps.suites().near(degree)
-
-
-def reported_over() -> float:
-    """Return how far GPT-4 is over-trained by that law and the tokens that were reported."""
-    model = registry.published_model("GPT-4 (rumoured)")
-    return float(overtraining.degree(small_law(), gpt4_active(model.params), model.tokens))
 
 
 @dataclass(frozen=True)

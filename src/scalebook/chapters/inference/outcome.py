@@ -30,7 +30,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         "size_share": here.size, **ranged("size_share", f.here.all("size")),
         "data_times": here.data, **ranged("data_times", f.here.all("data")),
         "saved_share": here.saved, **ranged("saved_share", f.here.all("saved")),
-        "cost_plan": here.size * here.data, **_told("tried_share", f.here.runs("size")), **_told("gain_share", f.here.runs("saved")),
+        **_told("tried_share", f.here.runs("size")), **_told("gain_share", f.here.runs("saved")),
         **{key: value for load in (1, 10, 100) for key, value in ranged(f"saved_share_{load}", f.by_load[load].all("saved")).items()},
         "laws": len(f.here.by_law), "suites": len(steps.sweeps()), **ranged("cost_half", halves),
         "dclm_half": overtraining.measured_at(steps.sweeps()["marin-dclm"].share, steps.sweeps()["marin-dclm"].price, 0.5)[0],

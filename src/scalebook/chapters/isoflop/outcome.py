@@ -90,7 +90,6 @@ def _carried(f: Found) -> dict[str, object]:
     return {
         **ranged("carried", (each.size for each in parts)),
         **ranged("carried_any", (size for each in parts for size in (each.size, each.best))),
-        "carried_llama3": llama.size, "carried_llama3_surface": llama.best,
         "llama3_share_wasted": llama.share_wasted, "most_share_wasted": max(each.share_wasted for each in parts),
         "carried_apart": max(max(each.size / each.best, each.best / each.size) for each in parts),
     }  # fmt: skip

@@ -52,7 +52,7 @@ def _of_growth(p: Parameters, f: Found) -> dict[str, object]:
         **found, **prefixed("growth", steps.grown(table6, p.growth)), **prefixed("tenfold", steps.grown(table6, 10)),
         **ranged("full_tenfold", (10**each for each in full)), "llama3_tenfold": line.growth(10)[0],
         **ranged("fitted", f.sweeps.fitted), "fitted_suites": len(f.sweeps.fitted),
-        "table6_params_exponent": a, "table6_tokens_exponent": table6.b,
+        "table6_params_exponent": a,
         "agreeing_compute": steps.AT_ONE, "agreeing_size": at_one,
         "agreeing_ratio": steps.AT_ONE / 6 / at_one**2, "agreeing_refit": ours.tokens / ours.params,
         "gpt3_best": steps.scaled(gpt3.flop, a, at_one, steps.AT_ONE), "gpt3_refit": theirs.params,
@@ -74,7 +74,7 @@ def _of_compute(f: Found) -> dict[str, object]:
     return {
         **numbers_of(f.counted), **prefixed("gpt3", vars(f.counted.shape)),
         **{key: value for key, value in by_count.items() if not key.endswith("chosen")},
-        "reported_over_6nd_gopher": reported["Gopher, text"], "reported_over_6nd_gopher_appendix": reported["Gopher, App. F"],
+        "reported_over_6nd_gopher_appendix": reported["Gopher, App. F"],
         "reported_over_6nd_lamda": reported["LaMDA"], "lamda_tokens_listed": published_model("LaMDA").tokens,
         "gopher_params": gopher.params, "gopher_tokens": gopher.tokens,
         "chinchilla_6nd": steps.six_nd(published_model("Chinchilla")),
@@ -102,7 +102,7 @@ def _of_crossing(f: Found) -> dict[str, object]:
         **low_high("star_three", f.moved[steps.THREE]), **low_high("star_six", f.moved[steps.SIX]), "star_both": f.moved[steps.BOTH][0],
         **ranged("star_any", (each for ends in f.moved.values() for each in ends)),
         **prefixed("tokens_prefactor", steps.tokens_prefactors(laws)), "printed_tokens_prefactor_eq67": laws.eq67.tokens(PF_DAY),
-        "data_limited_exponent": laws.tokens.exponent * laws.table6.b, "loss_at_printed_tokens": laws.tokens.loss(star["tokens"]),
+        "loss_at_printed_tokens": laws.tokens.loss(star["tokens"]),
     }  # fmt: skip
 
 

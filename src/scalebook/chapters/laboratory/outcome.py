@@ -46,18 +46,16 @@ def _other(f: steps.Found) -> dict[str, object]:
     other = f.other
     if other is None:
         return {"other_share": 0.0}
-    used, line, off = other.used, other.frontier, other.schedule
-    return prefixed("other", {
+    off = other.schedule
+    found = {
         "share": sum(other.grid.widths.values()) / other.grid.planned,
         "planned": other.grid.planned, "planned_cells": sum(other.grid.widths.values()),
-        **ranged("params", used.params), **ranged("tokens", used.tokens), "excess_low": used.mean().excess.min(),
-        **_told("E", other.fitted.floor), **_told("a", other.fitted.a), **_told("bare_a", other.counting.bare.a),
-        **_tried(other), "slope": line.slope, "decades": line.decades, "bend": line.bend,
-        "off_runs": 0 if off is None else len(off.cells),
-        **({} if off is None else {**_told("on_a", off.matched.a), **_told("off_a", off.unmatched.a)}),
-        "seed_excess": other.seeds.excess, "promise_held": other.promises.total.held,
-        "promise_error": other.promises.total.error, "promise_banded": other.promises.total.banded,
-    })  # fmt: skip
+        **_told("E", other.fitted.floor), "a": other.fitted.a.value, "bare_a": other.counting.bare.a.value,
+        **_tried(other), "slope": other.frontier.slope, "off_runs": 0 if off is None else len(off.cells),
+    }  # fmt: skip
+    if off is not None:
+        found |= {"on_a": off.matched.a.value, "off_a": off.unmatched.a.value}
+    return prefixed("other", found)
 
 
 def _tried(f: steps.Learned) -> dict[str, object]:
@@ -81,7 +79,7 @@ def _sources(f: steps.Found) -> dict[str, object]:
     off = [floor.value - each.entropy for floor, each in zip(floors, others, strict=True)]
     holding = [floor.holds(each.entropy) for floor, each in zip(floors, others, strict=True)]
     found = {"sources": len(others), "sources_hold": sum(holding), **ranged("sources_off", off)}
-    for name in ("alpha", "beta", "a"):
+    for name in ("alpha", "beta"):
         found |= ranged(f"sources_{name}", [getattr(each.fitted, name).value for each in others])
     return found
 

@@ -34,9 +34,9 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     tens = [each.by_law.value for each in f.own.values()]
     sums = [float(each.law.alpha + each.law.beta) for each in f.own.values()]
     misses = [abs(each.by_law.value / each.measured - 1) for each in f.own.values()]
-    costs, (under, over), amd = f.costs, f.crossings, f.models["AMD-Llama-135M"].degree.value
+    costs, (under, over) = f.costs, f.crossings
     return {
-        **numbers_of(f.fitted, f.curve, f.suites), "runs_used": len(used), "plan_days": f.plan[0],
+        **numbers_of(f.fitted, f.curve, f.suites), "runs_used": len(used),
         "alpha": law.alpha, "beta": law.beta, "curvature": square, "curvature_inverse": 1 / square,
         **{f"limit_{name}": getattr(limits, name) for name in ("over", "under", "over_factor", "under_factor")},
         **{f"m_{name}": costs[ratio].law.value for name, ratio in RATIOS.items()},
@@ -46,14 +46,12 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
         "m_4": overtraining.over_training_penalty(law, 4.0),
         **{f"rule_{k}": overtraining.power_rule(k, rule) for k in (2, 10, 30)},
         **{f"square_{k}": np.exp(square * np.log(k) ** 2) for k in (10, 30)},
-        "harsh": excess.max(), "harsh_at": f.curve.ratio[excess.argmax()], "mild": 1 / min(excess[0], excess[-1]),
+        "harsh": excess.max(), "mild": 1 / min(excess[0], excess[-1]),
         **low_high("reach", reach), **ranged("own_10", tens), **ranged("own_sum", sums),
         "own_miss": np.median(misses), "own_miss_most": max(misses),
         **{f"{name}_{what}": getattr(f.models[model], what).value for name, model in MODELS.items() for what in ("degree", "lost")},
         **_far(f), **_paid(f), **ranged("far", f.beyond.costs), **ranged("far_large", f.beyond.larger()),
         "far_runs": len(f.beyond.costs), "far_large_runs": len(f.beyond.larger()), "dclm_10": f.suites.at(10.0)["marin-dclm"][0], "suites": len(f.suites.runs),
-        "suites_30_count": len(costs[30].suites),
-        "amd_rule": overtraining.power_rule(amd, rule), "chinchilla_lost": f.models["Chinchilla"].lost.value,
         "tenth_over": overtraining.ratios_for_penalty(law, 1 / 0.9)[1],
         "tenth_square": np.exp(np.sqrt(np.log(1 / 0.9) / square)),
     }  # fmt: skip
@@ -61,9 +59,9 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
 
 def _far(f: steps.Found) -> dict[str, object]:
     """Return how the law does far from the best ratio: against all runs there, and beside AMD's."""
-    beyond, runs = f.suites.beyond(f.fitted.fit.law, steps.FAR)
+    beyond, _ = f.suites.beyond(f.fitted.fit.law, steps.FAR)
     near = f.models["AMD-Llama-135M"].near
-    found = {"beyond": beyond, "beyond_runs": runs, "amd_near_runs": near.runs if near else 0}
+    found = {"beyond": beyond, "amd_near_runs": near.runs if near else 0}
     return {**found, **(low_high("amd_near", near[:2]) if near else {})}
 
 

@@ -32,12 +32,12 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
         **{f"{kind}_power": w.trend[kind].power for kind in KINDS},
         **{f"error_{k}": each for k, each in enumerate(w.error, start=1)},
         **{f"size_factor_{h:.0f}": factor for h, factor in f.sizes.factor.items()},
-        **_share("size_share", f.sizes.held), "size_laboratories": len(f.sizes.held.by_laboratory),
+        **_share("size_share", f.sizes.held),
         **{f"best_{factor:.0f}_error": each.error for factor, each in f.best.items()},
         **{f"best_{factor:.0f}_laboratories": each.laboratories for factor, each in f.best.items()},
         **{f"form_{key}_error": f.forms[name].error for key, name in FORMS.items()},
         **{f"form_{key}_bias": f.forms[name].bias for key, name in FORMS.items()},
-        **_promised(f), "gain_10": steps.gain(10), "gain_100": steps.gain(100),
+        **_promised(f), "gain_10": steps.gain(10),
     }  # fmt: skip
 
 

@@ -44,7 +44,6 @@ def _of_exponents(p: Parameters, f: Found) -> dict[str, object]:
         **low_high("count_effect_fit", (f.count.low, f.count.high)), "porian_embedding": f.count.embedding,
         "law_low": min(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),
         "law_high": max(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),
-        "kaplan_a": printed("kaplan2020.optimum.params.exponent"),
     }  # fmt: skip
 
 
@@ -93,12 +92,11 @@ def _of_constant(f: Found) -> dict[str, object]:
     seen, whole = f.constant.counted, f.constant.whole
     bend = steps.misfit(whole.power)
     return {
-        "kaplan_alpha_C": steps.kaplan().exponent,
         "floor_true": f.laws.each["besiroglu"].E, "floor_counted": seen.floor.law.floor, "floor_whole": whole.floor.law.floor,
         "floor_upper_half": f.constant.upper.law.floor, "kaplan_refit_floor": f.constant.refit.law.floor,
         "misfit_power": steps.misfit(seen.power), "misfit_whole": bend,
         "noise_whole": steps.hidden_by(bend, int(printed("pearce2024.sizes"))),
-        "loss_exponent_counted": seen.power.law.exponent, "loss_exponent_hoffmann": f.constant.hoffmann.law.exponent,
+        "loss_exponent_hoffmann": f.constant.hoffmann.law.exponent,
         "loss_exponent_whole": whole.power.law.exponent,
     }  # fmt: skip
 

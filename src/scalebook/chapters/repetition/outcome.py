@@ -21,7 +21,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
     paper, geometric, model = f.forms.paper, f.forms.geometric, f.forms.model
     worth, needed = float(model.decay.value(p.stretch)), float(model.decay.multiple(p.stretch))
     decay, steeper, pool = paper.decay, geometric.decay, published("confirm.unique")
-    best, confirm, other = f.plans.best, f.plans.confirm, f.plans.confirm_geometric
+    best, confirm = f.plans.best, f.plans.confirm
     trained, rival = steps.trained(), steps.trained("chinchilla.")
     ours, theirs = (float(paper.loss(*run, pool)) for run in (trained, rival))
     similar = Decay(1 / (1 + decay.tokens), 0.5, "geometric")
@@ -33,13 +33,11 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         **{f"worth{k}": decay.value(k) for k in (4, 60)}, **{f"worth{k}_geometric": steeper.value(k) for k in (4, 60)},
         "lambda_D": -np.log1p(-steeper.tokens), "lambda_N": -np.log1p(-steeper.params),
         **_runs_say(f),
-        "confirm_compute": published("confirm.compute"), "confirm_unique": pool,
         "confirm_params": confirm.params, "confirm_epochs": confirm.epochs,
         "confirm_params_published": trained[0], "confirm_epochs_published": published("confirm.epochs"),
         "confirm_loss_gap": ours - float(confirm.loss), "predicted_gain": theirs - ours,
         "measured_gain": published("confirm.chinchilla.loss") - published("confirm.loss"),
         "geometric_gain": float(geometric.loss(*rival, pool)) - float(geometric.loss(*trained, pool)),
-        "geometric_params": other.params, "geometric_epochs": other.epochs,
         **{f"optimal_{name}": getattr(best, name) for name in ("params", "epochs", "loss")},
         "quoted": stated("n-repeat-2.5x"), "gain": f.gain,
         **dict(zip(("gain_paper", "gain_geometric", "gain_explicit"), f.gains.values(), strict=True)),
@@ -58,7 +56,6 @@ def _runs_say(f: Found) -> dict[str, object]:
     valley, every, paper = f.measured.valley, f.measured.all_runs, f.forms.paper
     low, high = np.quantile(valley.draws[:, 0], [0.025, 0.975])
     worths = [float(Decay(float(end), 1.0).value(60)) for end in (low, high)]
-    near = valley.tokens[valley.profile <= 0.02]
     excess = [100 * pair.excess for pair in f.measured.four]
     law, many = paper.fresh, f.measured.bands[-1]
     four, small, large = ([pair.worth(law) for pair in each] for each in (f.measured.four, many.small, many.large))  # fmt: skip
@@ -68,11 +65,11 @@ def _runs_say(f: Found) -> dict[str, object]:
         "four_worth": np.mean(four), **ranged("four_worth", four),
         "small_runs": len(small), **ranged("small", small), "large_runs": len(large), **ranged("large", large),
         "beyond": len(rose), "beyond_rose": sum(rose),
-        "valley_runs": valley.runs, "valley_best_D": valley.best[0], "valley_best_N": valley.best[1],
+        "valley_best_D": valley.best[0],
         **low_high("valley", (low, high)), **low_high("valley_worth60", worths),
-        "valley_near_low": near.min(), "valley_end": valley.tokens.max(),
+        "valley_end": valley.tokens.max(),
         "valley_gain": 1 - float(valley.charge.min()) / measured.charge_of(paper),
-        "all_runs": every.runs, "all_best_D": every.best[0], "all_best_N": every.best[1],
+        "all_runs": every.runs, "all_best_D": every.best[0],
     }  # fmt: skip
 
 

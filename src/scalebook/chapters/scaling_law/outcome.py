@@ -29,7 +29,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
     middle = f.valleys[len(f.valleys) // 2]
     ratios = [each.best_ratio for each in f.valleys]
     return {
-        **found, "ratio": f.sizes.tokens_per_param[-1], "fitted_runs": told.fitted, "all_runs": len(f.runs),
+        **found, "ratio": f.sizes.tokens_per_param[-1], "fitted_runs": told.fitted,
         "fitted_largest": f.runs.params[f.runs.params <= p.largest].max(),
         "times_larger": told.params / f.runs.params[f.runs.params <= p.largest].max(),
         "told": told.told, **low_high("told", (told.low, told.high)), "straight": told.straight(steps.flop(told.params, told.tokens)),
@@ -37,7 +37,6 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         "twice_size": 2**-law.alpha, "twice_data": 2**-law.beta,
         "valley_compute": middle.budget, "valley_count": len(middle.runs), "valley_best": middle.best,
         "valley_best_loss": float(middle.curve(middle.best)),
-        "valley_small_params": middle.runs.params.min(), "valley_large_params": middle.runs.params.max(),
         "valley_small_loss": middle.runs.loss[np.argmin(middle.runs.params)], "valley_large_loss": middle.runs.loss[np.argmax(middle.runs.params)],
         **ranged("valley_ratio", ratios),
         "own_compute": spent, "own_ratio": p.tokens / p.params, "own_loss": law.loss(p.params, p.tokens),
