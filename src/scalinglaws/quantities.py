@@ -394,8 +394,9 @@ def _converted(given: str, unit: str) -> float | None:
 
 def _measure(unit: str) -> tuple[tuple[str, str], float] | None:
     """Return the kinds of a unit's two parts and its size, None if it is not known."""
-    if re.fullmatch("x [a-z -]+", unit):  # a factor, and what it is of; "x 10" is another number
-        unit = "x"
+    # A factor or a share, and what it is of; "x 10" is another number.
+    if of_it := re.fullmatch("(x|%|percent|share) [a-z' -]+", unit):
+        unit = of_it[1]
     parts = [unit, "1"] if unit in _UNITS else unit.split("/")
     if len(parts) != 2 or not all(part in _UNITS for part in parts):
         return None

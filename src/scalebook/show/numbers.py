@@ -89,8 +89,8 @@ def quantity(
         each = zip(listed(values), several, strict=True)
         found = (quantity(v, own, digits, intervals[k : k + 1]) for k, (v, own) in enumerate(each))
         return ", ".join(found)
-    if unit == "share":
-        values, unit = [100 * each for each in listed(values)], "%"
+    if unit.partition(" ")[0] == "share":
+        values, unit = [100 * each for each in listed(values)], unit.replace("share", "%", 1)
         intervals = [(100 * low, 100 * high) for low, high in intervals]
     first, _, rest = unit.partition(" ")
     sign, rest = (_SIGNS[first], rest) if first in _SIGNS else ("", unit)

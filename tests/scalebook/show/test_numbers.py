@@ -82,7 +82,7 @@ UNITS = sorted({claim.unit for claim in claims.load().values()} | {"days", "FLOP
         ([7.644, 2.708], "x compute", "7.64×, 2.71× compute"),
         (-0.08642, "share", "−8.64%"),
         (5.01, "percent extra compute", "5.01% extra compute"),
-        (0.2161, "share of the change", "0.216 share of the change"),
+        (0.2161, "share of the change", "21.6% of the change"),
     ],
 )
 def test_several_numbers_may_have_their_own_units(value, unit, text):
