@@ -44,8 +44,8 @@ check-library: .venv/installed
 lab: .venv/installed  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)
 
-laboratory: .venv/laboratory  ## train the networks of the laboratory again, some eight core hours
-	@$(BIN)/scalebook laboratory --store
+laboratory: .venv/laboratory  ## train the laboratory's networks again, some eight core hours; ONWARD=1: the missing
+	@$(BIN)/scalebook laboratory --store $(if $(ONWARD),--onward)
 
 check-faults: .venv/installed  ## make things go wrong around commands and builds; ONLY='pdf lock'
 	@PYTHONPATH="$(CURDIR)/src" $(BIN)/python -P tests/inject.py $(ONLY)

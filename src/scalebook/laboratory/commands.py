@@ -30,6 +30,9 @@ def work_in_laboratory(
     hours: Annotated[
         float, option("H", "longest that a length of a size may take", read=number("--hours"))
     ] = 2.0,
+    onward: Annotated[
+        bool, flag("--onward", "go on from the runs that the checkout has stored")
+    ] = False,
     store: Annotated[bool, flag("--store", "put the tables into the checkout's data, too")] = False,
 ) -> None:
     """Train networks on sources of known entropy."""
@@ -42,6 +45,8 @@ def work_in_laboratory(
         for job in agenda.sizes(folder, each, kind, reduced)
     ]
     todo += agenda.trials(folder, reduced) if not no_experiments else []
+    if onward:
+        collection.lay_out(_stored(), folder, "laboratory_")
     grid.require_short(*agenda.longest(todo), hours)
     due = sum(job.due() for job in todo)
     say(f"{len(todo)} jobs; what is left takes about {_lasting(due)} of one core.")
@@ -49,8 +54,12 @@ def work_in_laboratory(
         agenda.work(folder, todo, jobs, progress)
     written = collection.write(folder, folder)
     if store:
-        written += collection.write(folder, paths.root() / "data" / "laboratory", "laboratory_")
+        written += collection.write(folder, _stored(), "laboratory_")
     say(", ".join(near(path) for path in written))
+
+
+def _stored() -> Path:
+    return paths.root() / "data" / "laboratory"
 
 
 def _wanted(sources: list[str], learners: list[str], reduced: bool) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.laboratory import grid, training
+from scalebook.laboratory import extent, grid, training
 from scalebook.laboratory.network import Network
 from scalebook.laboratory.source import Source
 from scalebook.laboratory.strings import Strings, named
@@ -137,7 +137,7 @@ class Bench:
             "teacher_pick": pick(self.better, teacher),
         }
         known = {name: float(f"{value:.6g}") for name, value in numbers.items()}
-        params, tokens = self.network(width).params, steps * training.BATCH
+        params, tokens = self.network(width).params, steps * extent.BATCH
         return {"arm": arm, "params": params, "tokens": tokens, "seed": seed, **known}
 
 

@@ -11,13 +11,15 @@ class Grid:
     ----------
     widths : tuple of int
     steps : tuple of int
-        Lengths, of `training.BATCH` symbols a step, increasing.
+        Lengths, of `BATCH` symbols a step, increasing.
     """
 
     widths: tuple[int, ...]
     steps: tuple[int, ...]
 
 
+#: Symbols of a step.
+BATCH = 64
 #: Share of the steps of a run over which its learning rate rises.
 WARM = 0.1
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from scalebook.errors import ScalebookError
-from scalebook.laboratory import training
+from scalebook.laboratory import extent, training
 from scalebook.laboratory.network import Network
 from scalebook.laboratory.strings import Strings, named
 
@@ -193,14 +193,14 @@ class Course:
 
     def rows(self, reading: Reading, arm: str) -> list[Run]:
         """Return a reading as rows of the table."""
-        entropy, tokens = self.strings.source.entropy(), reading.steps * training.BATCH
+        entropy, tokens = self.strings.source.entropy(), reading.steps * extent.BATCH
         rows = []
         for seed, rate, excess in zip(reading.seeds, reading.rates, reading.excess, strict=True):
             known = bool(np.isfinite(excess))
             rows.append(
                 Run(
                     self.suite, arm, self.network.width, self.network.params,
-                    self.network.params_no_embed, tokens, self.steps * training.BATCH, seed, rate,
+                    self.network.params_no_embed, tokens, self.steps * extent.BATCH, seed, rate,
                     float(self.network.flop_per_token) * tokens,
                     round(reading.seconds / len(reading.seeds), 3),
                     float(f"{excess:.6g}") if known else None,
@@ -217,7 +217,7 @@ def seconds(learner: str, width: int, steps: int, strings: Strings) -> float:
     rates are tuned on three seeds.
     """
     fixed, rate = {"perceptron": (3e-5, 5e10), "transformer": (2e-4, 2e10)}[learner]
-    flop = network_of(learner, width, strings).flop_per_token * training.BATCH
+    flop = network_of(learner, width, strings).flop_per_token * extent.BATCH
     return (15 if width <= SMALL else 6.5) * steps * (fixed + flop / rate) + 2
 
 

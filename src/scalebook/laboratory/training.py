@@ -17,14 +17,12 @@ import optax
 from numpy.typing import NDArray
 
 from scalebook.errors import ScalebookError
-from scalebook.laboratory.extent import WARM
+from scalebook.laboratory.extent import BATCH, WARM
 from scalebook.laboratory.network import Network, Weights, predictions
 from scalebook.laboratory.source import Source
 from scalebook.laboratory.strings import Strings
 from scalinglaws.units import Floats
 
-#: Symbols of a step.
-BATCH = 64
 #: Steps whose symbols are drawn at once.
 _BLOCK = 256
 
@@ -173,7 +171,9 @@ def _advance(
     def step(number: Any, state: Any) -> Any:
         ranks, symbols = (part[number % _BLOCK] for part in block)
         rate = peak * schedule(number, total)
-        return jax.vmap(one)(*state, rate, ranks - 1, symbols, targets)  # ranks start at 1
+        ranks -= 1  # they start at 1
+        weights, moments = state
+        return jax.vmap(one)(weights, moments, rate, ranks, symbols, targets)
 
     return jax.lax.fori_loop(done, last, step, state)
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,20 @@ def test_without_jax_the_command_says_what_to_install():
         "scalebook: this needs the package jax, which comes with the laboratory: "
         "pip install 'scalebook[laboratory]'\n"
     )
+
+
+def test_the_laboratory_goes_on_from_its_tables(tmp_path):
+    stored = Path("data/laboratory")
+    files = collection.lay_out(stored, tmp_path, "laboratory_")
+    assert files == len(list(tmp_path.rglob("*.json"))) > 400
+    again = collection.write(tmp_path, tmp_path / "out", "laboratory_")
+    assert [path.read_bytes() for path in again] == [
+        (stored / path.name).read_bytes() for path in again
+    ]
+    assert len(again) == 3
+    assert collection.lay_out(stored, tmp_path, "laboratory_") == 0  # what is done stays
+
+
+def test_tables_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(ScalingLawsError, match="laboratory_curves.csv: No such file"):
+        collection.lay_out(tmp_path, tmp_path, "laboratory_")

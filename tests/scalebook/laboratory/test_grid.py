@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests.scalebook.laboratory.jax_wanted import jax
 
 # isort: split
 from scalebook.cli import main
-from scalebook.laboratory import agenda, collection, extent, grid, job, strings, training
+from scalebook.laboratory import agenda, collection, extent, grid, job, strings
 from scalinglaws import datapackage
 from scalinglaws.errors import ScalingLawsError
 
@@ -127,7 +128,7 @@ def test_a_corner_of_the_grid_agrees_with_the_stored_table(learner):
             cell = grid.cell("first", learner, width, extent.GRIDS[learner].steps, at, rate)
             rate = cell.rate
             mine = [run.excess for run in cell.runs if run.arm == "matched"]
-            found[width, corner.steps[at] * training.BATCH] = mine
+            found[width, corner.steps[at] * extent.BATCH] = mine
     assert all(len(stored[key]) == len(mine) for key, mine in found.items())
     # Three seeds say little of their own deviation; those of all cells together say it.
     deviation = np.sqrt(np.mean([np.var(stored[key], ddof=1) for key in found]))
@@ -160,6 +161,13 @@ def test_the_command_refuses_in_a_line_and_before_any_work(options, said, tmp_pa
     assert line.startswith("scalebook: ")
     assert said in line
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_goes_on_from_what_the_checkout_has_stored(tmp_path, capsys):
+    assert main(["laboratory", "--reduced", "--onward", "-o", str(tmp_path)]) == 0
+    assert "takes about 0 min" in capsys.readouterr().out
+    stored = Path("data/laboratory/laboratory_runs.csv.gz")
+    assert (tmp_path / "runs.csv.gz").read_bytes() == stored.read_bytes()
 
 
 def test_two_do_not_work_in_one_folder(tmp_path):
