@@ -67,6 +67,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", partial(_add_metadata, facts))
     app.connect("html-page-context", markup.complete)
     app.connect("html-collect-pages", partial(_claim_pages, facts))
+    # Before the theme, which makes its navigation of it.
+    app.connect("html-page-context", partial(_share_contents, {}), priority=400)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _copy_charting)
     app.connect("build-finished", partial(_write_exports, facts))
@@ -282,6 +284,26 @@ def _first_words(doctree: nodes.document | None) -> str:
         if isinstance(found.parent, nodes.section) and not found["classes"]:
             return " ".join(found.astext().split())
     return ""
+
+
+def _share_contents(
+    shared: dict[object, object], app: Sphinx, page: str, _: str, given: dict[str, Any], __: Any
+) -> None:
+    """Let pages that no contents list have those of the first such page in their folder.
+
+    There are hundreds, and nothing in their contents differs.
+    """
+    if page in app.env.all_docs:
+        return
+    own, folder = given["toctree"], page.rpartition("/")[0]
+
+    def toctree(**wanted: object) -> object:
+        key = folder, *sorted(wanted.items())
+        if key not in shared:
+            shared[key] = own(**wanted)
+        return shared[key]
+
+    given["toctree"] = toctree
 
 
 def _claim_pages(facts: dict[str, Any], app: Sphinx) -> Iterator[claimpage.Page]:
