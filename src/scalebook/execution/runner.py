@@ -187,6 +187,12 @@ def _targets(
     results_path = results_path or out.with_suffix(".json")
     if results_path.suffix != ".json":
         raise ScalebookError(f"--results {results_path}: expected a name that ends in .json.")
+    if not usual and paths.checkout():
+        for place, books in ((out, paths.executed_dir()), (results_path, paths.results_dir())):
+            if place.resolve().parent == books.resolve():
+                raise ScalebookError(
+                    f"{place}: the book's own results are there. Give another folder."
+                )
     return out, results_path
 
 

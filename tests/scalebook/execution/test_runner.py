@@ -302,6 +302,15 @@ def test_the_chapters_themselves_are_not_written_over(place):
         runner.run("kaplan", {}, paths.root() / place / "x.ipynb")
 
 
+def test_results_of_other_values_do_not_stand_for_the_books(tmp_path: Path):
+    there = "the book's own results are there"
+    book, apart = paths.executed_dir() / "kaplan.ipynb", tmp_path / "kaplan.ipynb"
+    with pytest.raises(ScalebookError, match=f"kaplan.ipynb: {there}"):
+        runner.run("kaplan", {"growth": 20}, book, tmp_path / "x.json")
+    with pytest.raises(ScalebookError, match=f"kaplan.json: {there}"):
+        runner.run("kaplan", {"growth": 20}, apart, paths.results_dir() / "kaplan.json")
+
+
 def test_a_cell_that_changes_a_parameter_is_an_error(tmp_path: Path):
     record = SETTLE + '\np.growth = 11.0\nresults.record("kaplan", p, {}, verdicts)'
     with pytest.raises(ScalebookError, match=r"'growth' was to be 20\.0, .* with 11\.0"):
