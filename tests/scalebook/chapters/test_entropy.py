@@ -486,7 +486,7 @@ def test_the_side_of_shannons_bound_is_told_or_left_open(p, found):
 
 def test_one_laws_interval_may_be_the_wider(p, found):
     assert "claims to know it better" in said(p, found, "floor")
-    assert "No other form" in said(p, found, "floor", other_fits=0)
+    assert "No other form" in said(p, found, "specialists", other_fits=0)
     assert "claims to know it no better" in said(p, found, "floor", own_width_share=0.5)
 
 

@@ -572,7 +572,7 @@ def test_favourites_outvote_mistakes_or_not(p, f):
     assert "outvoted" in said(p, f, "chess", pick_worse=0.9, play_worse=0.4)
     assert "no better" in said(p, f, "chess", pick_worse=0.4, play_worse=0.4)
     assert "here so is" in said(p, f, "chess_takeaway", pick_worse=0.4, play_worse=0.4)
-    assert "not in between" in said(p, f, "chess", mixed_play=1.2)
+    assert "not in between" in said(p, f, "taught", mixed_play=1.2)
 
 
 def test_the_floor_takes_up_a_flaw_or_not(p, f):

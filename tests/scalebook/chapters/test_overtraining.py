@@ -597,7 +597,7 @@ def test_a_law_that_agrees_is_not_called_too_mild(p, r):
     r.m_10, r.m_30, r.m_2 = 2.0, 2.5, 1.5
     assert "misses the sweeps even near" in str(findings.law_takeaway(p, r))
     assert "beyond ten times" in str(findings.law_takeaway(p, r))
-    assert "the sweeps measured less" in str(findings.law(p, r))
+    assert "measured less" in str(findings.law(p, r))
 
 
 def test_other_runs_are_not_called_chinchillas(r):
@@ -618,12 +618,10 @@ def test_the_rule_is_judged_by_what_was_measured(p, r):
     far = "too mild for small models, about right for larger ones, at thirty"
     said = f"too harsh at twice the best ratio, about right at ten times and {far}"
     assert said in str(findings.rule_takeaway(p, r))
-    assert "a flat bottom" in str(findings.rule(p, r))
     r.rule_2, r.rule_10, r.rule_30 = 1.05, 1.5, 5.0
     r.far_large_high = 5.0
     said = "about right at twice the best ratio, too mild at ten times and about right at thirty"
     assert said in str(findings.rule_takeaway(p, r))
-    assert "a flat bottom" not in str(findings.rule(p, r))
 
 
 def test_models_that_paid_little_are_counted(p, r):

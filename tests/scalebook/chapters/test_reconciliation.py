@@ -830,9 +830,9 @@ def test_without_embeddings_nothing_is_said_of_them(record, whole):
     assert "both counts are the same" in said("small", full, WHOLE)
     assert "next to no difference" in said("small_takeaway", full, WHOLE)
     assert "Counted Kaplan's way" not in said("short_answer", full, WHOLE)
-    assert "would still have been seen" in said("floor_takeaway", full, WHOLE)
     assert "nearly cancel" not in said("floor", full, WHOLE)
-    assert "hidden the irreducible loss" in said("floor_takeaway", record)
+    assert "can also hide the irreducible loss" in said("small", record)
+    assert "would not have hidden" in said("small", record, floor_counted=1.8)
 
 
 def test_other_runs_are_not_called_chinchillas(record):

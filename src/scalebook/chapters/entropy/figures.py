@@ -143,7 +143,7 @@ def prose(p: Parameters, found: steps.Prose) -> draw.Shown:
         ax.set_xticks(sizes[::2], [f"{size:,}" for size in sizes[::2]])
         ax.set(xlabel="vocabulary (tokens)")
     return draw.show(fig, "fig-prose",
-        f"Left: of {sizes[-1]:,} different tokens each stands for {fix(chars[-1], 1)} characters of prose that the encoding was not trained on. Right: a predictor that knows nothing but how frequent each token is loses more per token as the vocabulary grows, and less per character of the same text.",
+        f"Left: of {sizes[-1]:,} different tokens each stands for {fix(chars[-1], 1)} characters of prose that the encoding was not trained on. Right: what a predictor loses that knows only how frequent each token is.",
         f"Left: characters per token rise from {fix(chars[0])} at {sizes[0]} tokens to {fix(chars[-1])} at {sizes[-1]}; a dashed line marks Kaplan's {kaplan}. Right: the loss per token goes from {fix(per_token[0])} bits to {fix(per_token[-1])}, per character from {fix(per_char[0])} to {fix(per_char[-1])}.", data=data)  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def floors(p: Parameters, f: steps.Found) -> draw.Shown:
     ax.set(xlabel="bits per character, or per byte", xlim=(0, 3))
     on_prose = [scores[part] for part in steps.PILE_PROSE]
     return draw.show(fig, "fig-floors",
-        f"Long bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token, for several laws {around} bits per character; the short ones within them: at {p.chars_per_token:.3g}. Chinchilla's own losses on the parts of the Pile are in bits per byte; prose is filled.",
+        f"Long bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token; the short ones within them: at {p.chars_per_token:.3g}. Filled: Chinchilla's losses on prose of the Pile, in bits per byte.",
         f"Rows of estimates on one axis of bits per character. Shannon's range is {shannon[0]} to {shannon[1]}, Cover and King {cover}, Brown's bound {brown}. The floors of several laws reach from {around}. Chinchilla on the Pile runs from {between((min(scores.values()), max(scores.values())))} bits per byte, on prose from {between((min(on_prose), max(on_prose)))}. Compressors reach {between((min(squeezed.values()), max(squeezed.values())))}.", data=draw.stack(data, by="row"))  # fmt: skip
 
 

@@ -35,8 +35,7 @@ def _range(r: Numbers, name: str, places: int = 2) -> str:
 def units(p: Parameters, r: Numbers) -> Said:
     """Carry the floor fitted here into other units."""
     return finding(
-        f"The floor of {law_name(p)}, {fix(r.E)} nats per token, is {fix(r.E_bits_token)} bits per token, and {fix(r.E_bits_char)} bits per character where a token has {p.chars_per_token:.3g}. "
-        f"Its perplexity is {num(r.perplexity, 2)} per token and {num(r.perplexity_char, 2)} per character: names for one thing.",
+        f"The floor of {law_name(p)}, {fix(r.E)} nats per token, is {fix(r.E_bits_char)} bits per character where a token has {p.chars_per_token:.3g}, or a perplexity of {num(r.perplexity, 2)} per token and {num(r.perplexity_char, 2)} per character: names for one thing.",
     )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def units_takeaway(p: Parameters, r: Numbers) -> Said:
 def tokens(p: Parameters, r: Numbers) -> Said:
     """Say what a token stands for."""
     return finding(
-        f"Kaplan and colleagues counted {num(r.kaplan_chars, 2)} characters per token; Chinchilla's data come to {_range(r, 'massive', 1)} bytes in the parts that are prose. We take {p.chars_per_token:.3g}, and a range of {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g}."
+        f"Kaplan's text has {num(r.kaplan_chars, 2)} characters per token, Chinchilla's {_range(r, 'massive', 1)} bytes where it is prose. We take {p.chars_per_token:.3g}, and a range of {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g}."
     )  # fmt: skip
 
 
@@ -73,7 +72,7 @@ def vocabulary(p: Parameters, r: Numbers) -> Said:
     less = "less" if r.unigram_large_char < r.unigram_small_char else "more"
     joined = "and" if more == less else "but"
     return finding(
-        f"With {r.vocab_large:,} tokens instead of {r.vocab_small:,}, the same predictor loses {more} per token {joined} {less} per character, {fix(r.unigram_large_char, 1)} bits instead of {fix(r.unigram_small_char, 1)}."
+        f"With {r.vocab_large:,} tokens instead of {r.vocab_small:,}, a predictor that knows only how frequent each token is loses {more} per token {joined} {less} per character."
     )  # fmt: skip
 
 
@@ -85,8 +84,8 @@ def tokens_takeaway(p: Parameters, r: Numbers) -> Said:
 def floor(p: Parameters, r: Numbers) -> Said:
     """Say where the floor is, and how far it can be told."""
     return finding(
-        f"The fits put the floor {pct(r.floor_width_share)} apart. {_forms(r)} One law alone claims to know it {'better' if r.own_width_share < r.floor_width_share else 'no better'}: its {pct(p.level)} bootstrap interval, which takes the form to be right, is {pct(r.own_width_share)} of the floor wide. "
-        f"From {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token the floor per character moves by {pct(r.tokenizer_width_share)}.",
+        f"The fits put the floor {pct(r.floor_width_share)} apart. One law alone claims to know it {'better' if r.own_width_share < r.floor_width_share else 'no better'}: its {pct(p.level)} bootstrap interval, which takes the form to be right, is {pct(r.own_width_share)} wide. "
+        f"Per character it moves by {pct(r.tokenizer_width_share)} from {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token.",
     )  # fmt: skip
 
 
@@ -103,8 +102,8 @@ def _forms(r: Numbers) -> str:
 def english(p: Parameters, r: Numbers) -> Said:
     """Set the floor beside what people needed, and models."""
     return finding(
-        f"{_side(r)} The two are not of the same text. Shannon's readers saw no capitals, digits or punctuation, and a hundred letters of context; a model also reads code and tables, and thousands of tokens of context.",
-        f"Chinchilla itself takes {_range(r, 'prose_pile')} bits per byte on prose. {_reached(r)} Over all parts of the Pile its figures differ by a factor of {num(r.pile_factor, 2)}: how much information a text holds depends on the text.",
+        f"{_side(r)} Nor are the two of the same text: Shannon's readers saw no capitals, digits or punctuation, and a hundred letters of context; a model also reads code and tables, and far more context.",
+        f"Chinchilla itself takes {_range(r, 'prose_pile')} bits per byte on prose. {_reached(r)} Over all parts of the Pile its figures differ by a factor of {num(r.pile_factor, 2)}.",
     )  # fmt: skip
 
 
@@ -134,7 +133,7 @@ def derived(p: Parameters, r: Numbers) -> Said:
     off = r.sound_result / r.stated_result - 1
     near = "Right by coincidence" if abs(off) < 0.1 else "Off"
     return finding(
-        f"With units the floor of {fix(r.stated_floor)} nats is {fix(r.sound_result)} bits per character, where TLW has {fix(r.stated_result, 3)}. {near}: at a compression to a share $q$ TLW divides by $8q$ and should divide by $2/q$, the characters in a token of 16 bits. The two agree at one half, and TLW's $q$ is {pct(r.bpe_ratio)}."
+        f"With units the floor is {fix(r.sound_result)} bits per character, where TLW has {fix(r.stated_result, 3)}. {near}: at a compression to a share $q$ TLW divides by $8q$ and should divide by $2/q$. The two agree at one half, and TLW's $q$ is {pct(r.bpe_ratio)}."
     )  # fmt: skip
 
 
@@ -149,7 +148,7 @@ def learned(p: Parameters, r: Numbers) -> Said:
     low, high = min(values), max(values)
     stored = r.capacity_allenzhu, r.capacity_morris
     return finding(
-        f"A run of {qty(p.params)} parameters on {qty(p.tokens)} tokens could put at most {fix(low, 1)} to {fix(high, 1)} bits into each parameter, by the three published laws. {_stored(low, high, min(stored), max(stored))} {_format(high)}",
+        f"A run of {qty(p.params)} parameters on {qty(p.tokens)} tokens could put at most {fix(low, 1)} to {fix(high, 1)} bits into each parameter, by the three published laws. {_stored(low, high, min(stored), max(stored))}",
     )  # fmt: skip
 
 
@@ -160,12 +159,6 @@ def _stored(low: float, high: float, least: float, most: float) -> str:
     if high < least:
         return f"{told}: more, so there is room for all that can be learned."
     return f"{told}, which is much the same."
-
-
-def _format(high: float) -> str:
-    return (
-        f"A parameter is written in 16 or 32 bits{', far more than it learns' if high < 8 else ''}."
-    )
 
 
 def learned_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -204,6 +197,7 @@ def exercises(p: Parameters, r: Numbers) -> Said:
 def specialists(p: Parameters, r: Numbers) -> Said:
     """Give what only specialists ask."""
     return finding(
+        f"**The forms of the floor.** Beside Chinchilla's sum we fitted a power mean of its two terms, and an exponent of data that varies with size. {_forms(r)}",
         f"**Signal and noise.** At a loss of 10 bits and a floor of 2 a token holds 8 bits of information and 2 of noise, says harsimony's article. For an ideal learner, which knows how the source was drawn, that is exact for the first symbol. The second teaches {fix(r.ideal_second, 1)} bits and the hundred-and-first {num(r.ideal_hundred, 2)}. A learner that adds 1 to each count still loses {fix(r.naive_ten, 1)} bits on a symbol after ten, which is not what it learns from them.",
         f"**Tokens for bits.** From a start of $s$ bits above the floor a token brings at most $s$ bits, so storing $Y$ bits takes at least $Y/s$ tokens. Along the curve of Besiroglu and colleagues, held at 2 bits above its floor until it gets there, {qty(p.params)} parameters at {num(r.capacity_morris, 2)} bits each take {qty(r.tokens_needed)} tokens, {num(r.tokens_needed_per_bit, 2)} per bit.",
         f"**What a lower perplexity means.** From Gopher to Chinchilla the perplexity on WikiText-103 fell from {fix(r.wiki_gopher)} to {fix(r.wiki_chinchilla)}, so that the right word became {pct(r.wiki_gain)} more probable in the geometric mean. Which words, it does not say: on the Pile the gain in bits per byte was {pct(r.gain_low)} to {pct(r.gain_high)}, depending on the part.",

@@ -55,7 +55,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     for place, height, _, words, colour in points:
         draw.point(ax, place, height, colour, f"{words}: {TWO(place)}" if words == "GPT-4" else f"{words} {TWO(place)}", (0, 13), "center", markersize=9)  # fmt: skip
     return draw.show(fig, "fig-lead",
-        f"GPT-4 had {TWO(ratio)} tokens per active parameter. The best for a dense model, in which all parameters are active, is taken as {num(dense)}{dense_source(p)}; times {TWO(p.sparsity_factor)} for experts it is {num(best)}. The bar holds {pct(p.level)} of draws from this book's ranges. Green: the law of the over-training chapter. Move the sliders you doubt.",
+        f"GPT-4's tokens per active parameter, beside the best. For a dense model, in which all parameters are active, that is taken as {num(dense)}{dense_source(p)}; with experts, as {TWO(p.sparsity_factor)} times as many. The bar holds {pct(p.level)} of draws from this book's ranges. Green: the law of the over-training chapter. Move the sliders you doubt.",
         f"Four points on a logarithmic axis of tokens per active parameter: GPT-4 at {TWO(ratio)}, the best for a dense model at {num(dense)}, the best with experts at {num(best)} with a bar from {between((spread.low, spread.high), TWO)}, and the best by the law of the over-training chapter at {TWO(small)}.",
         data=data, control=_control(p, f, ends))  # fmt: skip
 
@@ -197,7 +197,7 @@ def tornado(p: Parameters, f: steps.Found) -> Shown:
     draw.vline(ax, 1, GREY, "enough", top, (4, 6), linestyle="--")
     ax.set(xlabel="best over actual tokens per parameter")
     listed = [(NAMES[swing.name], between(_ends(swing), TWO)) for swing in swings]
-    second = f", then the {listed[1][0]} (from {listed[1][1]})" if len(listed) > 1 else ""
+    second = f", then the {listed[1][0]}" if len(listed) > 1 else ""
     return draw.show(fig, "fig-tornado",
         f"What decides is the {listed[0][0]}, over whose range alone the result goes from {listed[0][1]}{second}. Right of the dashed line GPT-4 had too few tokens." if listed else "Nothing is uncertain.",
         f"Bars, widest first, of how far each input moves the result over its range: {'; '.join(map(' '.join, listed))}. Dashed: enough tokens.", data=data)  # fmt: skip
@@ -227,7 +227,7 @@ def sparsity(p: Parameters, f: steps.Found) -> Shown:
     ax.set(xlabel="training compute (FLOP)", ylabel="factor on the best ratio", ylim=(0.8, top))
     three, six = (num(stated(claim), 1) for claim in steps.STATED.values())
     return draw.show(fig, "fig-sparse",
-        f"By Abnar's law the factor for experts falls with compute. It has Nesov's {three} and {six} (dashed) only at {sci(found.at[EIGHTH], 1)} and {sci(found.at[THIRTY_SECOND], 1)} FLOP. Grey: {sci(low, 1)} to {sci(high, 1)} FLOP.",
+        f"By Abnar's law the factor for experts falls with compute. Dashed: Nesov's factors. Grey: budgets of small studies, {sci(low, 1)} to {sci(high, 1)} FLOP.",
         f"Two curves of the factor by which experts raise the best ratio, falling from {fix(ends[EIGHTH], 1)} and {fix(ends[THIRTY_SECOND], 1)} at {sci(c[0], 1)} FLOP towards 1 at {sci(c[-1], 1)}. They cross Nesov's dashed lines, {three} and {six}, at {sci(found.at[EIGHTH], 1)} and {sci(found.at[THIRTY_SECOND], 1)} FLOP; a grey band runs from {sci(low, 1)} to {sci(high, 1)}.", data=draw.stack(data))  # fmt: skip
 
 

@@ -96,13 +96,13 @@ def _two(value: float) -> str:
 
 def estimate(p: Parameters, r: Numbers) -> Said:
     """Say what this book adds to Nesov's steps, and what the report itself has."""
-    there, here = sci(p.dense_compute, 1), sci(p.compute, 1)
+    there = sci(p.dense_compute, 1)
     shared = printed("gpt4.shared")
     guess = f"One input is Nesov's guess: {qty(shared)} parameters outside the experts. " if p.shared_params == shared else ""  # fmt: skip
     step = (
-        f"Nesov's {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP, and he uses them unchanged; that they are carried to {here} FLOP is this book's step."
+        f"Nesov's {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP, and he uses them unchanged; that they are carried to GPT-4's compute is this book's step."
         if is_nesovs(p) else
-        f"The {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP. At {here} FLOP they are {num(r.dense)}."
+        f"The {_two(p.dense_ratio)} tokens per parameter are for {there} FLOP. At GPT-4's compute they are {num(r.dense)}."
     )  # fmt: skip
     return finding(
         f"{step} {guess}With the {qty(r.report_active)} active of the report it would be {_two(r.report_ratio)} tokens per parameter, {degree(r.report_under)}.",
@@ -178,7 +178,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     reach = ("the ranges reach as far", "only one of the ranges reaches as far", "neither range reaches as far, so the range of the result is too narrow")[narrow]  # fmt: skip
     others = f" Llama 3's formulas and Abnar's law, the latter over the budgets of Llama 3's sweeps, lie up to {_apart(dense_wide, experts_wide)} from Nesov's values: {reach}." if is_nesovs(p) and p.sparsity_factor == r.stated_3 else ""  # fmt: skip
     return finding(
-        f"The {'rumoured ' if rumoured(p) else ''}compute may be off by {_off(p.compute_off)} either way and the size by {_off(p.total_off)}, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}.{others}",
+        f"The {'rumoured ' if rumoured(p) else ''}compute may be off by {_off(p.compute_off)} either way, a guess, as nothing public says more; the dense optimum by {_off(p.dense_off)} and the factor for experts by {_off(p.sparsity_off)}.{others}",
         f"Of draws from these ranges, {pct(r.share_under)} have too few tokens. {_excluded(r)} That is a share of draws, not a probability: it leaves out that the rumour may be plain wrong.",
         _untried(p, r),
     )  # fmt: skip
@@ -223,7 +223,7 @@ def sure_takeaway(p: Parameters, r: Numbers) -> Said:
 def dense(p: Parameters, r: Numbers) -> Said:
     """Say where 37 comes from, and what the source has."""
     return finding(
-        f"**{_two(stated('n-llama-37'))}** Nesov reads off Figure 3 of the Llama 3 paper. The paper states a best model with {_two(r.llama_optimum)} tokens per parameter, and contradicts itself: "
+        f"**{_two(stated('n-llama-37'))}** Nesov reads off Figure 3 of the Llama 3 paper. The paper contradicts itself: "
         f"at the same compute the formula in its figure gives {_two(r.llama_figure)}, that in its text {_two(r.llama_text)}."
     )  # fmt: skip
 
@@ -240,7 +240,7 @@ def sparse(p: Parameters, r: Numbers) -> Said:
     )  # fmt: skip
     return finding(
         f"The factors **{three}** (one expert in eight active) and {six} (one in thirty-two) Nesov reads off a figure of Abnar and colleagues. By their law the factor falls as compute grows. "
-        f"At {sci(p.compute, 1)} FLOP {here}, {asked} With {fix(r.factor_midway, 1)}, its value midway in the figure's grey band, GPT-4 had {degree(r.under_by_fit)}."
+        f"At GPT-4's compute {here}, {asked} The combinations below also take its value midway in the figure's grey band."
     )  # fmt: skip
 
 
@@ -255,8 +255,8 @@ def cost(p: Parameters, r: Numbers) -> Said:
     low, high = min(r.cost_law_low, r.cost_sparse_low), max(r.cost_law_high, r.cost_sparse_high)
     laws = f"say {fix(low)} to {fix(high)}" if fix(low) != fix(high) else f"say {fix(low)}"
     return finding(
-        f"If GPT-4's tokens were off by {_two(max(r.under, 1 / r.under))} times, Nesov's rule of thumb, the cube root, says that it took {fix(r.cost_rule)} times the compute it needed. Four laws, three of them dense, {laws}. "
-        f"By the over-training chapter's law GPT-4 took {fix(r.small_lost)} times the compute{_near(r)}."
+        f"Nesov's rule of thumb, the cube root of how far off the tokens are, says that GPT-4 took {fix(r.cost_rule)} times the compute it needed. Four laws, three of them dense, {laws}. "
+        f"By the over-training chapter's law it took {fix(r.small_lost)} times{_near(r)}."
     )  # fmt: skip
 
 
@@ -291,7 +291,7 @@ def later(p: Parameters, r: Numbers) -> Said:
     whose = "Nesov's own factors" if own else "these factors"
     return finding(
         f"Without repetition {whose} make {_two(r.without)} tokens per parameter, {need}. "
-        f"The law that Muennighoff and colleagues use gives {_two(r.repetition_factor)} for {_passes(p)}; their other form gives {_two(r.geometric_factor)}. "
+        f"The law that Muennighoff and colleagues use gives {_two(r.repetition_factor)} for {_passes(p)}. "
         f"With ranges on all factors, {pct(p.level)} of draws lie between {_two(r.later_low)} and {_two(r.later_high)}: {_two(p.later_ratio)} {lies}."
     )  # fmt: skip
 

@@ -153,7 +153,7 @@ def cost(p: Parameters, f: steps.Found) -> Shown:
     draw.plain_axis(ax, "x", 0.12, 1.6)
     (_, _), _, _, (size, least) = lows.values()
     return draw.show(fig, "fig-inference-cost",
-        f"Compute over a model's life against its size, at equal loss; 1 is the model that is best to train. Lines: {law_name(p)}; small dots: what runs of {len(sweeps)} sweeps took, without a law; large dots: the cheapest, {pct(size)} of the size with 30 tokens served for each training token.",
+        f"Compute over a model's life against its size, at equal loss. The cheapest (large dots) has {pct(size)} of the size that is best to train, with 30 tokens served for each training token. Lines: {law_name(p)}; small dots: runs of {len(sweeps)} sweeps, without a law.",
         f"Four U-shaped curves. Without use the lowest point is at 1; the more tokens are served, the further left and down it lies, at {fix(size)} and {fix(least)} for 30 of them. All rise steeply on the left.", data=draw.stack(data))  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def rounding(p: Parameters, f: steps.Found) -> Shown:
         data["model planned"] = {"ratio": here}
     ax.set(xlabel="training tokens per parameter", ylabel="loss (nats per token)", xlim=(ratio[0], ratio[-1]), ylim=(bottom, top))  # fmt: skip
     return draw.show(fig, "fig-inference-rounding",
-        f"A model of {_qty(size)} parameters, rounded to few bits after training, by the law of Kumar and colleagues. Beyond each dot more training makes the rounded model worse. Grey line: the model planned here.",
+        f"A model of {_qty(size)} parameters, rounded to few bits after training: beyond each dot more training makes it worse. Grey line: the model planned here.",
         "Loss against training tokens per parameter. Not rounded it falls throughout. Rounded, it falls, turns at a dot and rises; the fewer bits, the earlier.", data=draw.stack(data))  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def smaller(p: Parameters, found: steps.Smaller) -> Shown:
     draw.label(axes[0], 3, len(names) + 0.2, "3x", INK, (4, 0))
     least, *_, most = sorted(each[CHEAPEST] for each in found.by_law["GPT-3"].values())
     return draw.show(fig, "fig-inference-smaller",
-        f"How many times smaller a model of equal loss can be. For GPT-3 {law_name(p)} gives {_ours(found, 'GPT-3', CHEAPEST)} for the cheapest to train. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
+        f"How many times smaller a model of equal loss can be, by law. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
         f"Dot plots for GPT-3 and Gopher by several laws, each with three ratios of sizes. For GPT-3 the cheapest model is between {num(least, 2)} and {num(most, 2)} times smaller; with equal compute or unlimited data it is smaller still. A dashed line marks three.", data=draw.stack(data, by="panel"))  # fmt: skip
 
 

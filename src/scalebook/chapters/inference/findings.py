@@ -60,8 +60,7 @@ def plan(p: Parameters, r: Numbers) -> Said:
         return finding(f"Take {loss}. {_name(p)} reaches it at the least training compute with {qty(r.params_plain)} parameters on {qty(r.tokens_plain)} tokens; with nothing served, that is the answer.")  # fmt: skip
     return finding(
         f"Take {loss}. {_name(p)} reaches it at the least training compute with {qty(r.params_plain, 2)} parameters. "
-        f"With {trillions(p.served)} tokens served{weight}, the cheapest for training and serving together is a model of {qty(r.params_served, 2)}, trained for longer. "
-        f"That saves {pct(r.saved_share)} of the compute.",
+        f"With {trillions(p.served)} tokens served{weight}, the cheapest for training and serving together is a model of {qty(r.params_served, 2)}, trained for longer.",
     )  # fmt: skip
 
 
@@ -120,7 +119,7 @@ def gpt3(p: Parameters, r: Numbers) -> Said:
     """Say how much smaller GPT-3 could have been."""
     return finding(
         f"By {law_name(p)} the cheapest model of GPT-3's loss is {_smaller(r.gpt3_cheapest)}; over all laws GPT-3 is {_times(r, 'gpt3_cheapest_laws')} times its size. "
-        f"Spend GPT-3's compute again, and the smallest model of its loss is {_smaller(r.gpt3_same)}; over all laws GPT-3 is {_times(r, 'gpt3_same_laws')} times its size.",
+        f"Spend GPT-3's compute again, and the smallest is {_smaller(r.gpt3_same)}; over all laws GPT-3 is {_times(r, 'gpt3_same_laws')} times its size.",
         f"For Gopher no law is needed: Chinchilla is {r.gopher_over_chinchilla:g} times smaller, took about the same compute, and is better. GPT-3 read other text than the runs of these laws, so its loss by a law is not its loss.",
     )  # fmt: skip
 

@@ -76,7 +76,7 @@ def misses(found: dict[str, steps.Miss], level: float) -> Shown:
     sums = [abs(each.value) for name, each in found.items() if name.startswith("sum")]
     listed = "; ".join(f"{name} {num(each.value, 2)}%" for name, each in found.items())
     return draw.show(fig, "fig-misses",
-        f"The sum misses the entropy by {num(min(sums), 2)}% to {num(max(sums), 2)}%, the power mean by {num(abs(found['power mean'].value), 2)}% on the same runs. Bars: {pct(level)} bootstrap intervals of the fits to noisy runs; exact losses have none.",
+        f"The sum misses the entropy by {num(min(sums), 2)}% to {num(max(sums), 2)}%, the power mean by {num(abs(found['power mean'].value), 2)}% on the same runs. Bars: {pct(level)} bootstrap intervals of the fits to noisy runs.",
         f"Dot plot of the error of the fitted floor, with bars for the fits to noisy runs: {listed}.",
         data=draw.stack({**rows, "entropy": {"error_percent": 0}}, "row"))  # fmt: skip
 
@@ -107,9 +107,9 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
         draw.label(ax, x[at], y[at], name, colour, shift)
     draw.hline(ax, 1, GREY, linewidth=0.8)
     ax.set(xlabel="decades of data that the runs span", ylabel="fitted over true")
-    alpha, _, size, floor = f.drift["sum"]
+    alpha, _, size, _ = f.drift["sum"]
     return draw.show(fig, "fig-drift",
-        f"What a law fitted to exact losses says, over the truth: solid, Chinchilla's sum; dashed, a power mean. Over {x[1]} decades of data the sum has the floor to {pct(abs(float(floor[1]) - 1))}, but the exponent α at {num(float(alpha[1]), 2)} times the truth; over {x[-1]} decades, at {num(float(alpha[-1]), 2)} times.",
+        f"What a law fitted to exact losses says, over the truth: solid, Chinchilla's sum; dashed, a power mean. Over {x[1]} decades of data the sum has the exponent α at {num(float(alpha[1]), 2)} times the truth; over {x[-1]}, at {num(float(alpha[-1]), 2)} times.",
         f"Four solid curves of fitted over true against decades of data: α goes from {fix(float(alpha[0]))} to {fix(float(alpha[-1]))}, the growth of the best size from {fix(float(size[0]))} to {fix(float(size[-1]))}, β and the floor stay near 1. Dashed curves of the power mean lie between {fix(float(f.drift['power mean'].min()))} and {fix(float(f.drift['power mean'].max()))}.",
         data=draw.stack(drawn), control=control(f))  # fmt: skip
 
@@ -196,7 +196,7 @@ def skills(found: steps.Skills) -> Shown:
     draw.line(ax, tokens, excess, INK, "excess loss", 1, (8, 4), linestyle="--")
     ax.set(xlabel="symbols learned from, D", ylabel="share mastered, by rank", ylim=(0, 1.1))
     return draw.show(fig, "fig-skills",
-        "Contexts are mastered one after the other, the common ones (ranks 1 to 10) first, while the loss (dashed: its excess over the entropy, relative to the first) falls smoothly.",
+        "Solid: the share of contexts that is mastered, by rank; the common ones come first. Dashed: the loss above the entropy, relative to the first, falls smoothly.",
         f"Rising curves, one for each of four groups of contexts by rank, each later than the one before: {'; '.join(ends)}. A dashed line falls smoothly to {fix(excess[-1])}.",
         data=draw.stack(drawn))  # fmt: skip
 

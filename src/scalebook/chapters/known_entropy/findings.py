@@ -47,8 +47,8 @@ def world(p: Parameters, r: Numbers) -> Said:
     """Say what the law of this world is."""
     agree = "so theory can be taken for the truth" if r.theory_gap < 0.1 else "so theory holds only roughly at these sizes"  # fmt: skip
     return finding(
-        f"Here $s$ is {p.exponent:.3g}, so $\\alpha$ is {num(r.true_alpha, 2)} and $\\beta$ {num(r.true_beta, 2)}; the best size grows as compute to the power {fix(r.theory_slope)}; and the entropy is {fix(r.entropy, 3)} nats. "
-        f"What learners lost above it differs from theory by {pct(r.theory_gap)} on average, {agree}."
+        f"Here $s$ is {p.exponent:.3g}, so $\\alpha$ is {num(r.true_alpha, 2)} and $\\beta$ {num(r.true_beta, 2)}, and the best size grows as compute to the power {fix(r.theory_slope)}. "
+        f"What learners lost above the entropy differs from theory by {pct(r.theory_gap)} on average, {agree}."
     )  # fmt: skip
 
 
@@ -60,9 +60,8 @@ def world_takeaway(p: Parameters, r: Numbers) -> Said:
 def fit(p: Parameters, r: Numbers) -> Said:
     """Set the fitted constants against the true ones."""
     return finding(
-        f"Fitted to all runs without noise, the sum has $\\alpha$ at {_times(r.alpha_ratio)} the truth and $\\beta$ at {_times(r.beta_ratio)}, although it describes the losses to {pct(r.exact_residual)} on average. So a close fit is no proof of its exponents.",
+        f"Fitted to all runs without noise, the sum has $\\alpha$ at {_times(r.alpha_ratio)} the truth and $\\beta$ at {_times(r.beta_ratio)}, although it describes the losses to {pct(r.exact_residual)} on average. So a close fit is no proof of its exponents. {_blended(r)}",
         f"{_rest(r)} {_held(r)}",
-        _blended(r),
     )  # fmt: skip
 
 
@@ -82,7 +81,7 @@ def _held(r: Numbers) -> str:
 def _blended(r: Numbers) -> str:
     """Say whether the power mean does better."""
     better = r.power_alpha_off < abs(r.alpha_ratio - 1)
-    told = f"The power mean, which lets the larger term count for more, has $\\alpha$ {pct(r.power_alpha_off)} off"
+    told = f"The power mean has $\\alpha$ {pct(r.power_alpha_off)} off"
     return f"{told}, which is nearer." if better else f"{told}, which is no nearer."
 
 
@@ -98,7 +97,7 @@ def wider(p: Parameters, r: Numbers) -> Said:
     """Say what a wider range of runs does."""
     gone = "The form is wrong at every range, and less wrong far out." if abs(r.drift_alpha_last - 1) < abs(r.drift_alpha_first - 1) else "A wider range does not help here."  # fmt: skip
     return finding(
-        f"Would more compute help? The first figure fits exact losses over ever wider ranges. From {DECADES[0]} to {DECADES[-1]} decades of data, the sum's $\\alpha$ goes from {_times(r.drift_alpha_first)} to {_times(r.drift_alpha_last)} the truth. {gone} An exponent fitted on one range is wrong on the next."
+        f"Would more compute help? From {DECADES[0]} to {DECADES[-1]} decades of data, in the first figure, the sum's $\\alpha$ goes from {_times(r.drift_alpha_first)} to {_times(r.drift_alpha_last)} the truth. {gone}"
         if abs(r.drift_alpha_last / r.drift_alpha_first - 1) > 0.02 else
         f"Would more compute help? From {DECADES[0]} to {DECADES[-1]} decades of data, $\\alpha$ by the sum stays at {_times(r.drift_alpha_first)} the truth."
     )  # fmt: skip
@@ -137,7 +136,7 @@ def skills(p: Parameters, r: Numbers) -> Said:
     """Say in what order contexts are mastered."""
     order = "one group after the other, the common ones first" if r.skills_ordered else "in no order of how common they are"  # fmt: skip
     return finding(
-        f"Contexts are mastered {order}: at the end of the data {pct(r.mastered_first)} of the commonest group and {pct(r.mastered_last)} of the rarest. Meanwhile what is lost above the entropy falls to {pct(r.excess_last)} of where it began, without a jump."
+        f"Contexts are mastered {order}. Meanwhile what is lost above the entropy falls to {pct(r.excess_last)} of where it began, without a jump."
     )  # fmt: skip
 
 
@@ -146,14 +145,18 @@ def skills_takeaway(p: Parameters, r: Numbers) -> Said:
     return takeaway("A smooth loss can be made of skills that are there or not; that language is so, this does not show.")  # fmt: skip
 
 
-def chess(p: Parameters, r: Numbers) -> Said:
-    """Say what learners of two teachers do."""
+def taught(p: Parameters, r: Numbers) -> Said:
+    """Say how far learners of two teachers go over to the second."""
     arrives = "it would arrive" if abs(r.limit_play - 1) < 0.1 else f"it would come to {fix(r.limit_play)} of the way"  # fmt: skip
     return finding(
         f"**One after the other.** A learner that counts all that it saw is {pct(r.end_play)} of the way from the better source to the worse; {pct(r.end_share)} of its data are of the worse. Taught by the worse for ever, {arrives}, ever more slowly. A learner that forgets is {pct(r.forgets_play)} of the way.",
         f"**Both at once,** half each: {pct(r.mixed_play)} of the way{', in between' if 0 <= r.mixed_play <= 1 else ', which is not in between'}.",
-        f"**Only as good as the data?** Its loss cannot be lower than the data allow. But {_favourite(r)}",
     )  # fmt: skip
+
+
+def chess(p: Parameters, r: Numbers) -> Said:
+    """Say whether a learner can be better than its teacher."""
+    return finding(f"A learner's loss cannot be lower than its data allow. But {_favourite(r)}")
 
 
 def _favourite(r: Numbers) -> str:

@@ -101,7 +101,7 @@ def lead(p: Parameters, found: steps.Found) -> draw.Shown:
     })  # fmt: skip
     far, runs = suites.beyond(law, steps.FAR)
     return draw.show(fig, "fig-measured",
-        f"Each point is a run. Across: its tokens per parameter over the best. Up: its compute over that of a run at the best ratio with equal loss. Near the best ratio almost nothing is lost. Half of the {runs} runs beyond {steps.FAR:g} times the best took over {num(far, 2)} times what {name} says.",
+        f"Each point is a run: how many times the compute it took that a run at the best ratio needs for equal loss. Near that ratio almost nothing is lost. Half of the {runs} runs beyond {steps.FAR:g} times the best took over {num(far, 2)} times what {name} says.",
         f"Points of {len(suites.measured)} sweeps form a valley. Its flat bottom lies at the best ratio; the highest point, far right, took {num(m.max(), 2)} times the compute it needed. The law's curve follows the bottom and lies {'below' if far > 1 else 'above'} the points on the far right.",
         data=data, control=control(p, found))  # fmt: skip
 
@@ -210,7 +210,7 @@ def models(p: Parameters, found: steps.Fitted, placed: dict[str, steps.Placed]) 
     listed = ", ".join(f"{name} at {num(each.degree.value, 2)} times the best took {fix(each.lost.value)} times what it needed" for name, each in placed.items())  # fmt: skip
     most = max(placed, key=lambda name: placed[name].lost.value)
     return draw.show(fig, "fig-models",
-        f"Known models by the law: {most} is the farthest from its best ratio, at {num(placed[most].degree.value, 2)} times. Bars: {pct(p.level)} bootstrap of the ratio.",
+        f"Known models by the law: {most} is the farthest from its best ratio. Bars: {pct(p.level)} bootstrap of the ratio.",
         f"The law's valley with models on it: {listed}.", data=data)  # fmt: skip
 
 

@@ -63,8 +63,8 @@ def _range(r: Numbers, name: str) -> str:
 def measured(p: Parameters, r: Numbers) -> Said:
     """Say what the sweeps took, without a law."""
     return finding(
-        f"This prices {r.measured_runs} of the {r.swept_runs} runs. Of the others, either the loss lies outside the range of the best ones or the best run of their budget could not be found; some are the worst of all, so the highest prices may be missing. "
-        "For each ratio a sweep gives the median of its runs near there. The table has the lowest and the highest sweep: a spread over corpora, not an interval.",
+        f"This prices {r.measured_runs} of the {r.swept_runs} runs. Some of the others are the worst of all, so the highest prices may be missing. "
+        "For each ratio a sweep gives the median of its runs near there; the table has the lowest and the highest sweep, a spread over corpora and not an interval.",
     )  # fmt: skip
 
 
@@ -90,20 +90,16 @@ def law(p: Parameters, r: Numbers) -> Said:
     )  # fmt: skip
     return finding(
         f"{whose} "
-        f"At twice the best ratio it says {fix(r.m_2)}; {_against(r.m_2, r.suites_2_low, r.suites_2_high)}. "
-        f"At ten times it says {fix(r.m_10)}; {_against(r.m_10, r.suites_10_low, r.suites_10_high)}. "
-        f"At thirty it says {fix(r.m_30)}; {_against(r.m_30, r.suites_30_low, r.suites_30_high)}.",
+        f"At twice the best ratio the sweeps {_against(r.m_2, r.suites_2_low, r.suites_2_high)}. "
+        f"At ten times it says {fix(r.m_10)}, and they {_against(r.m_10, r.suites_10_low, r.suites_10_high)} ({_range(r, 'suites_10')}); at thirty they {_against(r.m_30, r.suites_30_low, r.suites_30_high)}.",
         reach,
     )  # fmt: skip
 
 
 def _against(law: float, low: float, high: float) -> str:
-    measured = f"{fix(low)} to {fix(high)}"
     if law < low:
-        return f"the sweeps measured more, {measured}"
-    if law > high:
-        return f"the sweeps measured less, {measured}"
-    return f"the sweeps measured {measured}, so the two agree"
+        return "measured more"
+    return "measured less" if law > high else "agree"
 
 
 def law_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -135,17 +131,16 @@ def _only(r: Numbers) -> str:
 
 def rule(p: Parameters, r: Numbers) -> Said:
     """Set the rule of thumb against the sweeps."""
-    kink = " The rule has a kink at the best ratio, and the price a flat bottom." if r.rule_2 > r.suites_2_high else ""  # fmt: skip
     return finding(
-        f"At twice the best ratio the {root_name(p)} rule says {fix(r.rule_2)}, {_beside(r.rule_2, r.suites_2_low, r.suites_2_high)}.{kink} "
-        f"At ten times too many tokens it says {fix(r.rule_10)}, {_beside(r.rule_10, r.suites_10_low, r.suites_10_high)}; at thirty {fix(r.rule_30)}, {_beside(r.rule_30, r.suites_30_low, r.suites_30_high)}."
+        f"At twice the best ratio the {root_name(p)} rule says {fix(r.rule_2)}, {_beside(r.rule_2, r.suites_2_low, r.suites_2_high)} than the sweeps measured. "
+        f"At ten times too many tokens it says {_beside(r.rule_10, r.suites_10_low, r.suites_10_high)}, at thirty {_beside(r.rule_30, r.suites_30_low, r.suites_30_high)}."
     )  # fmt: skip
 
 
 def _beside(rule: float, low: float, high: float) -> str:
     if rule > high:
-        return "more than the sweeps measured"
-    return "less than the sweeps measured" if rule < low else "as the sweeps measured"
+        return "more"
+    return "less" if rule < low else "no more and no less"
 
 
 def rule_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -164,7 +159,7 @@ def rule_takeaway(p: Parameters, r: Numbers) -> Said:
 def far(p: Parameters, r: Numbers) -> Said:
     """Say what models trained so far from outside the sweeps took."""
     return finding(
-        f"These {r.far_runs} models took {_range(r, 'far')} times the compute that a model at 20 tokens per parameter needed for the same loss. The {_count(r.far_large_runs)} of them above 400M parameters took {_range(r, 'far_large')}."
+        f"For the same loss these {r.far_runs} models took {_range(r, 'far')} times the compute of a model at 20 tokens per parameter, the {_count(r.far_large_runs)} above 400M parameters {_range(r, 'far_large')}."
     )  # fmt: skip
 
 
@@ -177,8 +172,8 @@ def _word(value: float, low: float, high: float) -> str:
 def models(p: Parameters, r: Numbers) -> Said:
     """Say where known models stand."""
     return finding(
-        f"By the law, GPT-3 had {_off(r.gpt3_degree)} tokens per parameter and took {num(r.gpt3_lost, 2)} times the compute it needed. "
-        f"The plan for a trillion parameters had {_off(r.plan_degree)} and would have taken {num(r.plan_lost, 2)} times what it needed ({pct(p.level)} interval {num(r.plan_lost_low, 2)} to {num(r.plan_lost_high, 2)}, because its best ratio is uncertain).",
+        f"By the law, GPT-3 had {_off(r.gpt3_degree)} tokens per parameter. "
+        f"The plan for a trillion parameters had {_off(r.plan_degree)} and would have taken {num(r.plan_lost, 2)} times the compute it needed ({pct(p.level)} interval {num(r.plan_lost_low, 2)} to {num(r.plan_lost_high, 2)}, because its best ratio is uncertain).",
         f"AMD's model of 135M parameters had {_off(r.amd_degree)}. {_amd(r)}",
         f"GPT-4, if the rumours are right, had {_off(r.gpt4_degree)} for the parameters that are active at once, by this law of small dense models.",
     )  # fmt: skip
@@ -215,7 +210,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     spread = r.suites_10_high / r.suites_10_low - 1
     fails = "So the form itself misses by more than the sweeps differ" if r.own_miss_most > spread else "So the form misses by less than the sweeps differ"  # fmt: skip
     return finding(
-        f"Fitted to each sweep on its own, the same form is {pct(r.own_miss)} from what that sweep measured at ten times too many tokens in the median, and {pct(r.own_miss_most)} at worst. {fails}, {pct(spread)}.",
+        f"Fitted to each sweep on its own, the same form is at worst {pct(r.own_miss_most)} from what that sweep measured at ten times too many tokens. {fails}, {pct(spread)}.",
         f"Beyond twenty times there are few runs, all of them the smallest models of their budget. In a small model the embeddings, its table of tokens, are much of its size, and $6ND$ counts its compute badly. Of larger models so far out there are {_count(r.far_large_runs)}, outside the sweeps. More of them could change the answer for thirty times; two and ten rest on more.",
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scalebook.chapters import foresight
-from scalebook.chapters.common import between, printed
+from scalebook.chapters.common import printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.planner import fits, hoffmann, steps
 from scalebook.chapters.planner.fits import ALL_RUNS, HOFFMANN, LLAMA_FIGURE, OURS, called, title
@@ -121,7 +121,7 @@ def lead(p: Parameters, found: steps.Found) -> Shown:
     ax.set(xlim=sizes, ylim=data, xlabel=PARAMS, ylabel=TOKENS)
     below, above = len(known.below), len(known.above)
     return draw.show(fig, "fig-planner-map",
-        f"What to train with {sci(planned, 2)} FLOP (dashed), among published models. Dotted lines have equal compute. Blue: the best split of every budget by {called(p)}, with its own {pct(p.level)} band. {below} of {len(known.table)} models lie below the band, with fewer tokens, {above} above it. "
+        f"What to train with the compute given (dashed), among published models: {below} of {len(known.table)} lie below the band of best splits (blue, {pct(p.level)} by {called(p)}), with fewer tokens, {above} above it. "
         "Open marks are mixtures of experts, at their active size; GPT-4's is a rumour. Two sources disagree on LaMDA's tokens (line).",
         f"Training tokens against parameters on logarithmic axes. A blue line with a band rises across the plane. Below it: {', '.join(known.below) or 'no model'}. Above it: {', '.join(known.above) or 'no model'}. A dashed diagonal marks the budget; on it lie the best run, {qty(best[0], 2)} parameters on {qty(best[1], 2)} tokens, and the one at {qty(p.ratio)} tokens per parameter.",
         data=draw.stack(drawn), control=_control(p, found, (sizes, data)))  # fmt: skip
@@ -523,6 +523,6 @@ def ratio(p: Parameters, found: steps.Found) -> Shown:
     growth = [10 ** (1 - 2 * a) for a in foresight.exponents().values()]
     way = "up or down" if min(growth) < 1 < max(growth) else "one way"
     return draw.show(fig, "fig-planner-ratio",
-        f"Best tokens per parameter by compute. By {len(sweeps)} laws fitted to public sweeps (grey) ten times the compute multiplies it by {between((min(growth), max(growth)))}: {way}. Blue: {called(p)}, with its own {pct(p.level)} band.",
+        f"Best tokens per parameter by compute. By {len(sweeps)} laws fitted to public sweeps (grey) they go {way}. Blue: {called(p)}, with its own {pct(p.level)} band.",
         f"Tokens per parameter against compute by many laws. {_first(called(p))} runs near {num(float(np.median(getattr(best, key))), 2)} in a band. Grey lines of the sweeps fan out; Hoffmann's law and Llama 3's rise, that of all 245 runs falls.",
         data=draw.stack(drawn))  # fmt: skip

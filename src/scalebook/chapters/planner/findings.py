@@ -87,7 +87,7 @@ def models_takeaway(p: Parameters, r: Numbers) -> Said:
 def budgets(p: Parameters, r: Numbers) -> Said:
     """Say how far the share of the peak moves a plan."""
     return finding(
-        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda)}, PaLM's {pct(r.utilisation_palm)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
+        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
     )  # fmt: skip
 
 
@@ -99,9 +99,8 @@ def budgets_takeaway(p: Parameters, r: Numbers) -> Said:
 def plan(p: Parameters, r: Numbers) -> Said:
     """Say what the laws make of the budget."""
     return finding(
-        f"{_first(called(p))} itself leaves the size at {_sizes(r, 'params')} ({pct(p.level)} bootstrap), if its form is right. The laws published since Chinchilla's say {_sizes(r, 'published_size')}. "
-        f"Two forms of law, fitted to each of {_count(r.sweeps)} public sweeps, say {_sizes(r, 'sweep_size')}{_beyond(r)}. "
-        f"Kaplan's older law asks for {amount(r.kaplan_params)} ([why](reconciliation.ipynb)); by {called(p)} that wastes {_wasted(r.cost_kaplan)} of the compute.",
+        f"{_first(called(p))} itself leaves the size at {_sizes(r, 'params')} ({pct(p.level)} bootstrap), if its form is right. The last row has two forms of law, fitted to each of {_count(r.sweeps)} public sweeps{_beyond(r)}. "
+        f"By {called(p)}, Kaplan's older law ([why it differs](reconciliation.ipynb)) wastes {_wasted(r.cost_kaplan)} of the compute.",
     )  # fmt: skip
 
 
@@ -176,18 +175,9 @@ def ratio(p: Parameters, r: Numbers) -> Said:
     way = "falls" if r.trend < 0 else "rises"
     sign = "and its runs fix the sign" if fixed else "but its runs leave the sign open (by some resamples it falls, by others it rises)"  # fmt: skip
     return finding(
-        f"By {called(p)} the best ratio {way} with compute, {sign}. By the constants that Besiroglu and colleagues publish it falls slowly, so parameters become a rising part of the data. "
-        f"{_further(r)}",
+        f"By {called(p)} the best ratio {way} with compute, {sign}. By the constants that Besiroglu and colleagues publish it falls slowly, so parameters become a rising part of the data.",
         _twenty(p, r),
     )  # fmt: skip
-
-
-def _further(r: Numbers) -> str:
-    """Say whether the sweeps leave the trend more open than one law does."""
-    own = 10 ** (r.trend_high - r.trend_low)
-    if r.growth_high / r.growth_low > own:
-        return "The public sweeps are further apart."
-    return "The public sweeps are no further apart."
 
 
 def _twenty(p: Parameters, r: Numbers) -> str:
@@ -227,7 +217,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     data = "The runs are of one laboratory, one text and one recipe" if p.runs == DEFAULT else "The runs are of one table"  # fmt: skip
     return finding(
-        f"{data}, and end at {sci(r.largest, 2)} FLOP. The loss belongs to their text; sizes and ratios carry over better, as far as the sweeps agree. All of it is about training alone: a model that will be used a lot should be [smaller](inference.ipynb), and [a few more tokens cost little](overtraining.ipynb). Mixtures of experts have [other best ratios](gpt4.ipynb).",
+        f"{data}, and end at {sci(r.largest, 2)} FLOP. The loss belongs to their text; sizes and ratios carry over better, as far as the sweeps agree. All of it is about training alone: a model that will be used a lot should be [smaller](inference.ipynb), and [a few more tokens cost little](overtraining.ipynb).",
         "A sweep of your own would settle more than any law here: a few sizes on each of several budgets, the largest within a factor of thirty of the plan.",
     )  # fmt: skip
 

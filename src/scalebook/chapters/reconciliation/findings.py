@@ -85,8 +85,8 @@ def _by_law(p: Parameters, r: Numbers) -> str:
 def disagreement(p: Parameters, r: Numbers) -> Said:
     """Say what the two exponents ask for."""
     return finding(
-        f"Kaplan and colleagues printed two exponents: {fix(NAIVE)} for their runs as they were, and {fix(KAPLAN)} after a correction to an ideal batch size. By {fix(KAPLAN)}, ten times the compute asks for {_two(10**KAPLAN)} times the parameters. "
-        f"Hoffmann and colleagues printed {_exponents(LOWEST, HIGHEST)} by three methods: {_two(10**LOWEST)} to {_two(10**HIGHEST)} times the parameters."
+        f"Kaplan and colleagues printed {fix(NAIVE)} for their runs as they were, and {fix(KAPLAN)} after a correction to an ideal batch size: {_two(10**KAPLAN)} times the parameters. "
+        f"Hoffmann and colleagues printed {_exponents(LOWEST, HIGHEST)}: {_two(10**LOWEST)} to {_two(10**HIGHEST)} times the parameters."
     )  # fmt: skip
 
 
@@ -96,12 +96,9 @@ def disagreement_takeaway(p: Parameters, r: Numbers) -> Said:
 
 
 def corrected(p: Parameters, r: Numbers) -> Said:
-    """Say what the corrections take, in both orders."""
-    spread = {step: getattr(r, f"share_of_{step}_high") - getattr(r, f"share_of_{step}_low") for step in STEPS}  # fmt: skip
-    widest = max(spread, key=lambda step: spread[step])
+    """Say how good the refit is, and which corrections take most."""
     return finding(
-        f"The refit comes within {fix(r.refit_off, 3)} of every exponent that Porian and colleagues print. {_ranked(r)} "
-        f"The order matters most for {STEPS[widest]}.",
+        f"The refit comes within {fix(r.refit_off, 3)} of every exponent that Porian and colleagues print. {_ranked(r)}"
     )  # fmt: skip
 
 
@@ -131,28 +128,30 @@ def small(p: Parameters, r: Numbers) -> Said:
     place = "inside" if inside else "below" if r.path_low > KAPLAN else "above"
     return finding(
         f"Of Kaplan's smallest model the embeddings are {pct(r.embedding_share_smallest, 3)}, of his largest {pct(r.embedding_share_largest)}. So a growing model was counted ever more fully.",
-        f"By {law_name(p)}, a line through every best size in Kaplan's range has a slope of {fix(r.path_fit)} ({pct(p.level)} bootstrap {_range(r, 'path')}), and counted in full {fix(r.a_fit)}. Kaplan's {fix(KAPLAN)} lies {place} that interval. {_bend(p, r)}",
-        _overstated(p, r),
+        f"By {law_name(p)}, a line through every best size in Kaplan's range has a slope of {fix(r.path_fit)} ({pct(p.level)} bootstrap {_range(r, 'path')}). Kaplan's {fix(KAPLAN)} lies {place} that interval. {_overstated(p, r)}",
+        _floor_in_count(r),
     )  # fmt: skip
-
-
-def _bend(p: Parameters, r: Numbers) -> str:
-    if r.peak_fit > 1.01 * max(r.small_fit, r.a_fit):
-        return f"But no one exponent is right: it is highest near {qty(r.peak_params_fit, 1)} parameters, where the share of the embeddings falls fastest."
-    if abs(r.small_fit - r.last) < NEAR:
-        return f"It changes little with size: at most {fix(r.peak_fit)}, and {fix(r.last)} at {qty(p.largest)} parameters."
-    return f"But no one exponent is right: in very small models it is {fix(r.small_fit)}, at {qty(p.largest)} parameters {fix(r.last)}."
 
 
 def _overstated(p: Parameters, r: Numbers) -> str:
     """Set what the count does in the law against what it did in runs."""
-    measured = f"in their runs it did so by {_range(r, 'moved')}, however they were trained"
-    law = f"For models as small as those of Porian and colleagues the law says that the count moves the exponent by {fix(r.count_effect_fit)}"
+    measured = f"in their runs, however trained, it did so by {_range(r, 'moved')}"
+    law = f"For models as small as those of Porian and colleagues this law says that the count moves the exponent by {fix(r.count_effect_fit)}"
     if r.count_effect_fit > r.moved_high:
         return f"{law}; {measured}. So the law overstates what counting does."
     if r.count_effect_fit < r.moved_low:
         return f"{law}; {measured}. So the law understates what counting does."
     return f"{law}; {measured}. So the two agree."
+
+
+def _floor_in_count(r: Numbers) -> str:
+    """Say whether the count hides the floor of a law."""
+    fit = f"from losses of a law with a floor of {fix(r.floor_true)}, so counted, a fit finds {fix(r.floor_counted)}"
+    if r.floor_counted < 0.5 * r.floor_true:
+        return f"The count can also hide the irreducible loss, which Kaplan's law does not have: {fit}."
+    return (
+        f"It would not have hidden the irreducible loss, which Kaplan's law does not have: {fit}."
+    )
 
 
 def small_takeaway(p: Parameters, r: Numbers) -> Said:
@@ -173,7 +172,7 @@ def schedule(p: Parameters, r: Numbers) -> Said:
         "Without a decay, one half is not reached on both corpora."
     )  # fmt: skip
     return finding(
-        f"The warm-up is part of a schedule, too; it and the decay together took {_share(r, 'schedule')} of the change. The last correction, tuning, removes the decay again. {without}"
+        f"The warm-up is part of a schedule, too; it and the decay together took {_share(r, 'schedule')} of the change. Tuning removes the decay again. {without}"
     )  # fmt: skip
 
 
@@ -181,7 +180,7 @@ def stopped(p: Parameters, r: Numbers) -> Said:
     """Say what a loss in the middle of a schedule is off by."""
     low, high = sorted([r.stopped_share_small, r.stopped_share_large])
     return finding(
-        f"A loss read a third of the way is too high by {_percents(low, high)} of what three times the steps gain. So the suspicion was reasonable: a single schedule misleads about losses. These pairs, at one number of tokens, cannot show what that does to an exponent.",
+        f"A loss read a third of the way is too high by {_percents(low, high)} of what three times the steps gain. So the suspicion was reasonable. But pairs at one number of tokens cannot show what that does to an exponent.",
     )  # fmt: skip
 
 
@@ -206,20 +205,10 @@ def floor(p: Parameters, r: Numbers) -> Said:
     )  # fmt: skip
 
 
-def floor_takeaway(p: Parameters, r: Numbers) -> Said:
-    """Say in a line what the count does to the floor."""
-    if r.floor_counted < 0.5 * r.floor_true:
-        return takeaway("The count that steepened Kaplan's exponent can also have hidden the irreducible loss.")  # fmt: skip
-    return takeaway("In this count the irreducible loss would still have been seen.")
-
-
 def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
-    means = {step: [getattr(r, f"{step}_mean_share_{corpus}_{end}") for corpus in CORPORA for end in ("low", "high")] for step in ("last_layer", "cosine")}  # fmt: skip
-    count, decay = (_percents(min(ends), max(ends)) for ends in means.values())
     return finding(
-        f"The ranges are over corpora, orders and budgets. With the model sizes drawn again, and averaged over the two orders, the {pct(p.level)} intervals of the count's share reach from {count}, those of the decay's from {decay}. No run was repeated with another seed.",
-        f"Of {r.orders} possible orders two are known. The corrections in all combinations, or Kaplan's own runs, would tell most. Kaplan's text, vocabulary and correction to an ideal batch size are not tested here: the repeat starts at the printed {fix(NAIVE)}, not at {fix(KAPLAN)}.",
+        f"The ranges are over corpora, orders and budgets; the appendix has intervals over model sizes. No run was repeated with another seed. Of {r.orders} possible orders two are known. The corrections in all combinations, or Kaplan's own runs, would tell most. Kaplan's text, vocabulary and correction to an ideal batch size are not tested here: the repeat starts at the printed {fix(NAIVE)}, not at {fix(KAPLAN)}.",
     )  # fmt: skip
 
 
@@ -237,12 +226,15 @@ def exercises(p: Parameters, r: Numbers) -> Said:
 
 
 def counting(p: Parameters, r: Numbers) -> Said:
-    """Set the measured effect of the count against that in the laws."""
+    """Give intervals, and set the measured effect of the count against that in the laws."""
     measured = " and ".join(
         f"{fix(getattr(r, f'last_layer_{corpus}'))} ({_range(r, f'last_layer_{corpus}')})"
         for corpus in CORPORA
     )
+    means = {step: [getattr(r, f"{step}_mean_share_{corpus}_{end}") for corpus in CORPORA for end in ("low", "high")] for step in ("last_layer", "cosine")}  # fmt: skip
+    count, decay = (_percents(min(ends), max(ends)) for ends in means.values())
     return finding(
+        f"With the model sizes drawn again, and averaged over the two orders, the {pct(p.level)} intervals of the count's share of the change reach from {count}, those of the decay's from {decay}.",
         f"In Kaplan's count the best models of Porian and colleagues have {qty(r.porian_params_low, 2)} to {qty(r.porian_params_high, 2)} parameters, and last layers of about {_two(r.porian_embedding)} $N^{{1/3}}$ more. Leaving those out raises the exponent of {law_name(p)} by {fix(r.count_effect_fit)} ({_range(r, 'count_effect_fit')}), and by {fix(r.count_effect_hoffmann)} with Hoffmann's constants. As the first correction, counting them lowered the measured exponent by {measured}. The law starts from {fix(r.a_fit)}, the runs from {fix(r.after_last_layer)}."
     )  # fmt: skip
 
