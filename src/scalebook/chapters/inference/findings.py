@@ -151,7 +151,7 @@ def rounding(p: Parameters, r: Numbers) -> Said:
     else:
         so = f"{planned}: below both, so either would do."
     return finding(
-        f"{four} {so} The runs had at most {qty(r.kumar_params)} parameters and {qty(r.kumar_tokens)} tokens, and the authors warn that the constants will not carry over: trust the direction, not the numbers.",
+        f"{four} {so} The runs had at most {qty(r.kumar_params)} parameters, and the authors warn that the constants will not carry over: trust the direction, not the numbers.",
     )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
     """Say how sure the answer is, and what would change it."""
     return finding(
         "That serving makes the best model smaller holds in every law and every sweep here. By how much is less sure. The sweeps are of small models, and nobody has tested a best size for serving on real runs.",
-        f"Very long training is the weak point. Sardana and colleagues trained at up to {num(r.sardana_ratio_max)} tokens per parameter and report that laws fitted at common ratios promise too much there. [Repeated text](repetition.ipynb) would be worth less still. "
+        f"Very long training is the weak point. Sardana and colleagues, who trained at up to {num(r.sardana_ratio_max)} tokens per parameter, report that laws fitted at common ratios promise too much there. [Repeated text](repetition.ipynb) would be worth less still. "
         "Writing text also uses a machine less well than training, so a FLOP of serving may cost more; the third slider of the first figure is for that.",
     )  # fmt: skip
 

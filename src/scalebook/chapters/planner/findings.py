@@ -87,7 +87,7 @@ def models_takeaway(p: Parameters, r: Numbers) -> Said:
 def budgets(p: Parameters, r: Numbers) -> Said:
     """Say how far the share of the peak moves a plan."""
     return finding(
-        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
+        f"The share of the peak is the uncertain factor. LaMDA's paper reports {pct(r.utilisation_lamda)}, PaLM's {pct(r.utilisation_palm)}, Llama 3's {pct(r.utilisation_llama_low)} to {pct(r.utilisation_llama_high)}; such a figure may or may not count the days lost to failures.",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def plan(p: Parameters, r: Numbers) -> Said:
 
 def _beyond(r: Numbers) -> str:
     """Say so where a budget lies far beyond the runs of the sweeps."""
-    return ", far beyond the runs of those sweeps" if r.planned > 10 * r.sweep_compute else ""
+    return " and carried far beyond their runs" if r.planned > 10 * r.sweep_compute else ""
 
 
 def split(p: Parameters, r: Numbers) -> Said:
@@ -202,7 +202,7 @@ def trillion(p: Parameters, r: Numbers) -> Said:
     """Say at which compute the two sizes are best."""
     held = "which holds the 200" if r.x1t_low <= 200 <= r.x1t_high else "which leaves out the 200"
     return finding(
-        f"These numbers are rows of Table 3, from the first of three approaches in Chinchilla's paper. By the other two a trillion parameters are best at {num(r.x1t_2, 3)} and {num(r.x1t_3, 3)} times Gopher's compute. {_first(called(p))} says {num(r.x1t, 2)}, {num(r.x1t_low, 2)} to {num(r.x1t_high, 2)} if its form is right, {held}.",
+        f"These numbers are rows of Table 3, from the first of three approaches in Chinchilla's paper. The figure has the other two. {_first(called(p))} says {num(r.x1t, 2)}, {num(r.x1t_low, 2)} to {num(r.x1t_high, 2)} if its form is right, {held}.",
     )  # fmt: skip
 
 
