@@ -18,18 +18,22 @@
 
   const overflows = (box) => box.scrollWidth > box.clientWidth + 1;
 
-  // A table that is too wide breaks its cells into lines. If that is not enough on a phone, it has
-  // one row below the other, each number behind the heading of its column.
-  const narrow = matchMedia("(max-width: 36rem)");
+  // A table that is too wide breaks its cells into lines, then moves them closer together. If that
+  // is not enough on a narrow page, it has one row below the other, each number behind the heading
+  // of its column.
+  const narrow = matchMedia("(max-width: 50rem)");
+  const STEPS = ["wraps", "tight"];
 
   const LONGEST = 40; // rows; one below the other, more would be many screens
 
   function fold(table, box) {
-    table.classList.remove("wraps", "stacked");
+    table.classList.remove(...STEPS, "stacked");
+    for (const step of STEPS) {
+      if (!overflows(box)) return;
+      table.classList.add(step);
+    }
     if (!overflows(box)) return;
-    table.classList.add("wraps");
-    if (!overflows(box)) return;
-    table.classList.remove("wraps");
+    table.classList.remove(...STEPS);
     if (!narrow.matches || table.tBodies[0].rows.length > LONGEST) return;
     table.classList.add("stacked");
     const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
