@@ -171,7 +171,7 @@ def test_powers_of_ten_on_an_axis_have_raised_exponents():
         ("sci", 5.76e23, "5.8 × 10²³"),
         ("sci", 1e24, "1 × 10²⁴"),
         ("sci", 9.96e-7, "1 × 10⁻⁶"),
-        ("year", 2028.94, "2028.9"),
+        ("year", 2028.94, "late 2028"),
         ("fix", 1.005, "1.00"),
         ("fix", 12.345, "12.35"),
         ("percent", 0.053, "5%"),

@@ -39,6 +39,13 @@ NAMES = {
     "papers": "research papers", "usable_share": "share that passes the filter",
     "years_of_papers": "years of papers", "bytes_per_token": "bytes in a token", "bytes_per_page": "bytes on a page",
 }  # fmt: skip
+#: Published laws that tables name.
+LAWS = {
+    "hoffmann2022": "Hoffmann et al., unrounded", "hoffmann2022-printed": "Hoffmann et al., as printed",
+    "besiroglu2024": "Besiroglu et al.", "besiroglu2024-all245": "Besiroglu et al., all 245 runs",
+    "llama3": "Llama 3, text", "llama3-figure": "Llama 3, figure", "muennighoff2023": "Muennighoff et al.",
+    "sardana2024": "Sardana et al.", "kumar2024": "Kumar et al.", "kaplan2020-allocation": "Kaplan et al., Table 6",
+}  # fmt: skip
 WEB, BY_DATA, BY_COMPUTE = "filtered web, with repeats", "data sets' trend", "compute's trend"
 #: Years that the figures of demand show, after the base year.
 AHEAD = 16
@@ -57,13 +64,19 @@ def named(key: str) -> str:
 
 
 def year(value: float) -> str:
-    """Return a year as text, also one that is none."""
-    return "never" if value >= NEVER else "long ago" if value < 1900 else f"{value:.1f}"
+    """Return the calendar year in which a moment lies, also one that is none."""
+    return "never" if value >= NEVER else "long ago" if value < 1900 else f"{int(value)}"
+
+
+def moment(value: float) -> str:
+    """Return a year with the third of it that is meant: late 2028."""
+    third = ("early ", "mid-", "late ")[int(3 * (value % 1))]
+    return f"{third}{year(value)}" if 1900 <= value < NEVER else year(value)
 
 
 def when(value: float) -> str:
     """Return when something is so, as a sentence says it."""
-    return f"in {year(value)}" if 1900 <= value < NEVER else year(value)
+    return f"in {moment(value)}" if 1900 <= value < NEVER else moment(value)
 
 
 def base() -> float:
@@ -139,7 +152,7 @@ def _control(p: Parameters, f: steps.Found) -> Control:
         *(marker(f"at_{key}", f"met_{key}", colour) for key, (_, colour) in PATHS.items()),
         dots({"x": [said.value], "y": [villalobos("exhaustion.tokens").value]}, INK, "diamond"),
         name(base() + AHEAD - 0.2, 4e13, WEB, BLUE, "right"),
-        moving_name(repr(base() + AHEAD - 3), repr(8e12), either(_regular(), text("halfway {year:year}"), "''"), dy=0),
+        moving_name(repr(base() + AHEAD - 3), repr(8e12), either(_regular(), text("halfway: {year:year}"), "''"), dy=0),
     ]  # fmt: skip
     values["stock_end"] = Formula(steps.grown, {"tokens": "stock", "growth": m.web_growth, "years": AHEAD})  # fmt: skip
     tokens = axis("tokens", 1e12, 1e17, labels="power", ticks=[10.0**n for n in range(12, 18)])
@@ -228,15 +241,15 @@ def dates(p: Parameters, f: steps.Found) -> Shown:
     for place, (what, each, colour) in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
         draw.bar(ax, (each.low, each.high), place, colour, each.median)
         # A year that no axis holds is told all the same.
-        told = f"{said.value:.0f}" if what == "published" else year(each.median)
+        told = f"{said.value:.0f}" if what == "published" else moment(each.median)
         draw.label(ax, first, place + 0.36, f"{what}: {told}", colour, (0, 0), ha="left")
         drawn[what] = {"year": each.median, "year_low": each.low, "year_high": each.high}
     ax.set(xlabel="year", xlim=(first, last), ylim=(-0.5, len(rows) - 0.3), yticks=[])
     ax.spines["left"].set_visible(False)
     medians = [each.median for _, each, _ in rows[1:]]
     return draw.show(fig, "fig-dates",
-        f"The year in which one run reads the whole stock (the {WEB}, unless another is named). Medians lie between {year(min(medians))} and {year(max(medians))}. Bars: {pct(said.level)} intervals of each row by itself.",
-        f"Horizontal bars with points, one a row: {'; '.join(f'{what} {year(each.median)} ({_between(each)})' for what, each, _ in rows)}.",
+        f"The year in which one run reads the whole stock (the {WEB}, unless another is named). Medians lie between {moment(min(medians))} and {moment(max(medians))}. Bars: {pct(said.level)} intervals of each row by itself.",
+        f"Horizontal bars with points, one a row: {'; '.join(f'{what} {moment(each.median)} ({_between(each)})' for what, each, _ in rows)}.",
         data=draw.stack(drawn))  # fmt: skip
 
 
@@ -325,7 +338,7 @@ def left(p: Parameters, f: steps.Found) -> Table:
     rule, met = f.demand.rule.name, f.meeting.by_stock
     laws = np.array([*f.orders.by_law.values()])
     rows = [
-        [named(stock), _range(f.total.stocks[stock]), f"{year(met[stock][-1].median)} ({_between(met[stock][-1])})",
+        [named(stock), _range(f.total.stocks[stock]), f"{moment(met[stock][-1].median)} ({_between(met[stock][-1])})",
          f"{fix(f.orders.by_law[rule][i], 1)} ({between((laws[:, i].min(), laws[:, i].max()), 1)})"]
         for i, stock in enumerate(steps.LADDER)
     ]  # fmt: skip
@@ -381,7 +394,7 @@ def demand(p: Parameters, wanted: Demand) -> Table:
     """List what the largest run takes, by law."""
     middle = float(np.sqrt(p.compute_growth_low * p.compute_growth_high))
     rows = [
-        [name, num(wanted.tokens[name] / 1e12, 3), num(6 * wanted.tokens[name] ** 2 / p.compute_now, 3),
+        [LAWS.get(name, name), num(wanted.tokens[name] / 1e12, 3), num(6 * wanted.tokens[name] ** 2 / p.compute_now, 3),
          f"{num(float(stocks.demand_growth(law, middle)), 3)}x"]
         for name, law in wanted.laws.items()
     ]  # fmt: skip
@@ -394,9 +407,10 @@ def demand(p: Parameters, wanted: Demand) -> Table:
 def years(met: Meeting) -> Table:
     """List when the filtered and repeated web is used up, by demand."""
     said = villalobos("exhaustion")
-    rows = [[each, year(s.median), between((s.low, s.high), year)] for each, s in met.at.items()]
+    trends = {steps.compute_trend(law): steps.compute_trend(called) for law, called in LAWS.items()}
+    rows = [[trends.get(each, each), moment(s.median), _between(s)] for each, s in met.at.items()]
     rows.append(["published", f"{said.value:.0f}", between((said.low, said.high), "{:.0f}".format)])
-    return Table(["demand", "median year", f"{pct(said.level)} interval"], rows,
+    return Table(["demand", "median", f"{pct(said.level)} interval"], rows,
                  "The year in which one run takes the whole filtered and repeated web.")  # fmt: skip
 
 
@@ -420,7 +434,7 @@ def compared(f: steps.Found) -> Table:
         ((name, value, found, _form(value)) for (name, _, found), value in zip(rows, values, strict=True)),
         "; for the years the difference counts, not the ratio",
     )  # fmt: skip
-    last = ["median year", f"{said.value:.0f}", year(f.meeting.at[steps.MIXED].median), ""]
+    last = ["median", f"{said.value:.0f}", moment(f.meeting.at[steps.MIXED].median), ""]
     return Table(table.columns, [*table.rows, last], table.caption)
 
 

@@ -22,7 +22,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
         )  # fmt: skip
     when = _first(_part_of(r.year)) if r.year > base() else f"Before {base():.0f}"
     then = "one training run then reads as many tokens as the filtered public web holds, repeats counted" if r.year > base() else "one training run read as much as the filtered public web holds, repeats counted"  # fmt: skip
-    slow = f", and if compute only doubles each year, {_about(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
+    slow = f", and if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
     return sentences.short_answer(
         f"{when}, if {grows}: {then}, about {amount(r.repeated_median, 2)}. By other stocks and trends, {_readings(r)}{slow}. {_UNCOUNTED}"
     )  # fmt: skip
@@ -41,13 +41,8 @@ def _part_of(value: float) -> str:
     return f"{third}{int(value)}"
 
 
-def _about(value: float) -> str:
-    """Return the calendar year in which a moment lies."""
-    return f"{int(value)}" if 1900 <= value < NEVER else year(value)
-
-
 def _readings(r: Numbers) -> str:
-    low, high = _about(r.spread_low), _about(r.spread_high)
+    low, high = year(r.spread_low), year(r.spread_high)
     return low if low == high else f"{low} to {high}"
 
 
