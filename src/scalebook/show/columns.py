@@ -75,7 +75,7 @@ MEANING = {
     "chars": "length of a text, characters",
     "chars_per_token": "characters per token",
     "vocabulary": "number of different tokens",
-    "a": "exponent of the optimal size, N ~ C^a",
+    "a": "exponent of compute in the optimal size",
     "residual": "observed minus fitted loss, %",
 }
 

@@ -42,7 +42,7 @@ _WRITTEN: dict[str, str] = {
     ": format({0} / 1e12, '.3~r') + 'T')",
     "sci": "replace(format({0}, '.1~e'), regexp('e.*'), '') + ' × ' + " + _raised(_EXPONENT),
     "fix": "format({0}, '.2f')",
-    "year": "format({0}, '.1f')",
+    "year": "({0} % 1 < 1 / 3 ? 'early ' : {0} % 1 < 2 / 3 ? 'mid-' : 'late ') + floor({0})",
     # A small part is not none, and nearly all is not all.
     "percent": "({0} < 0.005 ? 'less than 1%' : {0} > 0.995 && {0} < 1 ? 'more than 99%' "
     ": format({0}, '.0%'))",
@@ -264,6 +264,17 @@ def axis(
     return {"type": "quantitative", "title": title, "scale": scale, "axis": said}
 
 
+def steps(low: float, high: float) -> list[float]:
+    """Return where a logarithmic axis is labelled: 1, 2, 5, 10 and so on.
+
+    Over two factors of ten it is at powers of ten alone, as in `figures.plain_axis`.
+    """
+    within = (1,) if high >= 100 * low else (1, 2, 5)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = [m * 10.0**power for power in decades for m in within]
+    return [tick for tick in every if low <= tick <= high]
+
+
 def curve(points: Points, colour: str, *, dash: bool = False) -> Layer:
     """Return a curve through points, by "x" and "y"."""
     look = {"type": "line", "color": colour, "strokeWidth": 2.5, "clip": True}
@@ -280,6 +291,13 @@ def dots(points: Points, colour: str, shape: str = "circle") -> Layer:
     """Return points, by "x" and "y"."""
     look = {"type": "point", "filled": True, "size": 45, "opacity": 0.8, "clip": True}
     return _drawn(points, {**look, "color": colour, "shape": shape})
+
+
+def upright(x: float, low: float, high: float, colour: str) -> Layer:
+    """Return a thick pale bar that stands at `x`."""
+    look = {"type": "rule", "color": colour, "opacity": 0.3, "strokeWidth": 9, "clip": True}
+    points = {"x": [x], "low": [low], "high": [high]}
+    return _drawn(points, look, y={"field": "low"}, y2={"field": "high"})
 
 
 def bars(points: Points, colour: str) -> Layer:

@@ -43,6 +43,7 @@ SEQUENTIAL = ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.82, 256)))
 WIDTH = 5.6  # inches; 10-point text is then still legible on a phone, where a page is 4 wide
 _TALL = 4.0
 _NUMBER = 40  # characters; a column with a longer cell holds sentences
+_FIGURE = re.compile(r"[−+±~×]?\d|—")  # how a number begins, or the sign for none
 
 #: How far a label stands from its point, in points.
 Shift = tuple[float, float]
@@ -210,10 +211,10 @@ class Table:
     caption: str = ""
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in self.columns)
-        # Sentences begin at the left, numbers end at the right.
-        longest = [max(map(len, cells)) for cells in zip(*self.rows, strict=True)][1:]
-        kinds = [' class="words"' if length > _NUMBER else "" for length in longest]
+        # Words begin at the left, numbers end at the right.
+        columns = list(zip(*self.rows, strict=True))[1:]
+        kinds = [' class="words"' if _of_words(cells) else "" for cells in columns]
+        head = "".join(map('<th scope="col"{}>{}</th>'.format, ["", *kinds], self.columns))
         cell = "<td{}>{}</td>".format
         body = "".join(
             f'<tr><th scope="row">{first}</th>{"".join(map(cell, kinds, rest))}</tr>'
@@ -232,6 +233,11 @@ class Table:
         return "\n".join(" | ".join(row) for row in [self.columns, *self.rows])
 
 
+def _of_words(cells: Iterable[str]) -> bool:
+    """Return whether a column holds words: a cell is a sentence, or none begins as a number."""
+    return any(len(cell) > _NUMBER for cell in cells) or not any(map(_FIGURE.match, cells))
+
+
 def log_axis(axes: Axes, which: str) -> None:
     """Make the axis "x" or "y", or with "xy" both, logarithmic, labelled in powers of ten."""
     for name in which:
@@ -247,7 +253,7 @@ def log_axis(axes: Axes, which: str) -> None:
 def plain_axis(axes: Axes, which: str, low: float, high: float, most: int = 9) -> None:
     """Make the axis "x" or "y" logarithmic from `low` to `high`, labelled 1, 2, 5, 10 and so on.
 
-    With more than `most` labels it has powers of ten alone.
+    Over two factors of ten, or with more than `most` labels, it has powers of ten alone.
     """
     getattr(axes, f"set_{which}scale")("log")
     getattr(axes, f"set_{which}lim")(low, high)
@@ -256,7 +262,7 @@ def plain_axis(axes: Axes, which: str, low: float, high: float, most: int = 9) -
         m * 10.0**power for power in decades for m in (1, 2, 5) if low < m * 10.0**power < high
     ]
     tens = [10.0**power for power in decades if low < 10.0**power < high]
-    ticks = every if len(every) <= most or not tens else tens
+    ticks = tens if tens and (len(every) > most or high >= 100 * low) else every
     getattr(axes, f"set_{which}ticks")(ticks, [f"{tick:g}" for tick in ticks])
     getattr(axes, f"{which}axis").set_minor_locator(NullLocator())
 

@@ -11,6 +11,7 @@ from scalebook.chapters.asymptotes import forms, steps, trends
 from scalebook.chapters.asymptotes.forms import Refits
 from scalebook.chapters.asymptotes.steps import BUDGETS, Found, Paths
 from scalebook.chapters.common import between, ends, printed, stated
+from scalebook.chapters.foresight import SWEEPS
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import control as control_
 from scalebook.show import figures as draw
@@ -65,7 +66,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     return draw.show(fig, "fig-futures",
         f"Each point is a run; curves are the best that each form expects. From {sci(p.compute)} FLOP a thousand times the compute takes {pct(cuts[0][at])} off the loss by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. Bands: {pct(p.level)} bootstrap, right only if the form is.",
         f"Loss against compute. Points of {len(flop)} runs, the lowest of them followed by two curves: at {sci(compute[-1], 1)} FLOP the form with a floor is at {fix(float(sum_[-1]))}, {'just ' if sum_[-1] < 1.1 * both.E else ''}above its floor of {fix(both.E)}, Kaplan's at {fix(float(power[-1]))} nats per token.",
-        data=draw.stack(data), control=_control(p, f, compute, power, span))  # fmt: skip
+        data=draw.stack(data), control=_control(p, f, data, span))  # fmt: skip
 
 
 KAPLAN, CHINCHILLA = "Kaplan's form, no floor", "Chinchilla's form"
@@ -82,9 +83,10 @@ def _span(runs: Runs, power: Floats, none: Floats) -> tuple[float, float]:
     return low - 0.08 * (high - low), high
 
 
-def _control(p: Parameters, f: Found, compute: Floats, power: Floats, ends: tuple[float, float]) -> Control:  # fmt: skip
+def _control(p: Parameters, f: Found, drawn: draw.Series, ends: tuple[float, float]) -> Control:
     """Let a reader hold the floor, and choose where to begin."""
     held, both, runs = f.floors, f.refits, f.refits.runs
+    compute, power = (np.asarray(drawn[KAPLAN][name]) for name in ("compute", "loss"))
     kaplan: dict[str, Given] = {"floor": 0.0, "above": float(both.kaplan.optimum(compute=held.middle).loss),
               "power": float(f.exponents.reducible["form"]), "middle": held.middle}  # fmt: skip
     chosen: dict[str, Given] = {
@@ -115,6 +117,8 @@ def _control(p: Parameters, f: Found, compute: Floats, power: Floats, ends: tupl
     ])  # fmt: skip
     budget = Slider("budget", "Budget", min(1e20, p.compute), max(1e27, p.compute), p.compute, "FLOP", "sci")  # fmt: skip
     layers = [
+        *(control_.band({"x": drawn[form]["compute"], "low": drawn[form]["loss_low"], "high": drawn[form]["loss_high"]}, colour)
+          for form, colour in ((KAPLAN, PURPLE), (CHINCHILLA, VERMILION))),
         control_.dots({"x": runs.flop, "y": runs.loss}, GREY),
         control_.curve({"x": compute, "y": power}, PURPLE), _moving_curve(held, compute), _floor(compute),
         marker("far", "later", VERMILION), marker("far", "kaplan_later", PURPLE),
@@ -249,7 +253,8 @@ def description(found: forms.Description) -> Table:
 
 
 def _short(name: str) -> str:
-    return name.removesuffix("_runs")
+    """Return what a reader calls a table of runs."""
+    return SWEEPS.get(name, name)
 
 
 def holdout(p: Parameters, found: forms.Holdout) -> Shown:
@@ -305,7 +310,7 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
         f"inside their {pct(p.level)} interval, Kaplan's", "inside, Chinchilla's",
     ]  # fmt: skip
     rows = [
-        [name, str(each.kaplan.fit.n), str(each.held),
+        [_short(name), str(each.kaplan.fit.n), str(each.held),
          *(f"{fix(100 * form.bias, 1)}%" for form in (each.kaplan, each.chinchilla)),
          f"{between(100 * np.array(each.difference), 1)}%",
          *(pct(form.covered) for form in (each.kaplan, each.chinchilla))]
@@ -313,7 +318,11 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
     ]  # fmt: skip
     left_out = "".join(f" Left out: {text}" for text in found.left_out.values())
     return Table(columns, rows,
-        f"Predictions of the largest budgets. Bias: observed over predicted loss, less one; positive where the form promised too much. Difference: Kaplan's error less Chinchilla's, interval from paired resamples, of which at least {pct(found.converged_least)} converged.{left_out}")  # fmt: skip
+        f"Predictions of the largest budgets. Bias: observed over predicted loss, less one; positive where the form promised too much. Difference: Kaplan's error less Chinchilla's, interval from paired resamples, {_converged(found.converged_least)}.{left_out}")  # fmt: skip
+
+
+def _converged(share: float) -> str:
+    return "all of which converged" if share >= 1 else f"of which at least {pct(share)} converged"
 
 
 def promises(p: Parameters, found: dict[str, steps.Promise]) -> Table:

@@ -145,7 +145,7 @@ def _control(p: Parameters, f: steps.Found, theirs: dict[str, Floats], ends: tup
          control_.name(budgets[12], 2.0 * float(theirs["Hoffmann et al., as printed"][12]), "Hoffmann et al.", VERMILION, "center"),
          control_.marker("C", "k", VERMILION), control_.moving_name("C", "k", "'best'", VERMILION)],
         control_.axis(COMPUTE, budgets[0], budgets[-1], labels="power", ticks=[10.0**n for n in range(18, 28, 3)]),
-        control_.axis(RATIO, *ends, labels="~g", ticks=[tick for n in range(-3, 7) for m in (1, 2, 5) if ends[0] <= (tick := m * 10.0**n) <= ends[1]]),
+        control_.axis(RATIO, *ends, labels="~g", ticks=control_.steps(*ends)),
     )  # fmt: skip
 
 

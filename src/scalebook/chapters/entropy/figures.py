@@ -98,7 +98,7 @@ def control(p: Parameters, f: steps.Found, drawn: tuple[Floats, ...]) -> Control
          Slider("long", "Tokens per word", min(0.5, p.tokens_per_word), max(10.0, p.tokens_per_word), p.tokens_per_word, when="cut == 0")),
         values, f"{told} + {guess} + {place} + {floor}",
         [strip, control_.band({"x": CHARS, "low": low, "high": high}, VERMILION), control_.curve({"x": CHARS, "y": middle}, VERMILION),
-         control_.dots({"x": cuts, "y": marks}, INK), control_.name(1.05, shannon[0] + 0.1, "Shannon's bounds for English", GREY),
+         control_.dots({"x": cuts, "y": marks}, INK), control_.name(9.8, shannon[1] - 0.1, "Shannon's bounds for English", GREY, "right"),
          control_.name(2.1, 1.5, "floor of the loss", VERMILION),
          control_.marker("chars", "character", VERMILION), control_.moving_name("chars", "character", "'your loss'", VERMILION)],
         control_.axis("characters per token", 1, 10, ticks=[1, 2, 3, 4, 5, 6, 8, 10]),

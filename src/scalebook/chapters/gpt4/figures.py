@@ -11,6 +11,7 @@ from scalebook.chapters.gpt4 import steps
 from scalebook.chapters.gpt4.steps import EIGHTH, THIRTY_SECOND, Later, Spread
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.repetition import GEOMETRIC
+from scalebook.show import control as control_
 from scalebook.show import figures as draw
 from scalebook.show.control import Control, Layer, Slider, axis, either, marker, moving_name, text
 from scalebook.show.figures import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Shown, Table
@@ -134,7 +135,7 @@ def _control(p: Parameters, f: steps.Found, ends: tuple[float, float]) -> Contro
         moving_name("small", repr(_SMALL), text(SMALL_NAME + ", about {small:num}"), GREEN),
     ]  # fmt: skip
     y: dict[str, Any] = {"type": "quantitative", "scale": {"domain": [-0.4, _TOP], "nice": False}, "axis": None}  # fmt: skip
-    return Control(inputs, values, says, layers, axis("tokens per active parameter", *ends, labels="~g"), y, height=250)  # fmt: skip
+    return Control(inputs, values, says, layers, axis("tokens per active parameter", *ends, labels="~g", ticks=control_.steps(*ends)), y, height=250)  # fmt: skip
 
 
 def _lines() -> list[Layer]:

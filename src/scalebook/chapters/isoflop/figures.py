@@ -30,7 +30,6 @@ BUDGET, RATIO = "training compute (FLOP)", "tokens per parameter"
 BEYOND = 1.05
 
 _POWERS = [10.0**n for n in range(15, 33, 3)]
-_STEPS = [m * 10.0**n for n in range(-9, 9) for m in (1, 2, 5)]
 #: Budgets and tokens per parameter.
 Points = tuple[Floats, Floats]
 
@@ -130,7 +129,7 @@ def control(p: Parameters, found: Found, x: tuple[float, float], y: tuple[float,
         says,
         [control_.curve(_placed(_rule(*x)), GREY, dash=True), *_layers(found, x[1]), control_.marker("C", "ratio", VERMILION), control_.moving_name("C", "ratio", control_.text("{ratio:num}"), VERMILION)],
         control_.axis(BUDGET, x[0], x[1] * ROOM, labels="power", ticks=_within(_POWERS, *x)),
-        control_.axis(RATIO, *y, labels="~g", ticks=_within(_STEPS, *y)),
+        control_.axis(RATIO, *y, labels="~g", ticks=control_.steps(*y)),
     )  # fmt: skip
 
 

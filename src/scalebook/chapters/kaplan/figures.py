@@ -30,7 +30,7 @@ MODELS = {
     "Llama 3.1 405B": ((6, 12), "right"),
 }
 #: The same in the figure that moves: factors of compute and size.
-BESIDE = {"GPT-3": (1.7, 0.9), "Chinchilla": (1.5, 0.35), "Llama 3.1 405B": (1.8, 0.3)}
+BESIDE = {"GPT-3": (1.7, 0.9), "Chinchilla": (1.5, 0.35), "Llama 3.1 405B": (1.8, 3.0)}
 WAYS = {
     "kaplan": "Kaplan's way",
     "bare": "no embeddings, to the end",

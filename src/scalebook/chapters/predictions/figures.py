@@ -120,6 +120,8 @@ def _control(
         h, half = _curve(trend[kind])
         area = control_.band({"x": h, "low": -half, "high": half}, BLUE)
         areas.append(_marked(area, opacity=f"{when} ? 0.22 : 0"))
+    # The narrower interval, for comparison; it is the last.
+    areas += [control_.curve({"x": h, "y": side * half}, INK, dash=True) for side in (-1, 1)]
     return Control(
         (Slider("h", "Times more compute", 1.2, _FARTHEST, 10, style="num"),
          Choice("own", "Interval", {f"{pct(p.level)} band": 0, f"the law's own {pct(p.level)}": 1})),

@@ -89,6 +89,7 @@ def _control(f: Found, p: Parameters) -> Control:
         [control_.dots({"x": f.runs.flop, "y": f.runs.loss}, GREY),
          control_.curve({"x": line, "y": told.straight(line)}, ORANGE, dash=True),
          control_.curve({"x": inside, "y": _law(f, inside)}, BLUE), control_.curve({"x": beyond, "y": _law(f, beyond)}, BLUE, dash=True),
+         control_.upright(float(four.flop[-1]), told.low, told.high, BLUE),
          control_.dots({"x": four.flop, "y": four.loss}, VERMILION, "square"),
          control_.curve({"x": line, "y": np.full(2, float(law.E))}, GREEN), control_.name(5e15, 1.53, "floor of the law", GREEN),
          control_.name(8e23, 5.6, "■ four runs", VERMILION, "right"), control_.name(8e23, 4.9, "law of the small runs", BLUE, "right"),
