@@ -1,5 +1,6 @@
 """Figures and tables of the chapter on all public tables."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -8,6 +9,7 @@ from matplotlib.axes import Axes
 
 from scalebook.chapters.atlas import steps
 from scalebook.chapters.common import between, with_interval
+from scalebook.chapters.foresight import SWEEPS
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import control as control_
 from scalebook.show import figures as draw
@@ -182,8 +184,19 @@ def _sampled(name: str) -> Runs:
 
 
 def _title(name: str) -> str:
-    short = name.removesuffix("_runs").removesuffix("_lm").replace("_", " ")
-    return short.replace("isoflop", "isoFLOP sweeps")
+    """Return what a reader calls a table or a suite: `clark2022_final` is "Clark 2022, final"."""
+    if name in SWEEPS:
+        return SWEEPS[name]
+    source, _, rest = name.removesuffix("_runs").removesuffix("_lm").partition("_")
+    source = {"isoflop": "isoFLOP sweeps"}.get(source, source)
+    named = re.sub(r"^[a-z](?=[a-z]+20\d\d)", lambda first: first[0].upper(), source)
+    named = re.sub(r"(?<=[a-z])(?=20\d\d)", " ", named)
+    return f"{named}, {rest}" if rest else named
+
+
+def _suite(name: str) -> str:
+    """Return what a reader calls a suite: `rpj@c4_val` is "rpj on c4 val"."""
+    return SWEEPS.get(name) or name.replace("@", " on ").replace("_", " ").replace("-", " ")
 
 
 def moves(p: Parameters, found: steps.Found) -> draw.Shown:
@@ -288,7 +301,7 @@ def compared(p: Parameters, found: steps.Found) -> draw.Table:
     """Set the exponents that Porian et al. print against those of the atlas."""
     own = {each.suite.name: each.a[0] for each in found.atlas.told["akima"]}
     rows = [
-        (f"a of {row['suite']}", row["a"], own[row["suite"]], 3)
+        (f"a of {_suite(row['suite'])}", row["a"], own[row["suite"]], 3)
         for row in datapackage.rows("porian2024_fits")
         if row["suite"] in own
     ]
@@ -298,7 +311,7 @@ def compared(p: Parameters, found: steps.Found) -> draw.Table:
 def tables(p: Parameters, found: steps.Found) -> draw.Table:
     """List every table: what a row is, how parameters are counted, and the licence."""
     rows = [
-        [each.name, f"{each.rows:,}", str(max(len(each.suites), 1)), each.row, each.counting, each.licence]
+        [_title(each.name), f"{each.rows:,}", str(max(len(each.suites), 1)), each.row, each.counting, each.licence]
         for each in catalogue.tables().values()
     ]  # fmt: skip
     return draw.Table(["table", "rows", "suites", "a row is", "parameters count", "licence"], rows, "The public tables of training runs.")  # fmt: skip
@@ -315,7 +328,15 @@ def everything(p: Parameters, found: steps.Found) -> draw.Table:
         floor = num(told.floor[0]) if told else "—"
         ratio = num(told.ratio[0], 2) if told else "—"
         rows.append(
-            [name, str(suite.runs), sci(suite.compute, 2), suite.schedule, *cells, floor, ratio]
+            [
+                _suite(name),
+                str(suite.runs),
+                sci(suite.compute, 2),
+                suite.schedule,
+                *cells,
+                floor,
+                ratio,
+            ]
         )
     return draw.Table(["suite", "runs", "largest, FLOP", "learning rate", "a, Chinchilla's form", "a, power mean", "a, isoFLOP", "floor", "tokens per parameter"],
         rows, f"Every suite: exponents with 95% bootstrap intervals; floor and best ratio at the largest run by the first that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip

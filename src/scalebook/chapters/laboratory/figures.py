@@ -195,7 +195,9 @@ def suites(p: Parameters, found: steps.Found) -> draw.Table:
     for name, suite in found.suites.items():
         told = ["—"] * 4 if suite.fitted is None else [
             with_interval(suite.fitted.floor.value, suite.fitted.floor[1:], 3), *(fix(each.value) for each in (suite.fitted.alpha, suite.fitted.beta, suite.fitted.a))]  # fmt: skip
-        rows.append([name, f"{suite.cells}/{suite.planned}", fix(suite.entropy, 3), *told])
+        rows.append(
+            [name.replace("-", " "), f"{suite.cells}/{suite.planned}", fix(suite.entropy, 3), *told]
+        )
     columns = ["suite", "trained", "entropy", "floor", "α", "β", "a"]
     return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, with the floor's {pct(p.level)} bootstrap interval; a is the exponent of the best size. Trained: cells, a size at a length each. —: too few of them.")  # fmt: skip
 
@@ -247,7 +249,7 @@ def sizes(p: Parameters, found: steps.Found) -> draw.Shown:
     both = found.counting
     fig, ax = draw.new(height=3.8, log="xy")
     series: dict[str, dict[str, np.ndarray]] = {}
-    ways = {"all parameters": (both.valley, both.law, BLUE, (-40, 4)), "without embeddings": (both.bare_valley, both.bare, ORANGE, (0, -34))}  # fmt: skip
+    ways = {"all parameters": (both.valley, both.law, BLUE, (-40, 4)), "without embeddings": (both.bare_valley, both.bare, ORANGE, (0, -62))}  # fmt: skip
     ends = found.frontier.compute[[0, -1]]
     for name, (valley, fitted, colour, shift) in ways.items():
         best = fitted.law.optimum(compute=ends).params
