@@ -343,7 +343,7 @@ def bits(found: steps.Bits) -> Shown:
     draw.hline(right, 1, GREY, linewidth=0.8)
     for ax, x, y, text, colour, shift in (
         (left, 8.5, 0.72, "with offsets", BLUE, (0, -8)),
-        (right, found.best[PLAIN], 2.62, "printed equation", VERMILION, (8, 2)),
+        (right, 9.2, 2.3, "printed\nequation", VERMILION, (0, 0)),
         (right, paper.high, 0.25, f"paper: {num(paper.low, 1)} to {num(paper.high, 1)} bits", GREY, (4, 0)),
     ):  # fmt: skip
         draw.label(ax, x, y, text, colour, shift)
