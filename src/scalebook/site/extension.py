@@ -74,6 +74,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", partial(_write_exports, facts))
     # After sphinx-external-toc, which leaves a page without a title or a link.
     app.connect("build-finished", _write_redirect, priority=900)
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", _keep_colons, priority=900)  # after napoleon
     app.setup_extension("scalebook.site.chapterpage")
     patches.setup(app)
     app.add_directive("ledger", ledger.Ledger)
@@ -229,6 +231,16 @@ def _lead_to_moves(
         address = app.builder.get_relative_uri(page, changes.PAGE) or "#"
         announced = page_context["theme_announcement"]
         page_context["theme_announcement"] = announced.replace(changes.MOVED, address)
+
+
+def _keep_colons(
+    app: Sphinx, what: str, name: str, described: object, options: object, lines: list[str]
+) -> None:
+    """Put together what is said of a constant: to napoleon a type precedes a colon."""
+    kind = next((line for line in lines if line.startswith(":type: ")), "")
+    if what == "data" and kind:
+        lines.remove(kind)
+        lines[0] = f"{kind.removeprefix(':type: ')}: {lines[0]}"
 
 
 def _add_metadata(
