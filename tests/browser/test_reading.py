@@ -15,7 +15,8 @@ from tests.scalebook.show.test_figures import DARK_GROUND
 CHAPTER = "book/executed/kaplan.html"
 TITLE = "book/index.html"
 GUIDE = "book/your-runs-guide.html"
-BETWEEN = (600, 900)  # wider than a phone, where tables scroll
+LONG = "book/appendix/atlas.html"  # a table too long to have its rows one below the other
+BETWEEN = (600, 900)  # wider than a phone, where long tables scroll
 _FEW = [TITLE, "book/benchmark.html", "book/ledger.html", CHAPTER, "search.html"]
 
 _GROUND = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
@@ -25,6 +26,13 @@ _FIRST_FRAME = """requestAnimationFrame(function look() {
   if (!document.body) { requestAnimationFrame(look); return; }
   window.firstTheme = document.documentElement.dataset.theme;
 });"""
+
+# The sizes of indices over those of the letters that they belong to.
+_INDICES = """(all) => {
+  const size = (each) => parseFloat(getComputedStyle(each).fontSize);
+  const indices = (each) => [...each.querySelectorAll("[size]")];
+  return all.flatMap((each) => indices(each).map((index) => size(index) / size(each)));
+}"""
 
 _MARK_FOCUSED = """() => {
   window.reached = new Set();
@@ -123,7 +131,7 @@ def test_everything_is_reached_by_keyboard_and_shows_it(seen: Seen, path: str) -
 
 
 @pytest.mark.parametrize("size", [BETWEEN], ids=["between"], indirect=True)
-@pytest.mark.parametrize("path", [GUIDE, "book/data.html", "book/appendix/atlas.html"])
+@pytest.mark.parametrize("path", [GUIDE, "book/data.html", LONG])
 def test_boxes_that_scroll_are_named_and_reached_by_keyboard(seen: Seen, path: str) -> None:
     page = seen.open(path)
     found = page.evaluate(_BOXES)
@@ -135,8 +143,8 @@ def test_boxes_that_scroll_are_named_and_reached_by_keyboard(seen: Seen, path: s
 
 @pytest.mark.parametrize("size", [BETWEEN], ids=["between"], indirect=True)
 def test_wide_table_shows_that_it_goes_on(seen: Seen) -> None:
-    page = seen.open(GUIDE)
-    box = page.locator(".pst-scrollable-table-container.scrolls").first
+    page = seen.open(LONG)
+    box = page.locator(".table-box.scrolls").first
     assert "gradient" in box.evaluate("(each) => getComputedStyle(each).backgroundImage")
     page.set_viewport_size({"width": 2000, "height": 900})
     expect(page.locator(".scrolls")).to_have_count(0)
@@ -155,6 +163,14 @@ def test_on_a_phone_a_wide_table_has_its_rows_one_below_the_other(seen: Seen) ->
     expect(page.locator(".scrolls")).to_have_count(0)
     page.set_viewport_size({"width": 2000, "height": 900})
     expect(page.locator("table.stacked")).to_have_count(0)
+
+
+def test_indices_are_smaller_than_what_they_belong_to(seen: Seen) -> None:
+    page = seen.open("book/symbols.html")
+    page.locator("mjx-container [size]").first.wait_for()
+    sizes = page.locator("mjx-container").evaluate_all(_INDICES)
+    assert sizes
+    assert max(sizes) < 0.8
 
 
 # Other ways to have the book
