@@ -533,6 +533,21 @@ def test_the_short_answer_at_every_outcome():
     assert "2027 to never" in told(findings.short_answer, spread_high=steps.NEVER)
 
 
+@pytest.mark.parametrize(
+    ("value", "written", "said"),
+    [
+        (2028.9, "late 2028", "in late 2028"),
+        (2029.0, "early 2029", "in early 2029"),
+        (2030.5, "mid-2030", "in mid-2030"),
+        (steps.NEVER, "never", "never"),
+        (1000, "long ago", "long ago"),
+    ],
+)
+def test_moments_are_told_by_thirds_of_a_year(value, written, said):
+    assert figures.moment(value) == written
+    assert figures.when(value) == said
+
+
 def test_findings_follow_the_numbers():
     assert "These are the stocks that" in told(findings.stock)
     assert "one stock differs by 50%" in told(findings.stock, worst_end=0.5)

@@ -172,6 +172,8 @@ def test_powers_of_ten_on_an_axis_have_raised_exponents():
         ("sci", 1e24, "1 × 10²⁴"),
         ("sci", 9.96e-7, "1 × 10⁻⁶"),
         ("year", 2028.94, "late 2028"),
+        ("year", 2029.0, "early 2029"),
+        ("year", 2029.5, "mid-2029"),
         ("fix", 1.005, "1.00"),
         ("fix", 12.345, "12.35"),
         ("percent", 0.053, "5%"),
@@ -184,6 +186,11 @@ def test_powers_of_ten_on_an_axis_have_raised_exponents():
 def test_numbers_in_sentences_are_written_in_their_style(style, value, written):
     said = control.text(f"It is {{k:{style}}}, so.")
     assert evaluated(said, k=value) == [f"It is {written}, so."]
+
+
+def test_axis_over_two_factors_of_ten_is_labelled_at_powers_of_ten_alone():
+    assert control.steps(4, 60) == [5, 10, 20, 50]
+    assert control.steps(0.5, 5000) == [1, 10, 100, 1000]
 
 
 @pytest.mark.parametrize(

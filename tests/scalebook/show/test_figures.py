@@ -193,3 +193,10 @@ def test_errors_may_have_a_sign_and_recomputed_numbers_a_form_of_their_own():
     assert table.columns[0], table.columns[-1] == ("Llama 3", "error")
     assert table.rows == [["a", "0.5", "0.400", "−20%"], ["b", "0", "0", "0%"]]
     assert table.caption == "Both."
+
+
+def test_words_begin_at_the_left_and_numbers_end_at_the_right():
+    rows = [["one", "fitted here", "—", "+2%"], ["two", "as printed", "3", "no runs"]]
+    html = figures.Table(["", "law", "runs", "off"], rows)._repr_html_()
+    assert html.count('<td class="words">') == 2
+    assert '<th scope="col" class="words">law</th>' in html
