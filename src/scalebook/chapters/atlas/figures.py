@@ -184,9 +184,7 @@ def _sampled(name: str) -> Runs:
 
 
 def _title(name: str) -> str:
-    """Return what a reader calls a table or a suite: `clark2022_final` is "Clark 2022, final"."""
-    if name in SWEEPS:
-        return SWEEPS[name]
+    """Return what a reader calls a table: `clark2022_final` is "Clark 2022, final"."""
     source, _, rest = name.removesuffix("_runs").removesuffix("_lm").partition("_")
     source = {"isoflop": "isoFLOP sweeps"}.get(source, source)
     named = re.sub(r"^[a-z](?=[a-z]+20\d\d)", lambda first: first[0].upper(), source)

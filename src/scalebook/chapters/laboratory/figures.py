@@ -249,7 +249,7 @@ def sizes(p: Parameters, found: steps.Found) -> draw.Shown:
     both = found.counting
     fig, ax = draw.new(height=3.8, log="xy")
     series: dict[str, dict[str, np.ndarray]] = {}
-    ways = {"all parameters": (both.valley, both.law, BLUE, (-40, 4)), "without embeddings": (both.bare_valley, both.bare, ORANGE, (0, -62))}  # fmt: skip
+    ways = {"all parameters": (both.valley, both.law, BLUE, (-40, 4)), "without embeddings": (both.bare_valley, both.bare, ORANGE, (0, -96))}  # fmt: skip
     ends = found.frontier.compute[[0, -1]]
     for name, (valley, fitted, colour, shift) in ways.items():
         best = fitted.law.optimum(compute=ends).params
