@@ -39,6 +39,8 @@
     const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
     for (const row of table.tBodies[0].rows) {
       [...row.cells].forEach((cell, k) => { cell.dataset.column = names[k] ?? ""; });
+      // A bare number says nothing without its heading.
+      row.cells[0].classList.toggle("bare", /^[\d.,]+$/.test(row.cells[0].textContent.trim()));
     }
   }
 
