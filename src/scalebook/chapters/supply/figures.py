@@ -152,7 +152,7 @@ def _control(p: Parameters, f: steps.Found) -> Control:
         *(marker(f"at_{key}", f"met_{key}", colour) for key, (_, colour) in PATHS.items()),
         dots({"x": [said.value], "y": [villalobos("exhaustion.tokens").value]}, INK, "diamond"),
         name(base() + AHEAD - 0.2, 4e13, WEB, BLUE, "right"),
-        moving_name(repr(base() + AHEAD - 3), repr(8e12), either(_regular(), text("halfway: {year:year}"), "''"), dy=0),
+        moving_name(repr(base() + AHEAD - 4.5), repr(8e12), either(_regular(), text("halfway: {year:year}"), "''"), dy=0),
     ]  # fmt: skip
     values["stock_end"] = Formula(steps.grown, {"tokens": "stock", "growth": m.web_growth, "years": AHEAD})  # fmt: skip
     tokens = axis("tokens", 1e12, 1e17, labels="power", ticks=[10.0**n for n in range(12, 18)])
