@@ -186,15 +186,19 @@ def _sampled(name: str) -> Runs:
 def _title(name: str) -> str:
     """Return what a reader calls a table: `clark2022_final` is "Clark 2022, final"."""
     source, _, rest = name.removesuffix("_runs").removesuffix("_lm").partition("_")
-    source = {"isoflop": "isoFLOP sweeps"}.get(source, source)
-    named = re.sub(r"^[a-z](?=[a-z]+20\d\d)", lambda first: first[0].upper(), source)
-    named = re.sub(r"(?<=[a-z])(?=20\d\d)", " ", named)
+    named = {"isoflop": "isoFLOP sweeps"}.get(source) or _dated(source)
     return f"{named}, {rest}" if rest else named
 
 
 def _suite(name: str) -> str:
     """Return what a reader calls a suite: `rpj@c4_val` is "rpj on c4 val"."""
-    return SWEEPS.get(name) or name.replace("@", " on ").replace("_", " ").replace("-", " ")
+    return SWEEPS.get(name) or _dated(re.sub(r"[_-]", " ", name.replace("@", " on ")))
+
+
+def _dated(name: str) -> str:
+    """Return a name with its author and year apart: `clark2022` is "Clark 2022"."""
+    author = re.compile(r"^([a-z]+)(20\d\d)")
+    return author.sub(lambda found: f"{found[1].capitalize()} {found[2]}", name)
 
 
 def moves(p: Parameters, found: steps.Found) -> draw.Shown:
@@ -336,5 +340,5 @@ def everything(p: Parameters, found: steps.Found) -> draw.Table:
                 ratio,
             ]
         )
-    return draw.Table(["suite", "runs", "largest, FLOP", "learning rate", "a, Chinchilla's form", "a, power mean", "a, isoFLOP", "floor", "tokens per parameter"],
-        rows, f"Every suite: exponents with 95% bootstrap intervals; floor and best ratio at the largest run by the first that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip
+    return draw.Table(["suite", "runs", "largest, FLOP", "learning rate", "a, Chinchilla's form", "a, power mean", "a, isoFLOP", "floor", "ratio"],
+        rows, f"Every suite: exponents with 95% bootstrap intervals; floor, and best ratio of tokens to parameters at the largest run, by the first that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip
