@@ -262,7 +262,7 @@ def holdout(p: Parameters, found: forms.Holdout) -> Shown:
     outcomes = found.outcomes
     fig, ax = draw.new(height=1.2 + 0.62 * len(outcomes))
     data = {
-        name: _errors(ax, place, outcome, p.level)
+        _short(name): _errors(ax, place, outcome, p.level)
         for place, (name, outcome) in enumerate(reversed(outcomes.items()))
     }
     first, top = next(iter(outcomes.values())), len(outcomes) - 1

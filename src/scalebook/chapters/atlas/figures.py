@@ -165,7 +165,7 @@ def plane(p: Parameters, found: steps.Found) -> draw.Shown:
         ax.plot(size, steps.RULE * size, color=GREY, linewidth=0.8)
         ax.plot(runs.params, runs.tokens, ".", color=BLUE, markersize=2, alpha=0.6)
         ax.set_title(_title(name), fontsize=7)
-        data[name] = {"params": runs.params, "tokens": runs.tokens}
+        data[_title(name)] = {"params": runs.params, "tokens": runs.tokens}
         draw.log_axis(ax, "xy")
         ax.set(xlim=size, ylim=(1e6, 1e13), xticks=[1e6, 1e9, 1e12], yticks=[1e7, 1e10, 1e13])
         ax.tick_params(labelsize=7.5)

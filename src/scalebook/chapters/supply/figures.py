@@ -434,7 +434,7 @@ def compared(f: steps.Found) -> Table:
         ((name, value, found, _form(value)) for (name, _, found), value in zip(rows, values, strict=True)),
         "; for the years the difference counts, not the ratio",
     )  # fmt: skip
-    last = ["median", f"{said.value:.0f}", moment(f.meeting.at[steps.MIXED].median), ""]
+    last = ["median year", f"{said.value:.0f}", moment(f.meeting.at[steps.MIXED].median), ""]
     return Table(table.columns, [*table.rows, last], table.caption)
 
 
