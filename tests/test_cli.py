@@ -191,7 +191,8 @@ OPTIONS = {
     "simulate": "--law --budgets --sizes --lowest --highest --factor --noise --seed -o --force",
     "plan": "--compute --loss --params --tokens --time --cost --energy --peak --utilisation "
     "--utilization --price --power --law --json",
-    "laboratory": "--source --learner --no-experiments --reduced -o --jobs --hours --store",
+    "laboratory": "--source --learner --no-experiments --reduced -o --jobs --hours --onward "
+    "--store",
     "build": "--edition",
     "edition": "-f --runs",
     "pdf": "-o --edition",

@@ -424,7 +424,7 @@ def test_the_bars_of_the_floors_widen_with_the_range_of_tokenizers(p, found):
     shown = figures.floors(p, found)
     shannon = part(shown.data, row="Shannon 1951 (bounds)")
     assert (shannon["bits_per_char_low"], shannon["bits_per_char_high"]) == ([0.6], [1.3])
-    assert f"{several[0]:.2f} to {several[1]:.2f} bits per character" in shown.caption
+    assert f"several laws reach from {several[0]:.2f} to {several[1]:.2f}." in shown.alt
 
 
 # The control

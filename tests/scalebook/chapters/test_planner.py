@@ -694,9 +694,7 @@ def test_the_map_marks_and_names_every_model():
     moving = " ".join(str(each["mark"].get("text", "")) for each in shown.control.layers)
     for name in ("Jurassic-1", "GPT-3", "Gopher", "MT-NLG", "PaLM", "LaMDA", "GPT-4", "Chinchilla"):
         assert name in moving
-    assert (
-        f"{len(FOUND.models.below)} of {len(FOUND.models.table)} models lie below" in shown.caption
-    )
+    assert f"{len(FOUND.models.below)} of {len(FOUND.models.table)} lie below" in shown.caption
     assert ", ".join(FOUND.models.above) in shown.alt
 
 

@@ -40,8 +40,8 @@ def penalty(p: Parameters, found: steps.Found) -> draw.Shown:
     fig, ax = draw.new(height=4.2, log="x")
     low, high = _band(ax, p, curve.ratio, overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None]))  # fmt: skip
     ax.scatter(k, m, s=10, color=GREY, linewidth=0, alpha=0.6)
-    draw.line(ax, curve.ratio, curve.law, BLUE, "law", -45, (-8, 8), "right")
-    draw.line(ax, curve.ratio, curve.rule, INK, "rule of thumb", shift=(0, -16), ha="right", linewidth=1.8, linestyle=":")  # fmt: skip
+    draw.line(ax, curve.ratio, curve.law, BLUE, "law", -14, (-8, 4), "right")
+    draw.line(ax, curve.ratio, curve.rule, INK, "rule of thumb", -59, (8, -10), linewidth=1.8, linestyle=":")  # fmt: skip
     ax.set(xlabel=RATIO, ylabel=PRICE)
     draw.plain_axis(ax, "y", 0.8, 1.3 * max(*high, *m, *curve.rule))
     draw.label(ax, 30, 13, "runs", GREY, (-8, 0), ha="right")
