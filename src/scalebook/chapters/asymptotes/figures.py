@@ -322,7 +322,8 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
 
 
 def _converged(share: float) -> str:
-    return "all of which converged" if share >= 1 else f"of which at least {pct(share)} converged"
+    least = int(100 * share)
+    return "all of which converged" if least == 100 else f"of which at least {least}% converged"
 
 
 def promises(p: Parameters, found: dict[str, steps.Promise]) -> Table:
