@@ -145,7 +145,7 @@ def digits_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def floor_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a quoted floor is."""
-    return takeaway(f"The same runs put the floor at {_floors(r)} nats, by the form of the law and how errors are weighed: whoever quotes one figure quotes one choice.")  # fmt: skip
+    return takeaway(f"The same runs put the floor at {_floors(r)} nats, by the form of the law, how errors are weighed and which runs are drawn: whoever quotes one figure quotes one choice.")  # fmt: skip
 
 
 def kept(p: Parameters, r: Numbers) -> Said:

@@ -51,7 +51,7 @@ def recorded(p: Parameters, f: Found) -> dict[str, object]:
         **{f"{name}_{end}": getattr(summary[name], end) for name in ("active", "ratio", "optimum", "under") for end in ("low", "high")},
         "sparsity": idle,
         "share_under": steps.share_under(f.spread), "under_by_fit": by_fit(p, f),
-        "factor_midway": f.sparsity.own, "text_under": f.pairs["text"].under, "label_under": f.pairs["label"].under,
+        "text_under": f.pairs["text"].under, "label_under": f.pairs["label"].under,
         "cost_rule": f.costs[steps.RULE][0], "cost_range_high": max(f.costs[name][1].high for name in steps.DENSE),
         "cost_range_low": min(f.costs[name][1].low for name in steps.DENSE),
         **ranged("cost_law", dense_costs), **ranged("cost_sparse", sparse_costs),

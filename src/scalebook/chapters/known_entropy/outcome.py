@@ -34,7 +34,7 @@ def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
         "miss_most": max(off), "bars": len(barred), "bars_hold": sum(each.low <= 0 <= each.high for each in barred),
         "drift_alpha_first": drift[0], "drift_alpha_last": drift[-1],
         "valleys": len(f.valleys.budget), "path_slope": slope, "ratio_slope": 1 - 2 * slope,
-        "skills_ordered": int(f.skills.ordered), "mastered_first": f.skills.mastered[0, -1], "mastered_last": f.skills.mastered[-1, -1],
+        "skills_ordered": int(f.skills.ordered),
         "excess_last": f.skills.excess[-1], "forgets_play": f.places.fading[-1],
         "method_slope": f.method.slopes["sum"], "method_slope_power": f.method.slopes["power mean"],
         "exercise_s": s, "exercise_alpha": s - 1, "exercise_tenth": 10 ** (1 / true.beta), "replication_alpha": replication.alpha,

@@ -165,8 +165,8 @@ def floors_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a fitted floor is worth."""
     most = max(_miss(r.floor_low, r.entropy), _miss(r.floor_high, r.entropy))
     if r.tried_fits_hold >= r.tried_fits * 0.8:
-        return takeaway(f"Every form finds the entropy to within {pct(most)}, and most intervals can be believed.")  # fmt: skip
-    return takeaway(f"The fitted floor is within {pct(most)} of the entropy, whichever form one takes; its interval is too narrow to believe.")  # fmt: skip
+        return takeaway(f"From {_kind(p)} every form finds the entropy to within {pct(most)}, and most intervals can be believed.")  # fmt: skip
+    return takeaway(f"From {_kind(p)} the fitted floor is within {pct(most)} of the entropy, whichever form one takes; its interval is too narrow to believe.")  # fmt: skip
 
 
 def power(p: Parameters, r: Numbers) -> Said:

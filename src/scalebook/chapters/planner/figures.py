@@ -397,15 +397,15 @@ def columns(found: hoffmann.Columns) -> Shown:
             drawn[series] = {"params": sizes, "drawn_at": sizes * beside, "multiple": y}
             ax.plot(sizes * beside, y, mark, color=colour, **look)
     # One misprint does not set the axis: what lies below it is marked at its foot.
-    slip = float(third.over[175e9])
-    draw.label(ax, 175e9, 0.73, f"↓ 175B, approach 3: {num(slip, 2)}, a slip", INK, (-4, 0))
+    least = num(float(third.over[175e9]), 2)
+    draw.label(ax, 175e9, 0.73, f"↓ 175B, approach 3: {least}, a slip", INK, (-4, 0))
     draw.plain_axis(ax, "y", 0.7, 2.5)
     ax.set(xlabel="parameters N", ylabel="FLOP / FLOP on the table's own line", xlim=(3e8, 1.2e15), xticks=[1e9, 1e11, 1e13])  # fmt: skip
     most = {name: pct(float(np.abs(miss).max())) for name, miss in misses.items()}
     return draw.show(fig, "fig-planner-tables",
         "Tables 3 and A3 against the power law through their own rows (points, side by side: approach 1 blue, 2 green, 3 black; rings: $6ND$ of rows that disagree with it; arrow: far below), and what the third approach's constants give (lines). "
         f"As printed they miss by up to {most['as printed']}, unrounded by {most['unrounded']}, with three digits in the exponents by {most['three-digit exponents']}.",
-        "Ratios against size on logarithmic axes. Nearly all points lie at one; one, at a tenth, is marked at the foot. Three lines for sets of constants start above one and rise with size, the printed constants highest.",
+        f"Ratios against size on logarithmic axes. Nearly all points lie at one; one, at {least}, is marked at the foot. Three lines for sets of constants start above one and rise with size, the printed constants highest.",
         data=draw.stack(drawn))  # fmt: skip
 
 

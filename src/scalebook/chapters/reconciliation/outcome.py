@@ -40,7 +40,6 @@ def _of_exponents(p: Parameters, f: Found) -> dict[str, object]:
            for name, values in (("embedding_share", shares), ("s", growth), ("loss_slope", falling))
            for end, value in zip(("smallest", "largest"), values, strict=True)},
         **low_high("porian_params", (f.count.smallest, f.count.largest)),
-        "peak_fit": f.exponents.peak["fit"][1], "peak_params_fit": f.exponents.peak["fit"][0], "small_fit": f.laws.small["fit"],
         **low_high("count_effect_fit", (f.count.low, f.count.high)), "porian_embedding": f.count.embedding,
         "law_low": min(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),
         "law_high": max(*f.exponents.path.values(), *(each.exponent for each in f.frontiers.values())),

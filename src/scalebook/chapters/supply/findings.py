@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from scalebook.chapters.parameter import Parameters
-from scalebook.chapters.supply.figures import amount, base, when, year
+from scalebook.chapters.supply.figures import amount, base, moment, when, year
 from scalebook.chapters.supply.steps import NEVER, OVER, SLOW, longer
 from scalebook.show import sentences
 from scalebook.show.numbers import fix, num, pct, qty, sci
@@ -20,7 +20,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
         return sentences.short_answer(
             f"Never, if {grows}: the text on the web then grows faster. By other stocks and trends, {_readings(r)}. {_UNCOUNTED}"
         )  # fmt: skip
-    when = _first(_part_of(r.year)) if r.year > base() else f"Before {base():.0f}"
+    when = _first(moment(r.year)) if r.year > base() else f"Before {base():.0f}"
     then = "one training run then reads as many tokens as the filtered public web holds, repeats counted" if r.year > base() else "one training run read as much as the filtered public web holds, repeats counted"  # fmt: skip
     slow = f", and if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
     return sentences.short_answer(
@@ -33,12 +33,6 @@ _UNCOUNTED = "Images, video and generated text are not counted."
 
 def _first(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _part_of(value: float) -> str:
-    """Return a year with the third of it that is meant, as a calendar has them."""
-    third = ("early in ", "in mid-", "late in ")[int(3 * (value % 1))]
-    return f"{third}{int(value)}"
 
 
 def _readings(r: Numbers) -> str:
