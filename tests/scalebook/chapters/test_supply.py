@@ -525,7 +525,7 @@ def test_demand_that_gains_nothing_meets_the_stock_in_a_far_year():
 
 
 def test_the_short_answer_at_every_outcome():
-    assert told(findings.short_answer).startswith("> **Short answer.** Late in 2028, if compute")
+    assert told(findings.short_answer).startswith("> **Short answer.** Late 2028, if compute")
     assert "if compute only doubles each year, 2035" in told(findings.short_answer)
     assert "only doubles" not in told(findings.short_answer, compute_growth=2.1)
     assert "Never, if compute" in told(findings.short_answer, year=steps.NEVER)
