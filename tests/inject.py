@@ -135,7 +135,11 @@ class Checkout:
                 path.unlink()
         package = self.top / "src" / "scalebook"
         edit(package / "contents.py", r"CHAPTERS = \(.*?\n\)", f"CHAPTERS = {CHAPTERS}")
-        pages = "shutil.copytree(source, target)\n    (target / 'index.html').touch()"
+        pages = (
+            "shutil.copytree(source, target)\n    (target / 'index.html').touch()\n"
+            "    for each in ('.doctrees', 'jupyter_execute'):\n"
+            "        (target.parent / each).mkdir(exist_ok=True)"
+        )
         edit(package / "site" / "typeset.py", r"    done = .*?(?=\n\n\ndef )", f"    {pages}")
         outcome, body = (
             package / "chapters" / "kaplan" / "outcome.py",

@@ -13,8 +13,9 @@ from scalebook.contents import CHAPTERS
 from scalebook.errors import ScalebookError
 from scalebook.execution import parameters
 from scalebook.execution.locks import exclusive
-from scalebook.execution.origin import provenance
+from scalebook.execution.origin import hash_of, provenance
 from scalebook.files import write
+from scalebook.machine import cores
 from scalebook.record import ledger, results
 from scalebook.record.seals import sealed
 from scalebook.site import typeset
@@ -22,6 +23,9 @@ from scalebook.site.editions import changes, making
 
 #: Tells Sphinx, in a process of its own, which edition it builds.
 EDITION = "SCALEBOOK_EDITION"
+# What Sphinx leaves beside its pages: texts as it has read them, and their figures.
+_READ = (".doctrees", "jupyter_execute")
+_READ_BY = "read-by"
 #: Seconds that an edition waits for another build of the checkout.
 PATIENCE = 600.0
 
@@ -42,7 +46,10 @@ def build() -> Path:
         found = results.load_all()
         for chapter in CHAPTERS:
             _check_fresh(chapter, found[chapter])
-        return _make(_lay_out(), ledger.rows(found), paths.root() / "_build")
+        page = _make(_lay_out(), ledger.rows(found), paths.root() / "_build", cores())
+        _keep_read()
+        shutil.rmtree(_stage())
+        return page
 
 
 def build_edition(name: str) -> Path:
@@ -63,12 +70,15 @@ def build_edition(name: str) -> Path:
         for chapter, values in changed.items():
             _check_fresh(chapter, own[chapter], values, folder)
         source = _lay_out()
+        jobs = 1 if _take_read() else cores()  # few are left to read: two would mostly wait
         changes.complete(name, source, book, {**book, **own})
         os.environ[EDITION] = name
         try:
-            return _make(source, ledger.rows(book), folder)
+            page = _make(source, ledger.rows(book), folder, jobs)
         finally:
             del os.environ[EDITION]
+        shutil.rmtree(_stage())
+        return page
 
 
 def _alone(wait: float = 0.0) -> AbstractContextManager[int | None]:
@@ -91,13 +101,43 @@ def _lay_out() -> Path:
     return source
 
 
-def _make(source: Path, rows: list[dict[str, Any]], folder: Path) -> Path:
+def _keep_read() -> None:
+    """Keep what Sphinx read of the book: an edition then reads its own pages only."""
+    kept = _kept()
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    for name in _READ:
+        (_stage() / name).rename(kept / name)
+    write(kept / _READ_BY, _code())
+
+
+def _take_read() -> bool:
+    """Put back what Sphinx kept, if the code that read it is the present one; say whether it is.
+
+    Whatever else a page depends on, Sphinx knows and looks at.
+    """
+    mark = _kept() / _READ_BY
+    same = mark.is_file() and mark.read_text(encoding="utf-8") == _code()
+    for name in _READ if same else ():
+        shutil.copytree(_kept() / name, _stage() / name)
+    return same
+
+
+def _kept() -> Path:
+    return paths.root() / "_build" / "read"
+
+
+def _code() -> str:
+    source = paths.root() / "src"
+    return hash_of([*sorted(source.rglob("*.py")), paths.root() / "requirements.lock"])
+
+
+def _make(source: Path, rows: list[dict[str, Any]], folder: Path, jobs: int) -> Path:
     """Build the pages, put them in their place and the ledger with the results."""
-    typeset.build(source, _stage() / "html")
+    typeset.build(source, _stage() / "html", jobs)
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     write(folder / "results" / "ledger.json", text)
     _swap(_stage() / "html", folder / "html")
-    shutil.rmtree(_stage())
     return folder / "html" / "index.html"
 
 

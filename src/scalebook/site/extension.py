@@ -67,7 +67,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", partial(_add_metadata, facts))
     app.connect("html-page-context", markup.complete)
     app.connect("html-collect-pages", partial(_claim_pages, facts))
-    # Before the theme, which makes its navigation of it.
+    # Before the theme, which tries whether its parts of a page are empty.
     app.connect("html-page-context", partial(_share_contents, {}), priority=400)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", _copy_charting)
@@ -299,23 +299,11 @@ def _first_words(doctree: nodes.document | None) -> str:
 
 
 def _share_contents(
-    shared: dict[object, object], app: Sphinx, page: str, _: str, given: dict[str, Any], __: Any
+    shared: dict[str, list[str]], app: Sphinx, page: str, _: str, given: dict[str, Any], __: Any
 ) -> None:
-    """Let pages that no contents list have those of the first such page in their folder.
-
-    There are hundreds, and nothing in their contents differs.
-    """
-    if page in app.env.all_docs:
-        return
-    own, folder = given["toctree"], page.rpartition("/")[0]
-
-    def toctree(**wanted: object) -> object:
-        key = folder, *sorted(wanted.items())
-        if key not in shared:
-            shared[key] = own(**wanted)
-        return shared[key]
-
-    given["toctree"] = toctree
+    """Let pages that no contents list have those of the first such page in their folder."""
+    if page not in app.env.all_docs:
+        given["same_contents"] = shared.setdefault(page.rpartition("/")[0], [])
 
 
 def _claim_pages(facts: dict[str, Any], app: Sphinx) -> Iterator[claimpage.Page]:

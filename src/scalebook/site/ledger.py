@@ -161,7 +161,7 @@ class Tally(SphinxDirective):
 def note_sources(environment: BuildEnvironment) -> None:
     """Tell Sphinx what the page that it reads quotes: with another of these it is another page."""
     files = [paths.results_dir() / f"{chapter}.json" for chapter in CHAPTERS]
-    files += sorted(datapackage.folder().iterdir())
+    files += sorted(path for path in datapackage.folder().rglob("*") if path.is_file())
     files += sorted((paths.root() / "benchmarks").glob("*.json"))
     for file in [*files, paths.root() / "book" / "benchmark.json"]:
         environment.note_dependency(str(file))

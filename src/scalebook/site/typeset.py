@@ -11,10 +11,9 @@ from pathlib import Path
 
 from scalebook import patches
 from scalebook.errors import ScalebookError
-from scalebook.machine import cores
 
 
-def build(source: Path, target: Path) -> None:
+def build(source: Path, target: Path, jobs: int) -> None:
     """Build the pages of a book.
 
     Parameters
@@ -23,6 +22,8 @@ def build(source: Path, target: Path) -> None:
         A folder with ``_config.yml``, ``_toc.yml`` and what they name.
     target : Path
         Folder for the pages; beside it Sphinx keeps what it has read.
+    jobs : int
+        Processes that read and write pages.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def build(source: Path, target: Path) -> None:
         If Sphinx fails or warns, with what it said.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "scalebook.site.typeset", str(source), str(target)],
+        [sys.executable, "-m", "scalebook.site.typeset", str(source), str(target), str(jobs)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -47,7 +48,7 @@ def _complaints(output: str) -> str:
     return "\n".join(marked or lines[-20:])
 
 
-def _main(source: str, target: str) -> int:
+def _main(source: str, target: str, jobs: str) -> int:
     """Build the pages and return an exit code; every warning is an error."""
     gc.disable()  # a fifth of the time of a process that lives for seconds
     patches.nbformat()
@@ -67,7 +68,7 @@ def _main(source: str, target: str) -> int:
         warningiserror=True,
         keep_going=True,
         quiet=True,
-        jobs=cores(),
+        jobs=int(jobs),
     )
     return int(failed != 0)
 

@@ -134,7 +134,7 @@ def answer(chapter: str, name: str) -> str:
     name : str
         Of a function of its module of findings.
     """
-    stored = results.load_all()[chapter]
+    stored = results.load(chapter)
     p = parameters.checked(chapter, stored["parameters"])
     said = getattr(module(chapter, "findings"), name)(p, SimpleNamespace(**stored["results"]))
     return str(said.markdown).removeprefix("> ").removeprefix("**Short answer.** ")

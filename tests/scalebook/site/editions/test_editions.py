@@ -18,6 +18,7 @@ from scalebook.site.editions import changes, making, wanted
 from scalinglaws.errors import ScalingLawsError
 from scalinglaws.prediction import simulation
 from scalinglaws.prediction.simulation import Laboratory
+from tests.reproducible import compare
 
 
 @pytest.fixture
@@ -310,7 +311,7 @@ def test_an_edition_on_own_runs_begins_with_them(tmp_path):
 
 
 @pytest.mark.book
-def test_the_whole_edition_is_built_and_marked(write):
+def test_the_whole_edition_is_built_and_marked(write, monkeypatch):
     try:
         before = ledger.rows(results.load_all())
     except ScalingLawsError as error:
@@ -350,6 +351,10 @@ def test_the_whole_edition_is_built_and_marked(write):
         assert not any(":::" in "".join(cell) for cell in cells)  # which only Sphinx understands
         kept = json.loads((folder / "results" / "ledger.json").read_text(encoding="utf-8"))
         assert [row["id"] for row in kept] == [row["id"] for row in before]
+        # The same to the byte when Sphinx reads all pages, and not those of the edition alone.
+        quick = page.parent.rename(folder / "quick")
+        monkeypatch.setattr(book, "_take_read", lambda: False)
+        assert compare(quick, book.build_edition(mine.name).parent, "") == []
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
