@@ -129,7 +129,6 @@ def floors(p: Parameters, r: Numbers) -> Said:
         f"Chinchilla's sum by Huber's error, the usual choice, puts the floor at {fix(r.E, 4)} nats ({pct(p.level)} bootstrap {_fixed(r, 'E', 4)}). The entropy is {fix(r.entropy, 4)}: {_outside(r.E_low, r.entropy, r.E_high)} "
         f"All {r.tried_fits} fits{missing} give {_fixed(r, 'floor', 3)}, and {_count(r.tried_fits_hold)} of their intervals {_plural(r.tried_fits_hold, 'holds', 'hold')} the entropy; of intervals that keep their word {pct(p.level)} would.",
         _verdict_of_forms(r),
-        _ranges(r),
     )  # fmt: skip
 
 
@@ -140,24 +139,22 @@ def _outside(low: float, value: float, high: float) -> str:
 
 
 def _verdict_of_forms(r: Numbers) -> str:
-    most = max(abs(r.floor_low - r.entropy), abs(r.floor_high - r.entropy))
-    size = f"At worst they miss by {num(most, 2)} nats."
     if r.tried_fits_hold < r.tried_fits * 0.8:
-        return f"{size} The bootstrap knows how runs scatter, not that the form is wrong, so its intervals are too narrow."
-    return f"{size} The forms differ by little more than the runs scatter."
-
-
-def _ranges(r: Numbers) -> str:
-    if not hasattr(r, "cheap_E"):
-        return ""
-    gap = r.cheap_E - r.entropy
-    how = "holds" if r.cheap_E_low <= r.entropy <= r.cheap_E_high else "leaves out"
-    return f"The cheaper half of the runs alone gives {fix(r.cheap_E, 3)} ({_fixed(r, 'cheap_E', 3)}), which {how} the entropy, {num(abs(gap), 2)} nats {'below' if gap > 0 else 'above'}."
+        return "The bootstrap knows how runs scatter, not that the form is wrong, so its intervals are too narrow."
+    return "The forms differ by little more than the runs scatter."
 
 
 def _parts(r: Numbers) -> str:
-    names = {"larger_E": "the larger half of the sizes", "single_E": "one seed"}
-    told = [f"{fix(getattr(r, key), 3)} from {name}" for key, name in names.items() if hasattr(r, key)]  # fmt: skip
+    names = {
+        "cheap_E": "the cheaper half of the runs",
+        "larger_E": "the larger half of the sizes",
+        "single_E": "one seed",
+    }
+    told = [
+        f"{fix(getattr(r, key), 3)} ({_fixed(r, key, 3)}) from {name}"
+        for key, name in names.items()
+        if hasattr(r, key)
+    ]
     return f" The floor is {_listed(told)}." if told else ""
 
 
@@ -185,14 +182,14 @@ def _line(p: Parameters, r: Numbers) -> str:
     scatter = (
         f"Over all {num(decades, 2)} decades of compute one line fits the best runs: no point is off by more than {pct(bend)} of the loss above the entropy."
         if bend <= p.straight else
-        f"No one line fits the best runs over all {num(decades, 2)} decades of compute: one point is off by {pct(bend)} of the loss above the entropy. To within {pct(p.straight)} a line holds for {num(straight, 2)} decades."
+        f"To within {pct(p.straight)} of the loss above the entropy a line holds for {num(straight, 2)} of the {num(decades, 2)} decades of compute."
     )  # fmt: skip
     even = (
         "the same in the cheaper and in the costlier half"
         if abs(late / early - 1) < 0.05
         else f"{'steeper' if late > early else 'flatter'} in the costlier half ({num(late, 2)}) than in the cheaper ({num(early, 2)})"
     )
-    return f"{scatter} Its slope is {num(slope, 3)}, {even}"
+    return f"{scatter} The slope of a line through all is {num(slope, 3)}, {even}"
 
 
 def _table(r: Numbers) -> str:
@@ -337,13 +334,31 @@ def _law_held(p: Parameters, r: Numbers) -> str:
     return f"For larger networks the law's own interval, which takes the form to be right, held {pct(r.promise_law_held)}{', less than it says' if r.promise_law_held < p.level else ', as it says'}."
 
 
-def teachers(p: Parameters, r: Numbers) -> Said:
-    """Say what networks learn of better and worse teachers."""
+def outputs(p: Parameters, r: Numbers) -> Said:
+    """Say what networks learn of many teachers, and of networks."""
     return finding(
-        f"**One after another.** A network that learned from the better source and is then taught by the worse {_turned(r)}",
-        f"**Both at once.** With a quarter, a half and three quarters of its data from the worse, a network plays {pct(r.mixed_place_25)}, {pct(r.mixed_place_50)} and {pct(r.mixed_place_75)} of the way from the better to the worse{_as_share(r)}.",
         f"**Only as good as its data?** Each of eight teachers with errors of its own plays the best symbol in {pct(r.crowd_teacher_play)} of cases; {_crowd(r)}",
+        f"**Own outputs.** In five generations, each taught by the outputs of the one before, the loss above the entropy goes from {num(r.echo_first, 2)} to {num(r.echo_last, 2)} nats. {_echo(r)}",
+        f"**Own outputs, checked.** {_check(r)}",
+    )  # fmt: skip
+
+
+def outputs_takeaway(p: Parameters, r: Numbers) -> Said:
+    """Say in a line what teachers and outputs are worth."""
+    choices = "its choices can be better than any of its teachers'" if r.crowd_pick > r.crowd_teacher_play else "here its choices are, too"  # fmt: skip
+    echo = "Own outputs alone make a network worse" if r.echo_last > r.echo_first else "Own outputs alone do no harm here"  # fmt: skip
+    check = "checked from outside they make it better" if r.check_best_1 < r.check_network else "a check does not mend that"  # fmt: skip
+    return takeaway(f"A network's loss is bounded by its data; {choices}. {echo}; {check}.")
+
+
+def lessons(p: Parameters, r: Numbers) -> Said:
+    """Say, for specialists, what else networks learn of sources and of networks."""
+    return finding(
+        f"**One teacher after another.** A network that learned from the better source and is then taught by a worse, half of whose symbols come from distributions of its own, {_turned(r)}",
+        f"**Both at once.** With a quarter, a half and three quarters of its data from the worse, a network plays {pct(r.mixed_place_25)}, {pct(r.mixed_place_50)} and {pct(r.mixed_place_75)} of the way from the better to the worse{_as_share(r)}.",
         f"**A flaw in the method.** We know the floor of networks that cannot see one of the three digits. {_flaw(r)}",
+        f"**A larger network teaches.** A student of {pct(r.student_share)} of its teacher's size, taught its probabilities, needs {num(r.student_fewer, 2)} times fewer tokens ({_range(r, 'student_fewer')}) than one taught symbols for the same loss. {_soft(r)} {_outdone(r)}",
+        f"**The worse half left out.** Trained on the better half of the tokens, networks end {num(r.filter_half, 2)} nats above the entropy; on all of them, {num(r.filter_all, 2)}. {_filter(r)}",
     )  # fmt: skip
 
 
@@ -377,24 +392,6 @@ def _flaw(r: Numbers) -> str:
     return f"The fitted floor rises by {fix(r.flaw_ratio)} times as much ({_fixed(r, 'flaw_ratio')} over the digits): a fit {how}, and cannot tell it from entropy."  # fmt: skip
 
 
-def teachers_takeaway(p: Parameters, r: Numbers) -> Said:
-    """Say in a line what a network's teachers are to it."""
-    beaten = r.crowd_pick > r.crowd_teacher_play
-    if beaten:
-        return takeaway("A network's loss is bounded by its data; its choices can be better than any of its teachers'.")  # fmt: skip
-    return takeaway("A network's loss is bounded by its data, and here its choices are, too.")
-
-
-def outputs(p: Parameters, r: Numbers) -> Said:
-    """Say what networks learn of networks, and of selected data."""
-    return finding(
-        f"**A larger network teaches.** A student of {pct(r.student_share)} of its teacher's size, taught its probabilities, needs {num(r.student_fewer, 2)} times fewer tokens ({_range(r, 'student_fewer')}) than one taught symbols for the same loss. {_soft(r)} {_outdone(r)}",
-        f"**The worse half left out.** Trained on the better half of the tokens, networks end {num(r.filter_half, 2)} nats above the entropy; on all of them, {num(r.filter_all, 2)}. {_filter(r)}",
-        f"**Own outputs.** In five generations, each taught by the outputs of the one before, the loss above the entropy goes from {num(r.echo_first, 2)} to {num(r.echo_last, 2)} nats. {_echo(r)}",
-        f"**Own outputs, checked.** {_check(r)}",
-    )  # fmt: skip
-
-
 def _soft(r: Numbers) -> str:
     if abs(r.student_echo / r.student_symbols - 1) < 0.1:
         return "Symbols drawn from the teacher help no more than those of the source: the gain is in the probabilities."
@@ -426,13 +423,6 @@ def _check(r: Numbers) -> str:
     better = "So the check adds what the outputs lack" if r.check_best_1 < r.check_network else "So the check does not help here"  # fmt: skip
     strict = f"The strictest check lets {pct(r.check_passed_1)} pass, which is too little text: {num(r.check_most_1, 2)} nats." if r.check_most_1 > r.check_best_1 else f"The strictest check lets {pct(r.check_passed_1)} pass."  # fmt: skip
     return f"{gain} {better}. {strict}"
-
-
-def outputs_takeaway(p: Parameters, r: Numbers) -> Said:
-    """Say in a line what outputs are worth."""
-    echo = "Own outputs alone make a network worse" if r.echo_last > r.echo_first else "Own outputs alone do no harm here"  # fmt: skip
-    check = "checked from outside they make it better" if r.check_best_1 < r.check_network else "a check does not mend that"  # fmt: skip
-    return takeaway(f"{echo}; {check}.")
 
 
 def certain(p: Parameters, r: Numbers) -> Said:
