@@ -16,7 +16,9 @@ from scalebook.show.numbers import Numbers, listed, num, quantity, significant, 
 #: Digits of a number on a card or in a drawing, where it is read at a glance.
 BRIEF = 3
 #: Words that a condition may begin with and that say themselves how it is meant.
-_LINKS = ("beside", "by", "counting", "from", "only", "too", "with", "within")
+_LINKS = (
+    "against", "beside", "by", "counting", "from", "on", "only", "too", "with", "within",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -321,7 +323,8 @@ def card(each: Settlement) -> str:
         ("why", html.escape(each.why, quote=False)),
     ]
     if c.supplied:
-        lines.insert(2, ("supplied", f"Not the speaker's: {html.escape(c.supplied, quote=False)}"))
+        supplied = html.escape(c.supplied, quote=False)
+        lines.insert(2, ("supplied", f"Not the speaker's: {supplied}."))
     if c.follows_from:
         links = ", ".join(f'<a href="../ledger.html#claim-{i}">{i}</a>' for i in c.follows_from)
         lines.append(("derived", f"Follows from {links}."))
@@ -338,7 +341,10 @@ def card(each: Settlement) -> str:
 def _number_lines(each: Settlement) -> list[str]:
     """Return what was stated and what came out, a line for each condition."""
     c = each.claim
-    said = f"Stated: {claims.stated(c.relation, c.stated, c.unit)}. " if c.numbers else ""
+    word = (
+        "Tested" if c.supplied else "Stated"
+    )  # a number that nobody stated was tested all the same
+    said = f"{word}: {claims.stated(c.relation, c.stated, c.unit)}. " if c.numbers else ""
     if c.given and len(each.rows) > 1:
         said += f"Given {c.given}. "
     lines = []

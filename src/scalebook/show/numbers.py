@@ -18,6 +18,8 @@ Form = int | Callable[[float], str]
 _SIGNS = {"x": "×", "%": "%", "percent": "%"}
 #: Units that only say what kind of bare number it is.
 BARE = ("exponent", "ratio", "year", "1")
+#: Units of things that are counted: 1 epoch, 4 epochs.
+_COUNTED = ("budgets", "epochs", "minutes", "params", "runs", "tokens", "words", "years")
 
 _SUPERSCRIPTS = str.maketrans(SUPERSCRIPTS)
 
@@ -98,6 +100,8 @@ def quantity(
     for index, ends in enumerate(intervals):
         texts[index] += f" [{' to '.join(_number(end, unit, digits) for end in ends)}]"
     # Long units may break behind a slash or a dot.
+    if texts == ["1"] and rest in _COUNTED:
+        rest = rest.removesuffix("s")
     rest = "" if rest in BARE else rest.replace("*", "·\u200b").replace("/", "/\u200b")
     return f"{', '.join(texts)} {rest}".strip()
 

@@ -12,7 +12,7 @@ import numpy as np
 from scalebook.record.claims import stated as stated_text
 from scalebook.record.judge import HEDGE, half_unit
 from scalebook.record.verdicts import BRIEF, recomputed
-from scalebook.show.numbers import listed, units_of
+from scalebook.show.numbers import listed, significant, units_of
 
 Row = Mapping[str, Any]
 Ends = tuple[float, float]
@@ -48,6 +48,7 @@ class Mark:
 class Drawing:
     """A claim on an axis: what was stated and where, and what came out."""
 
+    word: str  # "stated", or "tested" where nobody stated the number
     said: str
     heading: str
     goals: list[float]
@@ -79,10 +80,11 @@ def drawing(row: Row) -> Drawing | None:
         return None
     shares = isinstance(stated, list) and relation not in ("between", "sign")
     marks = [mark for each in found for mark in _marks(row, each, shares)]
+    word = "tested" if row["supplied"] else "stated"
     said = _plain(stated_text(relation, stated, row["unit"]))
-    heading = "as stated" if shares else f"stated: {said}"
+    heading = f"as {word}" if shares else f"{word}: {said}"
     goals = [1.0] if shares else [0.0] if relation == "sign" else listed(stated)
-    return Drawing(said, heading, goals, marks, shares)
+    return Drawing(word, said, heading, goals, marks, shares)
 
 
 def number_line(row: Row) -> str:
@@ -101,7 +103,7 @@ def number_line(row: Row) -> str:
     for mark in made.marks:
         drawn.append(_drawn(mark, lines, place, top))
         top += mark.height
-    title = f"Stated: {made.said}. " + " ".join(
+    title = f"{made.word.capitalize()}: {made.said}. " + " ".join(
         f"Recomputed: {': '.join(filter(None, (mark.given, mark.label)))}." for mark in made.marks
     )
     return (
@@ -118,11 +120,11 @@ def _caption(made: Drawing, logs: bool) -> str:
     wider = ", and paler, roughly so" if "roughly" in kinds else ""
     parts = [
         f"Shaded: where the claim would be true{wider}." if kinds else "",
-        "" if kinds else "Dashed: what was stated.",
+        "" if kinds else f"Dashed: what was {made.word}.",
         "Dot: what came out." if counts & {1, 3} else "",
         "Bar: its interval." if 3 in counts else "",
         "Bar without a dot: the range that came out." if 2 in counts else "",
-        "Each number is drawn as a share of the one stated." if made.shares else "",
+        f"Each number is drawn as a share of the one {made.word}." if made.shares else "",
         "Equal distances are equal factors." if logs else "",
     ]
     return " ".join(filter(None, parts))
@@ -145,7 +147,8 @@ def _marks(row: Row, found: Row, shares: bool) -> list[Mark]:
     for k, (goal, unit) in enumerate(zip(stated, units_of(row["unit"], len(stated)), strict=True)):
         one = {key: None if found[key] is None else found[key][k] for key in _NUMBERS}
         said = stated_text("sign" if relation == "sign" else "eq", goal, unit)
-        label = f"{_found({**one, 'stated': goal, 'unit': unit})}, stated {said}"
+        word = "tested" if row["supplied"] else "stated"
+        label = f"{_found({**one, 'stated': goal, 'unit': unit})}, {word} {said}"
         scale = (goal or 1.0) if shares else 1.0
         true = {kind: _shares(ends, scale) for kind, ends in _regions(row, [goal]).items()}
         marks.append(Mark(given, label, [v / scale for v in _values(one)], true))
@@ -153,7 +156,8 @@ def _marks(row: Row, found: Row, shares: bool) -> list[Mark]:
 
 
 def _found(one: Row) -> str:
-    return _plain(recomputed(one, BRIEF))
+    """Return what came out, with no fewer digits than what it is held against."""
+    return _plain(recomputed(one, max(BRIEF, *map(significant, listed(one["stated"])))))
 
 
 def _plain(text: str) -> str:
@@ -245,16 +249,21 @@ def _shaded(ends: Ends, kind: str, place: Axis, top: int, height: int) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Break a label into lines that fit in the drawing."""
-    return textwrap.wrap(text, int((WIDTH - 8) / LETTER))
+    """Break a label into lines that fit in the drawing, about equally long."""
+    broken = textwrap.wrap(text, int((WIDTH - 8) / LETTER))
+    longest = max(map(len, text.split()), default=1)
+    for width in range(max(longest, len(text) // max(len(broken), 1)), int((WIDTH - 8) / LETTER)):
+        if len(even := textwrap.wrap(text, width)) == len(broken):
+            return even
+    return broken
 
 
 def _texts(lines: list[str], x: float, top: float) -> str:
     """Return the lines of a label about a place, kept within the drawing."""
+    half = max(map(len, lines), default=0) * LETTER / 2
+    middle = min(max(x, half + 4), WIDTH - half - 4)
     drawn = []
     for k, text in enumerate(lines, start=1):
-        half = len(text) * LETTER / 2
-        middle = min(max(x, half + 4), WIDTH - half - 4)
         drawn.append(
             f'<text x="{middle:.1f}" y="{top + TEXT * k - 2:.1f}" text-anchor="middle">'
             f"{html.escape(text, quote=False)}</text>"

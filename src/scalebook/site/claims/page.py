@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from scalebook.record import ledger
 from scalebook.record.claims import stated
-from scalebook.record.judge import REASONS, VERDICTS
+from scalebook.record.judge import HEDGE, REASONS, VERDICTS
 from scalebook.record.verdicts import badge, chance, condition, recomputed
 from scalebook.show.numbers import pct
 from scalebook.site.claims.numberline import number_line
@@ -65,7 +65,7 @@ def text(row: Row, rows: Sequence[Row], source: str, chapter: str) -> str:
         chapter_address=f"{_UP}executed/{row['notebook']}.html{place}",
         ledger_address=f"{_UP}ledger.html{place}",
         badge=lambda verdict, reason: Markup(badge(verdict, reason)),
-        sentence=sentence(row),
+        sentence=sentence(row, [known[name] for name in row["follows_from"]]),
         drawing=Markup(number_line(row)),
         stated=stated(row["relation"], row["stated"], row["unit"]),
         outcomes=_outcomes(row),
@@ -77,8 +77,16 @@ def text(row: Row, rows: Sequence[Row], source: str, chapter: str) -> str:
     )
 
 
-def sentence(row: Mapping[str, Any]) -> str:
-    """Say in a few sentences what the verdict on a claim means, and what decided it."""
+def sentence(row: Mapping[str, Any], parents: Sequence[Row] = ()) -> str:
+    """Say in a few sentences what the verdict on a claim means, and what decided it.
+
+    Parameters
+    ----------
+    row : mapping
+        Of the ledger.
+    parents : sequence of dict
+        The rows of the claims that it is computed from.
+    """
     verdict = row["verdict"]
     meaning = {
         "holds": "What it says is borne out",
@@ -88,14 +96,25 @@ def sentence(row: Mapping[str, Any]) -> str:
         "assumption": "There is nothing to compute in it; it is kept as an assumption",
         "pending": "It is entered here and not computed yet",
     }[verdict]
-    if verdict == "open" and len({each["verdict"] for each in row["rows"]}) > 1:
+    outcomes = row["rows"] or [row]
+    if verdict == "open" and len({each["verdict"] for each in outcomes}) > 1:
         meaning = "It depends on the condition, and the lines below come out differently"
+    elif verdict == "open" and not any(_is_computed(each) for each in outcomes):
+        meaning = "Nothing that could be computed decides it"
+    if parents and verdict in ("holds", "roughly"):
+        meaning = f"It follows{' roughly' if verdict == 'roughly' else ''} from its inputs"
+        if any(each["verdict"] not in ("holds", "roughly") for each in parents):
+            meaning += ", and not all of them are known to hold: it is no surer than they are"
     if row["reason"]:
         meaning += f": {REASONS[row['reason']]}"
     parts = [meaning]
     if verdict not in ("assumption", "pending"):
-        parts += [_needed(row), _sure(row)]
+        parts += [_needed(row), _sure(row), _allowed(row)]
     return " ".join(f"{part}." for part in parts if part)
+
+
+def _is_computed(outcome: Mapping[str, Any]) -> bool:
+    return any(outcome[key] is not None for key in ("recomputed", "low", "probability"))
 
 
 def _needed(row: Mapping[str, Any]) -> str:
@@ -116,7 +135,17 @@ def _needed(row: Mapping[str, Any]) -> str:
     if row["relation"] not in said:
         return ""
     several = isinstance(row["stated"], list) and row["relation"] != "between"
-    return f"To hold, {'each' if several else 'the'} number recomputed must {said[row['relation']]}"
+    needed = (
+        f"To hold, {'each' if several else 'the'} number recomputed must {said[row['relation']]}"
+    )
+    ranged = any(each["low"] is not None for each in row["rows"] or [row])
+    if row["relation"] in _NEAR and ranged:
+        needed += ", and its interval must contain it"
+    return needed
+
+
+#: Relations that allow a fifth for "roughly", however near a claim must come to hold.
+_NEAR = ("eq", "about")
 
 
 def _sure(row: Mapping[str, Any]) -> str:
@@ -124,8 +153,19 @@ def _sure(row: Mapping[str, Any]) -> str:
     sure = chance(row["probability"], row["relation"])
     if not sure:
         return ""
+    if row["relation"] in _NEAR:
+        return f"It comes so near {sure.removeprefix('true ')}"
     subject = "The claim is" if sure.startswith("true") else "The test came to"
     return f"{subject} {sure}"
+
+
+def _allowed(row: Mapping[str, Any]) -> str:
+    """Say what is allowed for "roughly", of a claim that holds roughly."""
+    if row["verdict"] != "roughly" or row["relation"] not in _NEAR:
+        return ""
+    if row["relation"] == "eq" or row["within"] < HEDGE:
+        return f"For “roughly” it may differ by {pct(HEDGE)}"
+    return "For “roughly” a probability of 80% is enough, and the interval may leave it out"
 
 
 def _outcomes(row: Row) -> list[dict[str, str]]:
@@ -133,7 +173,9 @@ def _outcomes(row: Row) -> list[dict[str, str]]:
     return [
         {
             "given": condition(each["given"]) if each["given"] else "",
-            "found": recomputed({**each, "stated": row["stated"], "unit": row["unit"]}),
+            "found": recomputed({**each, "stated": row["stated"], "unit": row["unit"]})
+            if _is_computed({**each, "probability": None})
+            else "",
             "chance": chance(each["probability"], row["relation"]),
             "verdict": each["verdict"],
         }

@@ -39,7 +39,14 @@ def test_a_page_has_the_history_of_the_verdict():
         {"date": "2026-11-29", "verdict": "fails", "note": "New words."},
     ]
     cells = [cell.get_text() for cell in page(row(history=history)).select(".claim-history td")]
-    assert cells == ["2026-11-28", "misquoted", "", "2026-11-29", "fails", "New words."]
+    assert cells == [
+        "2026-11-28",
+        "misquoted",
+        "as first judged",
+        "2026-11-29",
+        "fails",
+        "New words.",
+    ]
 
     assert page(row(history=history)).select_one('a[href="../how-to-read.html#verdicts"]')
     lone = page(row(history=history[1:]))
@@ -87,12 +94,33 @@ def test_a_pending_claim_shows_no_outcome():
 def test_every_verdict_has_a_sentence(verdict):
     said = claimpage.sentence(row(verdict=verdict, reason="", probability=0.97))
     assert said.endswith(".")
-    assert ("To hold, the number recomputed must round to the number stated." in said) == (
-        verdict not in ("assumption", "pending")
-    )
-    assert ("The claim is true with probability 97%." in said) == (
-        verdict not in ("assumption", "pending")
-    )
+    needed = "must round to the number stated, and its interval must contain it. It comes so near"
+    assert (f"{needed} with probability 97%." in said) == (verdict not in ("assumption", "pending"))
+    assert ("For “roughly” it may differ by 20%." in said) == (verdict == "roughly")
+
+
+def test_a_derived_claim_is_no_surer_than_its_inputs():
+    child = row(follows_from=["x-open", "x-sure"], verdict="holds", reason="")
+    inputs = [row(id="x-open", verdict="open"), row(id="x-sure", verdict="holds")]
+    said = claimpage.sentence(child, inputs)
+    assert said.startswith("It follows from its inputs, and not all of them are known to hold: ")
+    assert "borne out" not in said
+    assert claimpage.sentence(child, inputs[1:]).startswith("It follows from its inputs. ")
+
+
+def test_a_claim_without_a_number_found_has_no_empty_line():
+    nothing = {"recomputed": None, "low": None, "high": None, "probability": None}
+    shown = page(row(verdict="open", reason="", **nothing))
+    assert "Nothing that could be computed decides it." in shown.get_text()
+    assert "—" not in shown.select_one(".claim-numbers").get_text()
+
+
+def test_a_number_that_nobody_stated_is_tested():
+    shown = page(row(supplied="the half is chosen here")).get_text()
+    assert "Not the speaker's: the half is chosen here." in shown
+    assert "Tested" in shown
+    assert "Stated" not in shown
+    assert "tested: " in number_line(row(supplied="the half is chosen here"))
 
 
 # The drawing
