@@ -470,7 +470,7 @@ def draws_about(**constants):
 def test_the_floors_hold_as_quoted_and_roughly_as_fitted(p, found):
     now = settled(p, found)
     assert by_row(now["h-law-E"]) == by_row(now["w-floor-169"]) == ["holds", "roughly", "roughly"]
-    assert now["w-floor-169"].reason == "law"
+    assert now["w-floor-169"].reason == ""
     assert "bootstrap does not contain 1.69" in now["w-floor-169"].why
     low = settled(p, with_draws(found, **draws_about(E=1.69)))
     assert by_row(low["w-floor-169"])[1] == "holds"

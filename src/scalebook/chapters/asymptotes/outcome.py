@@ -187,7 +187,6 @@ def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
     half = gpt3_loss() / 2
     yield settle("w-gwern-22e6",
         {"a loss of 0.86, as he has it": point(quoted.gpt3_times(0.86)), "half of GPT-3's loss by its line": point(quoted.gpt3_times(half))},
-        reason="rounding",
         why=f"GPT-3's line, {gpt3_line()[0]} C^-{gpt3_line()[1]} with C in PF-days, comes down to 0.86 at {num(quoted.gpt3_times(0.86), 2)} times its compute, and to half of its {fix(gpt3_loss(), 3)} nats, {fix(half, 3)}, at {num(quoted.gpt3_times(half), 2)} times. Chinchilla's law has its floor at {fix(float(steps.chinchilla('printed').E))} and its refit higher: if they are right, no compute gets there.")  # fmt: skip
 
 

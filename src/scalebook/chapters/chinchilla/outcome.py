@@ -100,7 +100,6 @@ def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
         {"the paper's own unrounded constants": point(exact), "the runs fitted again": refit,
          "the runs fitted by other error models or another form": other},
         why=f"The paper's source has {fix(exact, 4)}. {ours}; the bootstrap {said} 1.69. The term is a fitted limit of one family of models, and no measured entropy.",
-        reason="law",
     )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def _quality(f: Found) -> Iterator[Settlement]:
 
 def _compression(p: Parameters) -> Iterator[Settlement]:
     table = [printed(f"deletang2023.{name}") for name in ("imagenet", "librispeech")]
-    yield settle("w-deletang", point(table), reason="misquoted",
+    yield settle("w-deletang", point(table),
         why=f"Table 1 of the same version of the paper prints {table[0]:g}% for the images and {table[1]:g}% for the speech: the abstract and the table contradict each other. Neither counts the model, which is many times as large as the data.")  # fmt: skip
     small, large = steps.best_to_compress(p, steps.law_of(REPLICATION), [1e9, 1e12])
     yield settle("w-deletang-size", truth(bool(large / small > 1.2), float(large / small)),

@@ -85,9 +85,9 @@ def _twenty(p: Parameters, f: Found) -> Settlement:
 def _notes(p: Parameters, f: Found) -> Iterator[Settlement]:
     k, ((_, right), (_, inverse)) = units.FLOP_PER_PARAM_TOKEN, f.constant.values()
     size = published_model("GPT-3").params
-    yield settle("l-k-constant", point(k * size), as_printed=point(1 / (k * size)),
+    yield settle("l-k-constant", point(k * size), reason="misquoted",
         why=f"Kaplan et al. count 6N FLOP per token, for GPT-3's size {sci(k * size)}; 1/(6N) is tokens per FLOP. Dividing by it, as the notes do, makes the dataset too large by 36 N²: GPT-3's {sci(right, 2)} tokens become {sci(inverse, 2)}.")  # fmt: skip
-    yield settle("l-model-size-tokens", truth(False), reason="unit",
+    yield settle("l-model-size-tokens", truth(False),
         why="A size is a number of parameters; tokens are the unit of the dataset. The loop around it is over budgets in FLOP, as it says.")  # fmt: skip
     b, names = f.budgets, ("l-exaflop-64d", "l-10ef-3mo")
     for claim, most in zip(names, b.notes.values(), strict=True):

@@ -131,7 +131,7 @@ def _gadre(f: steps.Found) -> Iterator[Settlement]:
         why=f"Their law, fitted again to their five runs, misses by {_off(errors['1.4B'])}. That is one draw: the same recipe misses their model of that size on C4 by {_off(again['C4'].errors['1.4B'])}, on RefinedWeb by {_off(again['RefinedWeb'].errors['1.4B'])}.")  # fmt: skip
     yield settle("w-constant-ratio-overtrain", point([abs(errors[name]) for name in names]),
         why=f"Their law, fitted again to their five runs, misses by {' and '.join(_off(errors[name]) for name in names)}. The same recipe misses their model of 6.9B parameters trained on C4 by {_off(again['C4'].errors['6.9B'])}, on RefinedWeb by {_off(again['RefinedWeb'].errors['6.9B'])}: that it works is shown for one text, and not how often.")  # fmt: skip
-    yield settle("w-gadre-300x", point([ratios[name] for name in names]), reason="rounding",
+    yield settle("w-gadre-300x", point([ratios[name] for name in names]),
         why=f"The five runs of their Table 1 took {' and '.join(f'{times(ratios[name])} times less compute than {name}' for name in names)}. To one digit that is {num(ratios['1.4B'], 1)} for the first, of which section 4 speaks, and {num(ratios['6.9B'], 1)} for the second.")  # fmt: skip
 
 
