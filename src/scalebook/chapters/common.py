@@ -82,6 +82,11 @@ def of_hoffmann(p: Parameters) -> bool:
     return bool(p.runs == "hoffmann2022_runs")
 
 
+def runs_name(p: Parameters) -> str:
+    """Return whose runs a law is fitted to: "Hoffmann's runs", or those chosen."""
+    return "Hoffmann's runs" if of_hoffmann(p) else "the runs chosen"
+
+
 def law_name(p: Parameters) -> str:
     """Return what a fitted law is called: that of Chinchilla's runs, or of others."""
     return "the Chinchilla refit" if of_hoffmann(p) else "the law fitted here"

@@ -383,7 +383,7 @@ def test_the_price_of_half_the_size_is_told_by_three(p, found):
     few = {share: replace(each, suites=[]) for share, each in found.smaller.items()}
     alone = verdict("w-devries-half", p, replace(found, smaller=few))
     assert "too few runs of that size" in alone.why
-    assert [row.given for row in alone.rows] == [outcome.PRINTED, outcome.LAW]
+    assert [row.given for row in alone.rows] == [outcome.PRINTED, outcome.law_called(p)]
     by = given_of(verdict("w-devries-30", p, found))
     assert [*by.values()] == ["holds", "fails", "fails"]
 

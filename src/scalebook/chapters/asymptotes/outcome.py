@@ -14,6 +14,7 @@ from scalebook.chapters.common import (
     printed,
     ranged,
     recording,
+    runs_name,
 )
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.judge import HEDGE, UNKNOWN, Evidence, bounds, point, sample, truth
@@ -168,7 +169,7 @@ def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
     least, most = fix(min(cuts), 1), fix(max(cuts), 1)
     yield settle("l-10x-better", None,
         why=f"How capable a model is does not follow from its loss. Ten times the compute takes {least} to {most}% off the loss at {sci(p.compute)} FLOP, depending on the law; and spent at the optimum it buys {fix(10 ** float(f.refits.chinchilla.b), 1)} times the data, not ten times.")  # fmt: skip
-    laws: dict[str, PowerLaw | ParametricLaw] = {"Kaplan's curve, which has no floor": steps.kaplan(), REFIT: f.refits.chinchilla_draws}  # fmt: skip
+    laws: dict[str, PowerLaw | ParametricLaw] = {"Kaplan's curve, which has no floor": steps.kaplan(), f"Chinchilla's form, fitted to {runs_name(p)}": f.refits.chinchilla_draws}  # fmt: skip
     shares = f.promises["Kaplan, as published"].cut[0], f.promises[steps.OURS["sum"]].cut[0]
     yield settle("w-10x-loss",
         {name: truth(np.less(*quoted.gains(law, p.compute)[::-1]), share) for (name, law), share in zip(laws.items(), shares, strict=True)},
@@ -186,7 +187,7 @@ def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"The loss by the fitted law departs from a straight line in the logarithm of training compute by {told}, as a share of its fall there; a fifth is called rough agreement here. What a model can do, and the resources to run it, are not in any law of the loss: a measure of capability on a scale with equal steps would decide.")  # fmt: skip
     half = gpt3_loss() / 2
     yield settle("w-gwern-22e6",
-        {"a loss of 0.86, as he has it": point(quoted.gpt3_times(0.86)), "half of GPT-3's loss by its line": point(quoted.gpt3_times(half))},
+        {"a loss of 0.86, as Gwern has it": point(quoted.gpt3_times(0.86)), "half of GPT-3's loss by its line": point(quoted.gpt3_times(half))},
         why=f"GPT-3's line, {gpt3_line()[0]} C^-{gpt3_line()[1]} with C in PF-days, comes down to 0.86 at {num(quoted.gpt3_times(0.86), 2)} times its compute, and to half of its {fix(gpt3_loss(), 3)} nats, {fix(half, 3)}, at {num(quoted.gpt3_times(half), 2)} times. Chinchilla's law has its floor at {fix(float(steps.chinchilla('printed').E))} and its refit higher: if they are right, no compute gets there.")  # fmt: skip
 
 

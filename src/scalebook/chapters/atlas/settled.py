@@ -62,7 +62,7 @@ def _approaches(f: steps.Found) -> Settlement:
     mean = (pooled.value(MEAN), *pooled.interval(MEAN))
     return settle(
         "w-hoffmann-approaches",
-        {"the runs of Hoffmann et al.": _apart(one), "on average over laboratories": _apart(mean)},
+        {"on the runs of Hoffmann et al.": _apart(one), "on average over laboratories": _apart(mean)},
         why=f"On the runs of Hoffmann et al. isoFLOP profiles move the exponent of a law fitted to them by {_signed(one)}, on average over {pooled.laboratories} laboratories by {_signed(mean)}. "
         "The first approach needs their training curves, which are not public.",
     )  # fmt: skip
@@ -96,7 +96,7 @@ def _seeds(found: steps.Seeds) -> Iterator[Settlement]:
     groups = rng.choice(found.groups, size=(_RESAMPLES, found.cells))
     yield settle(
         "w-seed-noise",
-        {"a typical group": sample(np.median(groups, axis=1), found.middle), "the widest group": point(found.most)},
+        {"within a typical group": sample(np.median(groups, axis=1), found.middle), "within the widest group": point(found.most)},
         why=f"{begun} and {pct(found.most)} in the widest group. Their models are larger than those of Kaplan et al. and trained otherwise.",
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _selections(found: steps.Atlas) -> Settlement:
     one, among = several[method], _quotient(several[method])
     return settle(
         "w-mcleish-sensitive",
-        {"other checkpoints, one form": _extremes(one), "other checkpoints or forms": _extremes(every)},
+        {"with other checkpoints, one form": _extremes(one), "with other checkpoints or forms": _extremes(every)},
         why=f"At {num(GEMSTONES, 1)} FLOP one form ({LABELS[method]}) prescribes from {_range(one)} tokens per parameter, by the checkpoints that it is fitted to; that is {num(among, 2)} times as many. "
         f"Over all forms that a selection does not clearly reject it is from {_range(every)}. Extremes of {len(every)} fits lie somewhat farther apart than the truth does.",
     )  # fmt: skip
@@ -168,7 +168,7 @@ def _corpora(found: steps.Atlas) -> Settlement:
             continue
         low, high = order[0], order[-1]
         moved = _draws(high, 1) - _draws(low, 0)
-        rows[laboratory] = sample(np.abs(moved), high[0] - low[0])
+        rows[f"by {laboratory}"] = sample(np.abs(moved), high[0] - low[0])
         said.append(f"{fix(high[0] - low[0])} ({laboratory}: {with_interval(low[0], low[1:])} and {with_interval(high[0], high[1:])})")  # fmt: skip
     return settle(
         "w-bi-datasets",
@@ -192,11 +192,11 @@ def _llama(found: steps.Atlas) -> Iterator[Settlement]:
     within = ("neither", "one of the two", "both")[inside]
     yield settle(
         "w-llama-053",
-        {"isoFLOP profiles": judge.interval(*profiles_), "a law fitted to the same runs": judge.interval(*law_)},
+        {"by isoFLOP profiles": judge.interval(*profiles_), "by a law fitted to the same runs": judge.interval(*law_)},
         why=f"IsoFLOP profiles, as the authors use them, give {_signed(profiles_)}; Chinchilla's form, fitted to the same runs as others read them off the figure, {_signed(law_)}. The second digit is within the error of {within}.",
     )  # fmt: skip
     parabola = by_method["parabola"].far
-    laws = {"squared error of the loss, as theirs": by_method["varpro"].far, "Huber's error": law.far}  # fmt: skip
+    laws = {"by the squared error of the loss, as theirs": by_method["varpro"].far, "by Huber's error": law.far}  # fmt: skip
     more = {words: np.sqrt(_draws(parabola, 0) / _draws(each, 1)) for words, each in laws.items()}
     middles = {words: (parabola[0] / each[0]) ** 0.5 for words, each in laws.items()}
     first, second = middles.values()

@@ -8,7 +8,16 @@ from scalebook.chapters import foresight
 from scalebook.chapters.chinchilla import fits, intervals, steps
 from scalebook.chapters.chinchilla.fits import HOFFMANN, HOFFMANN_PRINTED, REPLICATION, published
 from scalebook.chapters.chinchilla.steps import Found
-from scalebook.chapters.common import between, ends, low_high, prefixed, printed, ranged, recording
+from scalebook.chapters.common import (
+    between,
+    ends,
+    low_high,
+    prefixed,
+    printed,
+    ranged,
+    recording,
+    runs_name,
+)
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.judge import bounds, doubled_share, point, pvalue, sample, sided
 from scalebook.record.results import numbers_of
@@ -88,8 +97,8 @@ def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
     again = float(REPLICATION.E)
     yield settle(
         "h-law-E",
-        {"the replication's printed law": point(again), "the runs fitted again": refit,
-         "the runs fitted by other error models or another form": other},
+        {"the replication's printed law": point(again), f"{runs_name(p)} fitted again": refit,
+         f"{runs_name(p)} fitted by other error models or another form": other},
         why=f"The article quotes the law of Besiroglu and colleagues, whose E is {fix(again, 4)} nats per token. {ours}.",
     )  # fmt: skip
     exact = float(HOFFMANN.E)
@@ -97,8 +106,8 @@ def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
     said = "contains" if low <= 1.69 <= high else "does not contain"
     yield settle(
         "w-floor-169",
-        {"the paper's own unrounded constants": point(exact), "the runs fitted again": refit,
-         "the runs fitted by other error models or another form": other},
+        {"the paper's own unrounded constants": point(exact), f"{runs_name(p)} fitted again": refit,
+         f"{runs_name(p)} fitted by other error models or another form": other},
         why=f"The paper's source has {fix(exact, 4)}. {ours}; the bootstrap {said} 1.69. The term is a fitted limit of one family of models, and no measured entropy.",
     )  # fmt: skip
 
@@ -110,7 +119,7 @@ def _on_growth(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle(
         "l-chinchilla-half",
         {"Hoffmann's three approaches, as printed": bounds(min(exponents), max(exponents)),
-         "the runs fitted again": sample(drawn.a, a.value, p.level)},
+         f"{runs_name(p)} fitted again": sample(drawn.a, a.value, p.level)},
         why=f"Hoffmann's three approaches print {', '.join(map(fix, exponents))} for parameters. The fit of the runs gives a = {fix(a.value, 3)}, {pct(p.level)} bootstrap {span(a.interval)}, which {half} one half.",
         reason="experiment",
     )  # fmt: skip
@@ -128,7 +137,7 @@ def _on_growth(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle(
         "w-equal-scaling",
         {"the paper's three approaches": bounds(min(printed_growth), max(printed_growth)),
-         "the runs fitted again": sample(growth, 2 ** ((1 - a.value) / a.value), p.level)},
+         f"{runs_name(p)} fitted again": sample(growth, 2 ** ((1 - a.value) / a.value), p.level)},
         why=f"The paper's three approaches ask for {', '.join(map(fix, printed_growth))} times the tokens with twice the parameters. The fit of the runs asks for {fix(2 ** ((1 - a.value) / a.value))} times, {pct(p.level)} bootstrap {between(ends(growth, p.level))}.",
         reason="experiment",
     )  # fmt: skip

@@ -165,7 +165,7 @@ def _learning(p: Parameters, f: Found) -> Iterator[Settlement]:
 
 def _quality(f: Found) -> Iterator[Settlement]:
     yield settle("s-perplexity",
-        {f"the {len(registry.law_names())} published laws in this book's tables": truth(True), "any scaling law": truth(False)},
+        {f"counting the {len(registry.law_names())} published laws in this book's tables": truth(True), "counting any scaling law": truth(False)},
         why="The laws in this book's tables give a loss, whose exponential is perplexity, or the sizes that minimise it, or the worth of repeated data to it. Others are of something else: GPT-4's report of 2023 extrapolates the share of programming problems solved, by a law fitted for that. What is meant by scaling laws decides.")  # fmt: skip
     chinchilla, gopher = f.scores.values()
     gains = [1 - chinchilla[part] / gopher[part] for part in chinchilla]

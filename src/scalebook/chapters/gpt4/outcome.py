@@ -119,7 +119,7 @@ def _dense(f: Found) -> Iterator[Settlement]:
     params, rounded, there = printed("llama3.trained.params"), printed("llama3.tokens.rounded"), printed("nesov.dense.compute")  # fmt: skip
     label, words = (float(steps.llama_ratio(law, there)) for law in (f.llama.label, f.llama.text))
     yield settle("n-llama-37", {
-            "by the formula in the figure that he names": point(label),
+            "by the formula in the figure that Nesov names": point(label),
             "by the optimum that the paper states": point(f.llama.llama_optimum),
         }, reason="misquoted",
         why=f"The formula in Figure 3 gives {num(label, 3)} tokens per parameter at {sci(there, 1)} FLOP, and the paper's own optimum, {qty(printed('llama3.optimum.params'))} parameters on {qty(printed('llama3.optimum.tokens'), 4)} tokens, has {num(f.llama.llama_optimum, 3)}. "
@@ -127,7 +127,7 @@ def _dense(f: Found) -> Iterator[Settlement]:
     b = f.llama.text.b
     growths = [float(1000 ** (2 * each - 1)) for each in (b - 0.005, b, b + 0.005, f.llama.label.b)]
     yield settle("n-llama-1.5x", {
-            "by the formula in the figure that he names": point(growths[3]),
+            "by the formula in the figure that Nesov names": point(growths[3]),
             "by the formula in the text, as rounded": bounds(growths[0], growths[2]),
         },
         why=f"Tokens as the {f.llama.label.b:g}th power of compute, as in the figure, make the ratio grow {fix(growths[3])} times for 1000x. As the {b:g}th power, as in the text, they make it grow {fix(growths[1])} times; rounding allows {fix(growths[0])} to {fix(growths[2])}.")  # fmt: skip
@@ -186,8 +186,8 @@ def _gpt4(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"{num(dense_ratio, 2)} times {num(factor, 1)}. Carried to {sci(p.compute, 1)} FLOP with the growth that he states it is {num(optimum)}; with the factor of Abnar's law at {sci(p.sparse_compute_high, 1)} FLOP {num(by_law, 2)}.")  # fmt: skip
     low, high, small = summary["under"].low, summary["under"].high, f.pairs["small"].under
     yield settle("n-gpt4-under", {
-            "by his own numbers as they stand": point(said["optimal"] / said["ratio"]),
-            "by his dense optimum and factor for experts, over this book's ranges": sample(f.spread.drawn["under"], under, p.level),
+            "by Nesov's own numbers as they stand": point(said["optimal"] / said["ratio"]),
+            "by Nesov's dense optimum and factor for experts, over this book's ranges": sample(f.spread.drawn["under"], under, p.level),
             "by the law of small dense models": point(small),
         },
         decides="The best ratio of mixtures of that size, measured, would decide.",
@@ -232,7 +232,7 @@ def _later(p: Parameters, f: Found) -> Iterator[Settlement]:
     before = dense_ratio * scale * factor
     yield settle("n-2028-ratio", {
             f"with the law's factor for {num(p.epochs, 2)} passes": point(before * run.repetition_factor),
-            f"with his factor for {num(printed('nesov.repetition.epochs'), 2)} passes": point(before * repeated),
+            f"with Nesov's factor for {num(printed('nesov.repetition.epochs'), 2)} passes": point(before * repeated),
         }, reason="slip",
         why=f"{num(dense_ratio, 2)} x {fix(scale)} for scale x {factor:g} for experts are {num(before)}; times {fix(run.repetition_factor)} for {num(p.epochs, 2)} passes, {num(before * run.repetition_factor)}, and times his {num(repeated, 2)} for {num(printed('nesov.repetition.epochs'), 2)}, {num(before * repeated)}. How sure these inputs are is another question: from {num(ratio.low, 2)} to {num(ratio.high, 2)} lie {pct(p.level)} of draws from ranges that this book chose.")  # fmt: skip
     said = {name: stated(f"n-2028-{name}") for name in ("ratio", "active", "tokens")}

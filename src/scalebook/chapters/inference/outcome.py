@@ -64,8 +64,8 @@ def _served(p: Parameters, f: Found) -> Iterator[Settlement]:
     by_law, draws, gpt3 = f.smaller.by_law["GPT-3"], f.smaller.draws["GPT-3"], f.smaller.intervals["GPT-3"]  # fmt: skip
     cheapest, same = ({law: each[sense] for law, each in by_law.items()} for sense in (CHEAPEST, SAME))  # fmt: skip
     yield settle("a-inference-3x", {
-            "the model that is cheapest to train": sample(draws[CHEAPEST], cheapest[OURS], p.level),
-            "GPT-3's own training compute is spent again": sample(draws[SAME], same[OURS], p.level),
+            "with the model that is cheapest to train": sample(draws[CHEAPEST], cheapest[OURS], p.level),
+            "with GPT-3's own training compute spent again": sample(draws[SAME], same[OURS], p.level),
         },
         why=f"A model of GPT-3's loss that is cheapest to train is {num(cheapest[OURS])} times smaller by the law fitted here ({interval_of(p)} {span([*gpt3[CHEAPEST]], 2)}), and by published laws {_range(cheapest)}. "
         f"The smallest that GPT-3's training compute can bring to that loss is {num(same[OURS])} times smaller ({span([*gpt3[SAME]], 2)}; published laws {_range(same)}). The intervals are if the form of the law and its runs are right; published laws differ by more.")  # fmt: skip
@@ -102,7 +102,7 @@ def _prices(p: Parameters) -> Iterator[Settlement]:
     alike = num(factors[0]) == num(factors[1])
     read = "as for tokens read" if alike else f"for tokens read {num(factors[0])} times"
     yield settle("h-100x-cheaper", {
-            "cost is the price of a token written": point(factors[1]), "cost is what a task takes": UNKNOWN,
+            "with the price of a token written as the cost": point(factors[1]), "with what a task takes as the cost": UNKNOWN,
         },
         why=f"By OpenAI's price list of early 2025 a million tokens written cost ${old[1]:g} with o1 and ${new[1]:g} with o3-mini, {num(factors[1])} times less, {read}. Prices are not costs, and a task may take fewer tokens; the link to harsimony's source is lost. What each takes for the same tasks would decide.")  # fmt: skip
 
@@ -123,8 +123,8 @@ def _bits(p: Parameters, f: Found) -> Iterator[Settlement]:
     fixed = steps.bits_of_one_size(p, more)
     doubling = float(post.gamma_post * post.gamma_D * np.log(10))
     yield settle("l-precision-data", {
-            "weights rounded after training": truth(rises),
-            "one size trained in few bits": truth(bool(fixed[1] > fixed[0])),
+            "with weights rounded after training": truth(rises),
+            "with one size trained in few bits": truth(bool(fixed[1] > fixed[0])),
         },
         why=f"By the law of Kumar et al. ten times the data ask for {fix(doubling, 2)} bits more after training if rounding is to cost as much as before. A model of {qty(p.params)} parameters is best trained in {fix(fixed[0], 1)} bits with the compute of {qty(p.tokens)} tokens, and in {fix(fixed[1], 1)} with ten times that. "
         "Where the size may grow as well, the best bits of that law do not depend on compute. It was fitted to small models.")  # fmt: skip
@@ -134,7 +134,7 @@ def _bits(p: Parameters, f: Found) -> Iterator[Settlement]:
         f"The runs had at most {qty(printed('kumar2024.params_max'))} parameters and {qty(printed('kumar2024.tokens_max'))} tokens.")  # fmt: skip
     best = f.bits.best
     yield settle("w-kumar-78", {
-            "the equations as printed": point(best[steps.PLAIN]),
+            "by the equations as printed": point(best[steps.PLAIN]),
             "with the offsets of the paper's table": point(best[steps.ADDED]),
         },
         why=f"The printed equation with the printed constants gives {fix(best[steps.PLAIN], 1)} bits. The appendix lists offsets that the equations leave out; added to the exponent they give {fix(best[steps.ADDED], 1)}, and no other reading that was tried does. How the fit used them, in the authors' code, would decide.")  # fmt: skip

@@ -38,7 +38,7 @@ def _budgets(p: Parameters, f: Found) -> Settlement:
     hoffmann = f.suites["hoffmann2022_runs"]
     (low, high, nine), centres = sweep.paper_budgets(), hoffmann.profiles.compute
     count, others = suite.budget_counts(p, hoffmann.table)
-    rows = {"the paper's own count": point(nine), "dense stretches of compute in the digitised runs": point(count)}  # fmt: skip
+    rows = {"by the paper's own count": point(nine), "by dense stretches of compute in the digitised runs": point(count)}  # fmt: skip
     return settle("a-isoflop-budgets", rows,
         why=f"The paper says {nine}, from {sci(low, 1)} to {sci(high, 1)} FLOP, and the digitised runs show {count} dense stretches of compute, {sci(centres.min(), 2)} to {sci(centres.max(), 2)} "
         f"({min(others)} to {max(others)} with other limits of width and number). The range as claimed, 10¹⁸ to 10²¹, is rounded down by factors of {num(low / 1e18, 1)} and {num(high / 1e21, 1)}.")  # fmt: skip

@@ -16,7 +16,7 @@ from scalinglaws.registry import published_model
 from scalinglaws.units import FLOP_PER_PARAM_TOKEN
 
 #: What the two sets of constants of the joint law are called.
-TABLE2, EQS = "the constants of Table 2", "the constants of Eqs 1.1 and 1.2"
+TABLE2, EQS = "by the constants of Table 2", "by the constants of Eqs 1.1 and 1.2"
 
 
 def of_articles(f: Found) -> Iterator[Settlement]:
@@ -33,7 +33,8 @@ def of_articles(f: Found) -> Iterator[Settlement]:
     yield settle("a-gopher-270", point(gopher.params), reason="misquoted",
         why=f"Hoffmann et al. give it {qty(gopher.params)}, as the same article does further down.")  # fmt: skip
     ratios = steps.over_chinchilla(f.gopher)
-    counts = {"6ND for both": ratios["6nd"], "the budget chosen for Gopher here, by default that of the paper's text": ratios["chosen"], "Gopher's FLOP of Appendix F": ratios["appendix"]}  # fmt: skip
+    budget = "in the paper's text" if ratios["chosen"] == ratios["text"] else "chosen for Gopher"
+    counts = {"by 6ND for both": ratios["6nd"], f"by the budget {budget}": ratios["chosen"], "by Gopher's FLOP of Appendix F": ratios["appendix"]}  # fmt: skip
     yield settle("l-same-flops", {name: point(ratio) for name, ratio in counts.items()},
         why=f"Gopher's compute over Chinchilla's is {fix(ratios['6nd'])} by 6ND, {fix(ratios['text'])} by the budget in the paper's text and {fix(ratios['appendix'])} by its Appendix F. The papers match a budget, not the product of the rounded sizes.")  # fmt: skip
     yield from _growth(f)
@@ -92,7 +93,7 @@ def _compute(f: Found) -> Iterator[Settlement]:
     yield settle("w-wiki-inference", point(forward),
         why=f"A forward pass takes one multiplication and one addition per parameter and token, {forward:g} FLOP, a third of the {FLOP_PER_PARAM_TOKEN:g} of training: the upper end. The lower end counts the two as one.")  # fmt: skip
     bare, whole = ([*checks.appendix_f(embeddings).values()] for embeddings in (False, True))
-    counted = {"embeddings and last layer left out": bare, "embeddings and last layer counted, as Appendix F lists them": whole}  # fmt: skip
+    counted = {"with embeddings and last layer left out": bare, "with embeddings and last layer counted, as Appendix F lists them": whole}  # fmt: skip
     yield settle("w-hoffmann-6nd", {name: bounds(min(each), max(each)) for name, each in counted.items()},
         decides="Their own counts, run by run, would decide.",
             why=f"From the shapes of three models of Table A4 the printed ratios follow, {fix(min(bare))} to {fix(max(bare))}, only if the products with the vocabulary that Appendix F lists are left out; with them they are up to {fix(max(whole))}, for the smallest. "

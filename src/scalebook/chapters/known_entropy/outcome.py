@@ -13,6 +13,14 @@ from scalebook.record.verdicts import Settlement, Verdicts, settle
 from scalebook.show.numbers import fix, num, pct
 from scalinglaws import registry
 
+#: What the corners of Bahri et al. are called as conditions.
+CORNERS = {
+    "data, few parameters": "with more data, for few parameters",
+    "data, room for all": "with more data, and room for all of it",
+    "size, endless data": "with more parameters, on endless data",
+    "size, little data": "with more parameters, on little data",
+}
+
 
 def recorded(p: Parameters, f: steps.Found) -> dict[str, object]:
     """Return the numbers that the chapter records."""
@@ -48,7 +56,7 @@ def verdicts(p: Parameters, f: steps.Found) -> Verdicts:
 
 def _on_teachers(f: steps.Found) -> Iterator[Settlement]:
     at, taught, right = f.places, f.courses, teachers.favourites(f.courses)
-    drawn, best = "a move is drawn from what was learned", "the favourite move is played"
+    drawn, best = "with a move drawn from what was learned", "with the favourite move played"
     yield settle("h-elo-mixture", {drawn: point(at.mixed_play), best: point(right["pick_both"])},
         why=f"A learner of two sources, half each, plays at {fix(at.mixed_play)} of the way from what one of the better source alone plays to what one of the worse does; if it plays its favourite, at {fix(right['pick_both'])}.")  # fmt: skip
     yield settle("h-elo-retrained",
@@ -62,7 +70,7 @@ def _on_teachers(f: steps.Found) -> Iterator[Settlement]:
         why=f"The source itself plays its favourite in {pct(own, 3)} of cases. A learner that draws from what it learned comes to {pct(float(play[0]), 2)} of that after {num(float(alone.tokens[0]), 2)} symbols and to {pct(float(play[-1]), 3)} at the end. One that plays its favourite starts at {num(float(choice[0]), 2)} times the source's own and ends at {num(float(choice[-1]), 2)}. Which of the two a model does decides.")  # fmt: skip
     least = float(f.table.loss.min())
     yield settle("h-only-as-good",
-        {"good is a low loss": truth(least >= f.table.entropy, f.table.entropy / least), drawn: truth(bool(play.max() <= 1.02), float(play.max())),
+        {"with a low loss called good": truth(least >= f.table.entropy, f.table.entropy / least), drawn: truth(bool(play.max() <= 1.02), float(play.max())),
          best: truth(bool(choice.max() <= 1.02), float(choice.max()))},
         why=f"No learner's loss is below the source's entropy. But a learner of a source that plays its favourite in {pct(own, 3)} of cases, and plays the favourite of what it learned, is right in {pct(right['pick_better'], 3)}: mistakes that are rarer than good moves are outvoted. What is meant by good decides.")  # fmt: skip
 
@@ -72,7 +80,7 @@ def _on_floors(f: steps.Found) -> Iterator[Settlement]:
     slope, rise = slopes["sum"], floors - floors[0]
     ends = [*(rise[1:] / known[1:]), *slopes.values()]
     miss = steps.percent_above(entropy, floors[0])
-    yield settle("h-method-error", {f"the form is the {form}": point(2.0 + 0.1 * each) for form, each in slopes.items()}, reason="experiment",
+    yield settle("h-method-error", {f"with the {form} as the form": point(2.0 + 0.1 * each) for form, each in slopes.items()}, reason="experiment",
         why=f"Learners that cannot tell symbols apart raise the fitted floor by {fix(slope, 3)} times the loss they cannot avoid ({fix(min(ends), 3)} to {fix(max(ends), 3)} by form and method), so that 0.1 bits on 2.0 give {fix(2.0 + 0.1 * slope, 3)}. "
         f"The floor itself is fitted {num(miss, 2)}% from the entropy, for the form of the law is not exact.")  # fmt: skip
     E, low, high = (float(x) / entropy for x in (f.fits.noisy["sum"].law.E, f.fits.E_low, f.fits.E_high))  # fmt: skip
@@ -94,7 +102,7 @@ def _on_scaling(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     size = "size, endless data"
     yield settle("w-michaud", truth(ordered and near[size], found[size]),
         why=f"Learners of the toy master {'the common contexts before the rare ones' if ordered else 'contexts in no order of how common they are'}. Frequencies fall as the power {p.exponent} of the rank, and with endless data the loss above the entropy falls as the power {fix(found[size])} of size, where theory has {fix(alpha)}. That real skills are so is not shown.")  # fmt: skip
-    yield settle("w-bahri", {name: truth(so, found[name]) for name, so in near.items()},
+    yield settle("w-bahri", {CORNERS[name]: truth(so, found[name]) for name, so in near.items()},
         why=f"In the toy the loss falls towards its limit as the power {fix(found['data, few parameters'])} of data if there are few parameters and {fix(found['data, room for all'])} if there is room for all, and of size as {fix(found[size])} with endless data: the inverse and the two slower powers of theory, {fix(beta)} and {fix(alpha)}. With little data it falls as {fix(found['size, little data'])}, where an inverse is expected of networks: counting has no noise that more parameters would average out. Networks would decide.")  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def _certain(f: steps.Found) -> Settlement:
         middle = float(np.median(found.floors))
         nets = truth(none, middle if middle > NOTHING * least else 0.0)
         told = f"The law fitted to the networks has a floor below a hundredth of the least loss, {num(float(least), 2)} nats, in {pct(float(none.mean()))} of {none.size} resamples, if its form is right.{_falling(found)}"
-    return settle("h-e-zero", {"the entropy of a source without noise": truth(True, 0.0), "networks that learn it": nets},
+    return settle("h-e-zero", {"by the entropy of a source without noise": truth(True, 0.0), "by networks that learn it": nets},
         why=f"Where one symbol follows each context, always the same, the entropy is zero: that is arithmetic. {told} Whether a task of language has clear criteria, or can be learned in any time, is not shown.")  # fmt: skip
 
 

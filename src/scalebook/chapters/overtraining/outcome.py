@@ -6,7 +6,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scalebook.chapters.common import between, low_high, printed, ranged, recording, stated
+from scalebook.chapters.common import (
+    between,
+    low_high,
+    printed,
+    ranged,
+    recording,
+    runs_name,
+    stated,
+)
 from scalebook.chapters.overtraining import beyond, steps
 from scalebook.chapters.parameter import Parameters
 from scalebook.record.judge import HEDGE, UNKNOWN, Evidence, bounds, point, sample, truth
@@ -85,16 +93,18 @@ def verdicts(p: Parameters, f: steps.Found) -> Verdicts:
 
 #: Numbers with two digits.
 _two = partial(num, digits=2)
-LAW, SWEEPS = (
-    "by the law fitted to the runs chosen here, by default Hoffmann's",
-    "by sweeps over sizes at fixed compute, without a law",
-)
+SWEEPS = "by sweeps over sizes at fixed compute"
 #: The law that a statement of 2022 or 2023 rests on.
-PRINTED = "by the constants that Hoffmann et al. print, which the post rests on"
+PRINTED = "by the constants that Hoffmann et al. print"
 #: Why two estimates that exclude one another stand side by side.
 NOT_THE_FORM = "The law's interval is if its form is right, and leaves out that the runs of each sweep follow exponents of their own."
 #: What nobody has measured here.
 SCORES = "by scores in tests, which may be what is meant"
+
+
+def law_called(p: Parameters) -> str:
+    """Return what the law of the chapter is called as a condition."""
+    return f"by the law fitted to {runs_name(p)}"
 
 
 def _rule(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
@@ -102,25 +112,21 @@ def _rule(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     by_rule = {k: fix(float(overtraining.power_rule(k, 1 / p.root))) for k in (30, 10, 2)}
     large, every = f.beyond.larger(), f.beyond.costs
     yield settle("n-cube-root-30", {
-            LAW: _drawn(p, thirty), SWEEPS: bounds(*_ends(thirty.suites)),
+            law_called(p): _drawn(p, thirty), SWEEPS: bounds(*_ends(thirty.suites)),
             "by models at 640 against 20 tokens per parameter": bounds(*_ends(every)),
         },
         decides="Sweeps of larger models so far out would decide.",
-            why=f"The rule itself gives {by_rule[30]}. The law fitted to {_runs(p)} says {_said(p, thirty.law)}. In the sweeps over sizes at fixed compute, where all runs so far out are of small models, it was {between(_ends(thirty.suites))}. Gadre and colleagues trained {len(every)} models at 640 tokens per parameter that took {between(_ends(every))} times the compute needed at 20; the {len(large)} above {qty(beyond.LARGE)} parameters took {between(_ends(large))}. {NOT_THE_FORM}")  # fmt: skip
+            why=f"The rule itself gives {by_rule[30]}. The law fitted to {runs_name(p)} says {_said(p, thirty.law)}. In the sweeps over sizes at fixed compute, where all runs so far out are of small models, it was {between(_ends(thirty.suites))}. Gadre and colleagues trained {len(every)} models at 640 tokens per parameter that took {between(_ends(every))} times the compute needed at 20; the {len(large)} above {qty(beyond.LARGE)} parameters took {between(_ends(large))}. {NOT_THE_FORM}")  # fmt: skip
     yield settle("n-cube-root-10", {
-            f"too many tokens, {LAW}": _drawn(p, ten), f"too many tokens, {SWEEPS}": bounds(*_ends(ten.suites)),
-            f"too few, {LAW}": _drawn(p, tenth), f"too few, {SWEEPS}": bounds(*_ends(tenth.suites)),
+            f"with too many tokens, {law_called(p)}": _drawn(p, ten), f"with too many tokens, {SWEEPS}": bounds(*_ends(ten.suites)),
+            f"with too few, {law_called(p)}": _drawn(p, tenth), f"with too few, {SWEEPS}": bounds(*_ends(tenth.suites)),
         },
         decides="Larger sweeps would decide.",
-            why=f"The rule itself gives {by_rule[10]}. For ten times too many tokens the law fitted to {_runs(p)} says {_said(p, ten.law)} and sweeps over sizes at fixed compute measured {between(_ends(ten.suites))}; for ten times too few {_said(p, tenth.law)} and {between(_ends(tenth.suites))}. {NOT_THE_FORM}")  # fmt: skip
+            why=f"The rule itself gives {by_rule[10]}. For ten times too many tokens the law fitted to {runs_name(p)} says {_said(p, ten.law)} and sweeps over sizes at fixed compute measured {between(_ends(ten.suites))}; for ten times too few {_said(p, tenth.law)} and {between(_ends(tenth.suites))}. {NOT_THE_FORM}")  # fmt: skip
     not_so = f.models[steps.GPT4].degree.value > 1
     twice = f"All this supposes that GPT-4 was under-trained; by the law of this chapter it was{' not' if not_so else ', too'}."
     yield settle("n-gpt4-loss", point(stated("n-gpt4-under") ** (1 / 3)),
-        why=f"It is the cube root of his 2, {fix(stated('n-gpt4-under') ** (1 / 3))}. Close to the best ratio that rule charges too much: at half of it the law fitted to {_runs(p)} says {_said(p, half.law, 3)} times the compute needed, and sweeps over sizes at fixed compute measured {between(_ends(half.suites))}. {twice}")  # fmt: skip
-
-
-def _runs(p: Parameters) -> str:
-    return "Hoffmann's runs" if p.runs == "hoffmann2022_runs" else "the runs chosen"
+        why=f"It is the cube root of his 2, {fix(stated('n-gpt4-under') ** (1 / 3))}. Close to the best ratio that rule charges too much: at half of it the law fitted to {runs_name(p)} says {_said(p, half.law, 3)} times the compute needed, and sweeps over sizes at fixed compute measured {between(_ends(half.suites))}. {twice}")  # fmt: skip
 
 
 def _ends(values: Sequence[float] | Floats) -> tuple[float, float]:
@@ -149,7 +155,7 @@ def _ratios(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
             "by Nesov's best ratio for a mixture of experts": truth(best > had),
             "by the law fitted to small dense models": truth(drawn[0] & drawn[1]),
         },
-        why=f"By the law fitted to {_runs(p)} GPT-3 had {_off(three.degree.value)}. GPT-4 had {num(best / had, 2)} times too few by Nesov's {num(best)} and {num(had, 2)} tokens per active parameter; by the law, which knows no experts, it had {_off(four.degree.value)} ({pct(p.level)} bootstrap {between(four.degree[1:], _two)} times the best). Only a best ratio measured for mixtures of that size would decide.")  # fmt: skip
+        why=f"By the law fitted to {runs_name(p)} GPT-3 had {_off(three.degree.value)}. GPT-4 had {num(best / had, 2)} times too few by Nesov's {num(best)} and {num(had, 2)} tokens per active parameter; by the law, which knows no experts, it had {_off(four.degree.value)} ({pct(p.level)} bootstrap {between(four.degree[1:], _two)} times the best). Only a best ratio measured for mixtures of that size would decide.")  # fmt: skip
     planned = f.models[steps.PLAN]
     k, lost, far = planned.degree, planned.lost, bool(planned.degree.high < 0.1)
     near = "but the interval does not exclude a factor of less than ten"
@@ -177,11 +183,11 @@ def _longer(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     params, tokens, best = (printed(f"meta2024.{name}") for name in ("params", "tokens", "chinchilla_tokens"))  # fmt: skip
     by_law = steps.by_law(p, f.fitted, lambda law: tokens / law.optimum(params=params).tokens)
     yield settle("w-karpathy-75x", point(tokens / best),
-        why=f"{qty(tokens)} tokens over the {qty(best)} of the announcement. By the law fitted to {_runs(p)} {qty(params)} parameters are best trained on {qty(tokens / by_law.value, 2)}, and {qty(tokens)} are {num(by_law.value, 2)} times that ({pct(p.level)} bootstrap {between(by_law[1:], _two)}).")  # fmt: skip
+        why=f"{qty(tokens)} tokens over the {qty(best)} of the announcement. By the law fitted to {runs_name(p)} {qty(params)} parameters are best trained on {qty(tokens / by_law.value, 2)}, and {qty(tokens)} are {num(by_law.value, 2)} times that ({pct(p.level)} bootstrap {between(by_law[1:], _two)}).")  # fmt: skip
     lost = steps.by_law(p, f.fitted, steps.penalty_of, params, tokens)
     times = np.asarray(tokens / spread.optimum(params=params).tokens)
     yield settle("w-llama3-longer", sample(times, by_law.value, p.level), reason="law",
-        why=f"By the law fitted to {_runs(p)} {qty(params)} parameters are best trained on {qty(tokens / by_law.value, 2)} tokens; they had {qty(tokens)}. For the same loss a model of the best size would have needed {num(lost.value, 2)} times less compute by the law ({pct(p.level)} bootstrap {between(lost[1:], _two)}); few runs lie so far out.")  # fmt: skip
+        why=f"By the law fitted to {runs_name(p)} {qty(params)} parameters are best trained on {qty(tokens / by_law.value, 2)} tokens; they had {qty(tokens)}. For the same loss a model of the best size would have needed {num(lost.value, 2)} times less compute by the law ({pct(p.level)} bootstrap {between(lost[1:], _two)}); few runs lie so far out.")  # fmt: skip
     close = {within: steps.by_law(p, f.fitted, beyond.to_the_limit, params, within) for within in WITHIN}  # fmt: skip
     yield settle("w-karpathy-undertrained", {
             f"within {100 * within:g}% of the loss of endless training": sample(beyond.to_the_limit(spread, params, within), each.value, p.level)
@@ -197,7 +203,7 @@ def _longer(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     slower = 8 ** -np.asarray(spread.beta)
     pace = _means(p, runs.kept_pace)
     yield settle("w-meta-loglinear", {
-            LAW: truth(slower >= 1 - HEDGE), "by the loss of models of up to 640 tokens per parameter": truth(pace >= 1 - HEDGE), SCORES: UNKNOWN,
+            law_called(p): truth(slower >= 1 - HEDGE), "by the loss of models of up to 640 tokens per parameter": truth(pace >= 1 - HEDGE), SCORES: UNKNOWN,
         },
         decides="Meta's losses and scores along the runs would decide.",
             why=f"Log-linearly means that each doubling of the tokens helps as much as the one before; the announcement does not say of which measure, and its runs are not public. Of the loss it is not so elsewhere: in {len(runs.kept_pace)} models of Gadre and colleagues a doubling late (from 160 to 640 tokens per parameter) lowered it {num(runs.kept_pace.mean(), 2)} times as much as one early (from 20 to 80), on average; the law says {num(8 ** -float(law.beta), 2)}.")  # fmt: skip
@@ -225,7 +231,7 @@ def _smaller(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
         found = f.smaller[share]
         rows = {
             PRINTED: point(100 * (found.printed - 1)),
-            LAW: sample(_percent(found.drawn), _percent(found.law.value), p.level),
+            law_called(p): sample(_percent(found.drawn), _percent(found.law.value), p.level),
         }
         measured = "sweeps over sizes at fixed compute have too few runs of that size"
         if found.suites:

@@ -35,7 +35,11 @@ from scalinglaws.registry import published_model
 #: The day of the article on Hoffmann et al., and that on which PaLM was published (arXiv 2204.02311).
 ARTICLE, PALM = date(2022, 4, 1), date(2022, 4, 5)
 #: What the three approaches of Hoffmann et al. are called as conditions.
-APPROACHES = {1: "approach 1, Table 3", 2: "approach 2, Table A3", 3: "approach 3, Table A3"}
+APPROACHES = {
+    1: "by approach 1 (Table 3)", 2: "by approach 2 (Table A3)", 3: "by approach 3 (Table A3)",
+}  # fmt: skip
+#: Peak of an H100, dense BF16, as its maker gives it: FLOP/s.
+H100 = 9.89e14
 
 
 def of_articles(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -93,7 +97,7 @@ def _notes(p: Parameters, f: Found) -> Iterator[Settlement]:
     for claim, most in zip(names, b.notes.values(), strict=True):
         best, draws = f.refit.optimum(most * p.utilisation)
         kaplan = float(fits.power(KAPLAN).params(most * p.utilisation))
-        rows = {"the machine never falls below its peak": point(most), "the use of the peak that LaMDA, PaLM and Llama 3 report": bounds(most * b.share_low, most * b.share_high)}  # fmt: skip
+        rows = {"with the machine always at its peak": point(most), "with the share of its peak that LaMDA, PaLM and Llama 3 report": bounds(most * b.share_low, most * b.share_high)}  # fmt: skip
         yield settle(claim, rows,
             why=f"The product is {sci(most)} FLOP, which only a machine at its peak would do; reported are {pct(b.share_low, 3)} to {pct(b.share_high, 3)} of it. At {pct(p.utilisation)} {fits.whose(p)} gives {qty(float(best.params))} parameters, {between(ends(draws.params, p.level), qty)}, "
             f"on {qty(float(best.tokens))} tokens, Kaplan's law {qty(kaplan)} parameters. The share of the peak, and the law, would decide.")  # fmt: skip
@@ -126,13 +130,13 @@ def _sizes(p: Parameters, f: Found) -> Iterator[Settlement]:
 
 def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
     law, draws, published = f.refit.law, f.refit.draws, f.refit.surfaces[HOFFMANN]
-    terms = {"the law of Hoffmann et al.": point(float(published.beta / published.alpha)), fits.whose(p): sample(np.asarray(draws.beta / draws.alpha), float(law.beta / law.alpha), p.level)}  # fmt: skip
+    terms = {"by the law of Hoffmann et al.": point(float(published.beta / published.alpha)), f"by {fits.whose(p)}": sample(np.asarray(draws.beta / draws.alpha), float(law.beta / law.alpha), p.level)}  # fmt: skip
     yield settle("v-tradeoff-1-1", terms,
         why=f"At the best use of compute the size term over the data term is β/α: {fix(float(published.beta / published.alpha))} by Hoffmann's constants, {fix(float(law.beta / law.alpha))} by {fits.whose(p)}.")  # fmt: skip
     (budget,), figure = claims.load()["n-5gw"].numbers, fits.power(LLAMA_FIGURE)
     ours, drawn = f.refit.optimum(budget)
     llama = float(figure.tokens(budget))
-    rows = {"Llama 3's law, label of its figure": point(llama), fits.whose(p): sample(drawn.tokens, float(ours.tokens), p.level)}  # fmt: skip
+    rows = {"by Llama 3's law, as its figure is labelled": point(llama), f"by {fits.whose(p)}": sample(drawn.tokens, float(ours.tokens), p.level)}  # fmt: skip
     yield settle("n-250t-750t", rows,
         decides="Optima measured at larger budgets would decide.",
             why=f"At {sci(budget, 1)} FLOP Llama 3's law asks for {qty(llama)} tokens, and for 250T at {sci(float(figure.compute_for(tokens=2.5e14)), 2)}; {fits.whose(p)} asks for {qty(float(ours.tokens))}. Both are carried over more than three orders of magnitude, and whether the compute comes is a forecast.")  # fmt: skip
@@ -145,7 +149,8 @@ def _five_gigawatts(p: Parameters) -> Settlement:
     done = {name: float(machine.from_energy(hired, 5e6 * each, p.power)) for name, each in hours.items()}  # fmt: skip
     count, (stated,) = 5e9 / p.power, claims.load()["n-5gw"].numbers
     days = stated / (count * p.accelerator * p.utilisation) / machine.SECONDS_PER_DAY
-    return settle("n-5gw", {f"the accelerator chosen here, by default an H100, for {name}": point(each) for name, each in done.items()},
+    whose = "H100s" if p.accelerator == H100 else f"accelerators of {sci(p.accelerator)} FLOP/s"
+    return settle("n-5gw", {f"with {whose}, for {name}": point(each) for name, each in done.items()},
         why=f"5 GW are {qty(count)} accelerators of {num(p.power)} W with cooling; at {sci(p.accelerator)} FLOP/s and {pct(p.utilisation)} use they take {num(days)} days for it. What those of 2028 do for the power, and how long a run is, would decide.")  # fmt: skip
 
 
@@ -153,7 +158,7 @@ def _tandem(f: Found) -> Settlement:
     exponents = np.array([[law.a, law.b] for law in f.refit.laws.values()], dtype=float)
     first, last, llama = map(published_model, ("GPT-3", "MT-NLG", "Llama 3.1 405B"))
     grown = {name: [each.params / first.params, each.tokens / first.tokens] for name, each in (("MT-NLG", last), ("Llama 3.1", llama))}  # fmt: skip
-    rows = {"best use of compute, by the laws of this chapter": truth(bool((exponents > 0).all()))}
+    rows = {"by the laws of the best use of compute": truth(bool((exponents > 0).all()))}
     for name, each in grown.items():
         rows[f"models from GPT-3 to {name}"] = truth(min(each) > 1, each)
     return settle("s-tandem", rows,
@@ -166,7 +171,7 @@ def of_papers(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield from _hoffmann(p, f)
     chances = dense.given_params(f.refit.draws, 8e9).tokens, float(dense.given_params(f.refit.law, 8e9).tokens)  # fmt: skip
     tokens = {k: flop_for(f, k, 8e9) / 6 / 8e9 for k in APPROACHES}
-    yield settle("w-meta-200b", {**{APPROACHES[k]: point(each) for k, each in tokens.items()}, fits.whose(p): sample(*chances, p.level)},
+    yield settle("w-meta-200b", {**{APPROACHES[k]: point(each) for k, each in tokens.items()}, f"by {fits.whose(p)}": sample(*chances, p.level)},
         decides="Which of the approaches is called Chinchilla's would decide.",
             why=f"For 8B parameters the three approaches of Hoffmann et al. have {', '.join(map(qty, tokens.values()))} tokens, and {fits.whose(p)} {qty(chances[1])}. Table 3 has {qty(float(f.columns.rows[1].tokens[10e9]))} in its row of 10B.")  # fmt: skip
     ten = {k: float(rows.tokens[10e9]) for k, rows in f.columns.rows.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import ends, printed, with_interval
+from scalebook.chapters.common import ends, printed, runs_name, with_interval
 from scalebook.chapters.parameter import Parameters
 from scalebook.chapters.reconciliation import counted
 from scalebook.chapters.reconciliation.steps import CORPORA, Found
@@ -47,7 +47,7 @@ def _schedule(p: Parameters, f: Found) -> Iterator[Settlement]:
     mean = {k: with_interval(each.mean_share[0, DECAY], each.mean_share[1:, DECAY], pct) for k, each in found.items()}  # fmt: skip
     first, last = _in_both_orders(f, DECAY)
     tuned = {k: fix(each.refit.exponents[-1], 3) for k, each in found.items()}
-    decay = {CORPORA[k]: sample(each.averaged[:, DECAY], each.mean_share[0, DECAY], p.level) for k, each in found.items()}  # fmt: skip
+    decay = {f"on {CORPORA[k]}": sample(each.averaged[:, DECAY], each.mean_share[0, DECAY], p.level) for k, each in found.items()}  # fmt: skip
     takes = f"Fitting the decay of the learning rate to each run takes {_listed(first)} of the change of exponent in the runs of Porian et al. where the count is corrected first, and {_listed(last)} where it is corrected last; on average {_listed(mean)}."
     yield settle("a-lr-schedule", decay, reason="experiment",
         why=f"{takes} At a constant rate, tuned, the exponent is {_listed(tuned)}. That the decay contributes is another claim.")  # fmt: skip
@@ -60,7 +60,9 @@ def _schedule(p: Parameters, f: Found) -> Iterator[Settlement]:
 def _factors(f: Found) -> Settlement:
     three = [LAST_LAYER, WARMUP, TUNED]
     so = {
-        CORPORA[k]: truth((each.refit.shares[:, three] > 0).all(axis=1), each.share[0, three])
+        f"on {CORPORA[k]}": truth(
+            (each.refit.shares[:, three] > 0).all(axis=1), each.share[0, three]
+        )
         for k, each in f.corrections.items()
     }
     parts = {
@@ -75,7 +77,7 @@ def _factors(f: Found) -> Settlement:
 def _without_decay(p: Parameters, f: Found) -> Settlement:
     found = f.corrections
     rows = {
-        CORPORA[k]: sample(each.refit.draws[:, -1], each.refit.exponents[-1], p.level)
+        f"on {CORPORA[k]}": sample(each.refit.draws[:, -1], each.refit.exponents[-1], p.level)
         for k, each in found.items()
     }
     texts = {
@@ -105,9 +107,9 @@ def _counting(p: Parameters, f: Found) -> Settlement:
     measured = {k: with_interval(each.mean_share[0, LAST_LAYER], each.mean_share[1:, LAST_LAYER], pct) for k, each in f.corrections.items()}  # fmt: skip
     first, last = _in_both_orders(f, LAST_LAYER)
     rows = {
-        "Hoffmann's law, counted as Kaplan et al. counted": point(hoffmann),
-        "the law fitted here, so counted": sample(drawn_ours, ours, p.level),
-        **{f"Kaplan's experiment repeated on {CORPORA[k]}": sample(each.averaged[:, LAST_LAYER], each.mean_share[0, LAST_LAYER], p.level) for k, each in f.corrections.items()},
+        "by Hoffmann's law, counted as Kaplan et al. counted": point(hoffmann),
+        f"by the law fitted to {runs_name(p)}, so counted": sample(drawn_ours, ours, p.level),
+        **{f"by Kaplan's experiment repeated on {CORPORA[k]}": sample(each.averaged[:, LAST_LAYER], each.mean_share[0, LAST_LAYER], p.level) for k, each in f.corrections.items()},
     }  # fmt: skip
     return settle("w-pearce", rows,
         why=f"Counted as Kaplan et al. counted, a law of total size takes {pct(float(hoffmann))} (Hoffmann's constants) or {pct(ours)} (the law fitted here; {_ends(drawn_ours, p.level)}) of the way from its own exponent to their {fix(kaplan)}. "

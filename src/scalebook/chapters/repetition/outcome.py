@@ -89,8 +89,8 @@ def _stretched(p: Parameters, f: Found) -> Iterator[Settlement]:
     fifth = float(repetition.epoch_value(f.forms.paper.decay, five))
     worths = [five * pair.worth(f.forms.paper.fresh) for pair in f.measured.five]
     yield settle("h-epochs-5x", {
-            "the law of Muennighoff et al., in its two forms": bounds(min(values), max(values)),
-            "their runs of about five passes, with their law for fresh data": bounds(min(worths), max(worths)),
+            "by the law of Muennighoff et al., in its two forms": bounds(min(values), max(values)),
+            "by their runs of about five passes, with their law for fresh data": bounds(min(worths), max(worths)),
         },
         why=f"Five passes are worth {fix(values[0])} fresh ones by the paper's law and {fix(values[1])} by its geometric form. The {len(worths)} runs of about five passes that have a twin on fresh tokens reached what {fix(min(worths), 1)} to {fix(max(worths), 1)} fresh ones would, the large models least. "
         f"Runs at the best size for their text would decide. By the law the fifth pass still adds {pct(fifth, 2)} of a fresh one: returns diminish from the second on, without an edge.")  # fmt: skip
@@ -98,7 +98,7 @@ def _stretched(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"No law or measurement in these sources gives a worth of synthetic text; it is kept as the chapter's parameter synthetic, here {p.synthetic:g}.")  # fmt: skip
     laws = f.forms.readings(f.forms.paper.fresh)
     paper, geometric, _ = (steps.gain(law, p.unique, quoted) for law in laws.values())
-    yield settle("n-repeat-2.5x", {"the form of the decay that the paper uses": point(paper), "its geometric form": point(geometric)},
+    yield settle("n-repeat-2.5x", {"by the form of the decay that the paper uses": point(paper), "by its geometric form": point(geometric)},
         why=f"By the paper's law, which Nesov reads off its Figure 3, the optimum at {quoted:g} passes has {fix(paper)} times the tokens per parameter of one pass. "
         f"The geometric form, fitted to the same runs with a slightly higher R², gives {fix(geometric, 1)}. Runs of several sizes at {quoted:g} passes would decide.")  # fmt: skip
 
@@ -154,7 +154,7 @@ def _epochs() -> Iterator[Settlement]:
     yield settle("w-hoffmann-one-epoch", point(whole),
         why=f"The paper has runs of up to {qty(longest)} tokens, {fix(whole)} epochs of the whole set. Of Wikipedia, its most repeated part, they are {fix(part, 1)}, and {fix(most)} for the longest of the {len(runs)} runs that are known; the table's row of Wikipedia contradicts itself, though.")  # fmt: skip
     web = steps.massivetext()["massiveweb"][1]
-    yield settle("n-one-epoch", {"the runs that are known": point(most), "Chinchilla itself": point(again)},
+    yield settle("n-one-epoch", {"counting the runs that are known": point(most), "counting Chinchilla itself": point(again)},
         why=f"Counted by the part that is repeated most, Wikipedia: {fix(most)} epochs in the longest of the runs that are known, of {qty(known)} tokens, and {fix(again, 1)} in Chinchilla's {qty(chinchilla)}. Of MassiveWeb, the largest part, Chinchilla saw {fix(web)}, of the whole set {fix(everything)}. The paper says so of the runs of its analysis; whether NoSuchPlace means Chinchilla too would decide.")  # fmt: skip
 
 

@@ -171,7 +171,7 @@ def _years(p: Parameters, f: Found) -> Iterator[Settlement]:
 def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
     left, draws = f.orders.left, f.orders.draws
     once = summarise(draws["read once"], p.level)
-    yield settle("s-orders-left", {f"the filtered web is {how}": sample(orders, level=p.level) for how, orders in draws.items()},
+    yield settle("s-orders-left", {f"with the filtered web {how}": sample(orders, level=p.level) for how, orders in draws.items()},
         why=f"Data alone, at {f.demand.rule.name}, leave {fix(once.median, 1)} orders beyond {sci(p.compute_now, 1)} FLOP if the filtered web is read once ({pct(p.level)}: {fix(once.low, 1)} to {fix(once.high, 1)}) and {fix(left.median, 1)} if it is repeated; "
         f"a third of it, over-trained 10 times, would leave {fix(f.orders.now_left, 1)}. Money, power and chips are not counted, and the authors call the matter hard to predict: what counts as usable would decide.")  # fmt: skip
     growth = f.meeting.growth
@@ -185,8 +185,8 @@ def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
     at, goal = steps.ahead(p, f, end), stated("w-epoch-2e29")
     reached, read = (float(np.median(each)) for each in (at.compute, at.by_text))
     yield settle("w-epoch-2e29", {
-            "the growth of compute lasts": sample(at.compute, level=steps.LEVEL),
-            "only filtered text is read, repetition counted": sample(at.by_text, level=steps.LEVEL),
+            "with compute growing as it does": sample(at.compute, level=steps.LEVEL),
+            "with filtered text as the only data, repetition counted": sample(at.by_text, level=steps.LEVEL),
         },
         why=f"Growing as it does, the largest run of {end} takes {sci(reached, 2)} FLOP. At {f.demand.rule.name} that year's filtered and repeated web suffices for {sci(read, 2)}, and for {sci(goal, 1)} in {pct(float(np.mean(at.by_text >= goal)), 2)} of the draws. "
         "The report counts images and video too, and looks at power and chips, which this chapter does not; whether such data replace text would decide.")  # fmt: skip
