@@ -109,7 +109,7 @@ def _on_constants(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle("q-kaplan-curve", point(paths.kaplan_constant),
         why=f"Equation 1.3 of the paper has {sci(float(kaplan.scale) / PF_DAY, 2)} PF-days, {sci(float(kaplan.scale), 5)} FLOP; to the power {fix(float(kaplan.exponent), 2)} that is {num(paths.kaplan_constant, 5)}.")  # fmt: skip
     yield settle("q-chinchilla-curve", point([paths.inferred.size, paths.inferred.data]), reason="rounding",
-        why=f"They follow from the paper's printed law along N = {paths.guess_k_N:g} C^{paths.approach3_a:g}, D = {paths.guess_k_D:g} C^{paths.approach3_b:g}, up to a rounding on the way; the path is inferred from the digits and agrees with the paper's table for Approach 3. "
+        why=f"Both follow from the paper's printed law, up to a rounding on the way, where N is {paths.guess_k_N:g} times C to the power {paths.approach3_a:g} and D is {paths.guess_k_D:g} times C to the power {paths.approach3_b:g}; the path is inferred from the digits and agrees with the paper's table for Approach 3. "
         f"Properly minimised, the coefficients are {fix(best.size, 1)} and {fix(best.data, 1)} and both exponents {fix(best.size_exponent, 4)}.")  # fmt: skip
     a, b = float(f.refits.chinchilla.a), float(f.refits.chinchilla.b)
     drawn = np.column_stack([draws.a, draws.b])
@@ -126,7 +126,7 @@ def _on_curves(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"At the budgets of Hoffmann's isoFLOP runs Kaplan's loss is {fix(meeting.least)} to {fix(meeting.most)} times Chinchilla's, and the curves cross at {crossed} FLOP. In the end they must part, for one has a floor and the other none: at {sci(last, 1)} FLOP Kaplan's is at {fix(float(kaplan.loss(last)))}, Chinchilla's at {fix(float(paths.article.loss(last)))} nats per token.")  # fmt: skip
     low, high = (f"{fix(float(trends.slope(steps.chinchilla('printed'), c)), 3)} at {sci(c, 1)}" for c in steps.studied())  # fmt: skip
     yield settle("q-exponent-larger", point(best.size_exponent),
-        why=f"The printed law's loss above the floor falls by the power {fix(best.size_exponent, 3)} of compute along its optimum. That is not like with like: {fix(exponent, 3)} is the power of Kaplan's whole loss. Chinchilla's whole loss falls by {low} FLOP, {high}, and by nothing in the end.")  # fmt: skip
+        why=f"The printed law's loss above the floor falls by the power {fix(best.size_exponent, 3)} of compute along its optimum. That is not like with like: {fix(exponent, 3)} is the power of Kaplan's whole loss. Chinchilla's whole loss falls by the power {low} FLOP and {high}, and in the end not at all.")  # fmt: skip
     end = f.ending
     yield settle("q-kaplan-breaks", truth(bool(np.isfinite(end.compute)), end.compute),
         why=f"Equations 1.2 and 1.3 with Table 6 contradict each other beyond {sci(end.compute, 2)} PF-days, at {fix(end.loss)} nats per token: compute promises a lower loss than the data allow. Rounding of the exponents alone moves that to {sci(end.low, 1)} or {sci(end.high, 1)}; the paper says 10,000 PF-days, a factor of ten either way.")  # fmt: skip
@@ -134,7 +134,7 @@ def _on_curves(p: Parameters, f: Found) -> Iterator[Settlement]:
     chinchilla = f.refits.chinchilla
     some = ", ".join(f"{fix(float((chinchilla.E + chinchilla.terms(2 * n, 1.0)[0]) / (chinchilla.E + chinchilla.terms(n, 1.0)[0])), 3)} at {qty(n)}" for n in (1e9, 1e11))  # fmt: skip
     yield settle("w-kaplan-doubling", point(2**-alpha),
-        why=f"The exponent is printed as {alpha}, and 2 to the power of -{alpha} is {fix(2**-alpha, 3)}. With a floor, as in Chinchilla's form fitted to the runs, unlimited data and embeddings counted, the factor is {some} parameters.")  # fmt: skip
+        why=f"The exponent is printed as {alpha}, and 2 to the power −{alpha} is {fix(2**-alpha, 3)}. With a floor, as in Chinchilla's form fitted to the runs, unlimited data and embeddings counted, the factor is {some} parameters.")  # fmt: skip
 
 
 def _on_floors(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -157,7 +157,7 @@ def _on_floors(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"The paper's table has {len(floors)} floors: of images, of video and of mathematics. Of language it says that no meaningful estimate could be had yet, even with data from the largest models.")  # fmt: skip
     excess = quoted.image_excess(1e9)
     yield settle("w-henighan-8x8", point(excess),
-        why=f"By the paper's own law for these images, {printed('henighan2020.floor.image_8x8')} + (N/{printed('henighan2020.image_8x8.N_c'):g})^-{printed('henighan2020.image_8x8.alpha_N')} nats per token, a model of 1 billion parameters is {pct(excess)} above the floor, about {num(excess * printed('henighan2020.floor.image_8x8') * 192, 2)} nats for an image of 192 tokens. That the floor is the entropy of the images is read into the form of the law.")  # fmt: skip
+        why=f"By the paper's own law for these images, {printed('henighan2020.floor.image_8x8')} nats per token plus N/{printed('henighan2020.image_8x8.N_c'):g} to the power −{printed('henighan2020.image_8x8.alpha_N')}, a model of 1 billion parameters is {pct(excess)} above the floor, about {num(excess * printed('henighan2020.floor.image_8x8') * 192, 2)} nats for an image of 192 tokens. That the floor is the entropy of the images is read into the form of the law.")  # fmt: skip
     best = list(f.description.best.values())
     floored = np.array([form in WITH_FLOOR for form in best])
     yield settle("w-kaplan-flatten", truth(floored), reason="experiment",
@@ -173,7 +173,7 @@ def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
     shares = f.promises["Kaplan, as published"].cut[0], f.promises[steps.OURS["sum"]].cut[0]
     yield settle("w-10x-loss",
         {name: truth(np.less(*quoted.gains(law, p.compute)[::-1]), share) for (name, law), share in zip(laws.items(), shares, strict=True)},
-        why=f"From {sci(p.compute)} FLOP a first factor of ten takes {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[0])), 3) for law in laws.values())} nats off the loss by the two laws, a second one {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[1])), 3) for law in laws.values())}. As a share of the loss ten times the compute takes off {least} to {most}%, by all the laws of the chapter.")  # fmt: skip
+        why=f"From {sci(p.compute)} FLOP a first factor of ten takes {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[0])), 3) for law in laws.values())} nats off the loss by the two laws, a second one {' and '.join(fix(float(np.median(quoted.gains(law, p.compute)[1])), 3) for law in laws.values())}. The numbers above are shares of the loss; by all the laws that this book compares ten times the compute takes off {least} to {most}%. The popular \"a few percent for ten times the compute\" was found in no text of Kaplan et al.")  # fmt: skip
     exponent = float(steps.kaplan().exponent)
     yield settle("w-ord-polynomial",
         {"a law without a floor, of the whole loss": truth(True, 1 / exponent), "a law with a floor, of the loss above it": truth(True, 1 / f.exponents.reducible["fit"]),
@@ -188,7 +188,7 @@ def _on_loss(p: Parameters, f: Found) -> Iterator[Settlement]:
     half = gpt3_loss() / 2
     yield settle("w-gwern-22e6",
         {"a loss of 0.86, as Gwern has it": point(quoted.gpt3_times(0.86)), "half of GPT-3's loss by its line": point(quoted.gpt3_times(half))},
-        why=f"GPT-3's line, {gpt3_line()[0]} C^-{gpt3_line()[1]} with C in PF-days, comes down to 0.86 at {num(quoted.gpt3_times(0.86), 2)} times its compute, and to half of its {fix(gpt3_loss(), 3)} nats, {fix(half, 3)}, at {num(quoted.gpt3_times(half), 2)} times. Chinchilla's law has its floor at {fix(float(steps.chinchilla('printed').E))} and its refit higher: if they are right, no compute gets there.")  # fmt: skip
+        why=f"GPT-3's line, {gpt3_line()[0]} times C to the power −{gpt3_line()[1]} with C in PF-days, comes down to 0.86 at {num(quoted.gpt3_times(0.86), 2)} times its compute, and to half of its {fix(gpt3_loss(), 3)} nats, {fix(half, 3)}, at {num(quoted.gpt3_times(half), 2)} times. Chinchilla's law has its floor at {fix(float(steps.chinchilla('printed').E))} and its refit higher: if they are right, no compute gets there.")  # fmt: skip
 
 
 def _on_models(p: Parameters, f: Found) -> Iterator[Settlement]:

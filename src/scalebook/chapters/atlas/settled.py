@@ -64,7 +64,7 @@ def _approaches(f: steps.Found) -> Settlement:
         "w-hoffmann-approaches",
         {"on the runs of Hoffmann et al.": _apart(one), "on average over laboratories": _apart(mean)},
         why=f"On the runs of Hoffmann et al. isoFLOP profiles move the exponent of a law fitted to them by {_signed(one)}, on average over {pooled.laboratories} laboratories by {_signed(mean)}. "
-        "The first approach needs their training curves, which are not public.",
+        "What is judged is the size of the difference, whatever its sign, so that noise inflates it. The first approach needs their training curves, which are not public.",
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def _corpora(found: steps.Atlas) -> Settlement:
     return settle(
         "w-bi-datasets",
         rows or judge.UNKNOWN,
-        why=f"The exponents of two corpora of one laboratory lie at most this far apart: {'; '.join(said)}. Each of these differences has errors of about its own size; sweeps on several corpora with a few hundred runs each would decide."
+        why=f"The exponents of two corpora of one laboratory lie at most this far apart: {'; '.join(said)}. What is judged is the size of a difference, which noise inflates, and each has errors of about its own size; sweeps on several corpora with a few hundred runs each would decide."
         if said else "No laboratory's runs tell the exponent on two corpora.",
     )  # fmt: skip
 

@@ -92,8 +92,8 @@ def _on_floor(p: Parameters, f: Found) -> Iterator[Settlement]:
     E, errors = f.constants["E"], [each.E for each in f.floors]
     unlike = [*errors, *(each.E for each in f.forms)]
     refit, other = sample(f.drawn.E, E.value, p.level), bounds(min(unlike), max(unlike))
-    forms = f", other forms put it at {' and '.join(f'{fix(each.E)} ({each.name})' for each in f.forms)}" if f.forms else ""  # fmt: skip
-    ours = f"The fit of these runs has {fix(E.value, 3)} ({pct(p.level)} bootstrap {between(E.interval)}). Other choices of error move it from {between((min(errors), max(errors)))}{forms}"  # fmt: skip
+    forms = f", other forms at {' and '.join(f'{fix(each.E)} ({each.name})' for each in f.forms)}" if f.forms else ""  # fmt: skip
+    ours = f"The fit of {runs_name(p)} has {fix(E.value, 3)} ({pct(p.level)} bootstrap {between(E.interval)}). Other choices of error put it at {between((min(errors), max(errors)))}{forms}"  # fmt: skip
     again = float(REPLICATION.E)
     yield settle(
         "h-law-E",
@@ -124,12 +124,12 @@ def _on_growth(p: Parameters, f: Found) -> Iterator[Settlement]:
         reason="experiment",
     )  # fmt: skip
     second, b = three[1].value, printed("hoffmann2022.approach2.b")
-    grown = [f"{fix(10**x)}x" for x in (second, b, a.value, 1 - a.value)]
+    grown = [fix(10**x) for x in (second, b, a.value, 1 - a.value)]
     yield settle(
         "a-chinchilla-10x",
         {"equal proportion": point([10**0.5, 10**0.5, 10.0, 10.0]),
          "the exponents of Hoffmann's Approach 2": point([10**second, 10**b, 100**second, 100**b])},
-        why=f"The square root of ten is {fix(10**0.5)}, which rounds to {fix(10**0.5, 1)} and not to 3.1; a hundred times the compute gives ten and ten. Approach 2, which the article follows, has {grown[0]} the model and {grown[1]} the data, the fit of the runs {grown[2]} and {grown[3]}.",
+        why=f"The square root of ten is {fix(10**0.5)}, which rounds to {fix(10**0.5, 1)} and not to 3.1; a hundred times the compute gives ten and ten. Approach 2, which the article follows, has {grown[0]} times the model and {grown[1]} times the data; the fit of the runs has {grown[2]} and {grown[3]}.",
         reason="rounding",
     )  # fmt: skip
     printed_growth = [2 ** (printed(f"hoffmann2022.approach{i}.b") / x) for i, x in enumerate(exponents, 1)]  # fmt: skip
@@ -158,7 +158,7 @@ def _on_ratio(p: Parameters, f: Found) -> Iterator[Settlement]:
         "w-20-tokens",
         {name: pvalue(sided(doubled_share(drawn, 20.0), len(drawn)), best, *ends(drawn, p.level)) for name, (best, drawn) in found.items()},
         decides="Naming the budget, and more resamples where p is near 5%, would decide.",
-        why=f"Optimal tokens per parameter by the fit of the runs, with {pct(p.level)} bootstrap of {p.resamples:,} draws: {told}. The bootstrap is if the form of the law is right, so that what it does not reject may still be wrong. Hoffmann's paper states no ratio; its table for Approach 1 has {span((tabled[0], tabled[-1]))}.",
+        why=f"Optimal tokens per parameter by the fit of the runs, with {pct(p.level)} bootstrap of {p.resamples:,} draws: {told}. The bootstrap supposes that the form of the law is right, so that what it does not reject may still be wrong. Hoffmann's paper states no ratio; its table for Approach 1 has {span((tabled[0], tabled[-1]))}.",
         reason="experiment",
     )  # fmt: skip
     theirs = {name: float(dense.optimal(REPLICATION, flop).tokens_per_param) for name, flop in budgets.items()}  # fmt: skip
@@ -169,7 +169,7 @@ def _on_ratio(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle(
         "w-repl-256",
         {name: point(value) for name, value in theirs.items()},
-        why=f"By the printed constants the optimum is {' and '.join(f'{num(value, 3)} tokens per parameter at {sci(budgets[name], 2)} FLOP' for name, value in theirs.items())}; 25.6 is optimal at {sci(at, 1)} FLOP alone. The constants for all 245 runs give {' and '.join(num(value, 3) for value in with_all)} at the same budgets. Naming the budget would decide.",
+        why=f"By the printed constants the optimum is {' and '.join(f'{num(value, 3)} tokens per parameter at {sci(budgets[name], 2)} FLOP' for name, value in theirs.items())}; 25.6 is optimal at {sci(at, 1)} FLOP alone. The constants for all 245 runs give {' and '.join(num(value, 3) for value in with_all)} at the same budgets. The sentence names no budget; naming it would decide.",
     )  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def _on_runs(p: Parameters, f: Found) -> Iterator[Settlement]:
         "l-gpt4-0.1pct",
         point(1 / fraction),
         why=f"The technical report's abstract says no more than 1/{num(1 / fraction, 4)} of the compute, for some aspects of performance; its final loss was predicted from at most 1/{num(printed('openai2023.loss.compute_ratio'), 5)}. "
-        f"On the runs of this chapter the intervals of a fitted law keep less than they promise: {pct(larger.covered)} instead of {pct(p.level)} over a factor of {num(larger.reach, 2)}.",
+        f"On {runs_name(p)} the intervals of a fitted law keep less than they promise: {pct(larger.covered)} instead of {pct(p.level)} over a factor of {num(larger.reach, 2)}.",
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def _units(p: Parameters, f: Found) -> Iterator[Settlement]:
     chars = [float(each.text.per_token(CHARACTER)) for each in f.prose.encodings[1:]]
     yield settle("v-constant-factor", point(float(np.round(factors.max() / factors.min(), 12))),
         why="With tokenizer and text fixed, bits per byte are the loss over ln 2 times the bytes per token: the same factor at every loss. "
-        f"It is another for every other text and tokenizer: the parts of MassiveText have {fix(f.massive.massive_low)} to {fix(f.massive.massive_high)} bytes of prose per token, the encodings of this chapter {fix(min(chars))} to {fix(max(chars))} characters.")  # fmt: skip
+        f"It is another for every other text and tokenizer: the parts of MassiveText have {fix(f.massive.massive_low)} to {fix(f.massive.massive_high)} bytes of prose per token, encodings of this book's own prose {fix(min(chars))} to {fix(max(chars))} characters.")  # fmt: skip
     loss = gpt3_loss()
     yield settle("w-gwern-perplexity", point(np.exp(loss)), as_printed=point(loss),
         why=f"GPT-3's line has {fix(loss, 3)} at its compute, in nats per token. Its perplexity is the exponential, {fix(float(np.exp(loss)), 2)}.")  # fmt: skip
@@ -130,7 +130,7 @@ def _derivation(p: Parameters, f: Found) -> Iterator[Settlement]:
         {"the compression that TLW takes": point(d.sound_result),
          f"{p.chars_per_token_low:g} to {p.chars_per_token_high:g} characters per token": bounds(d.floor_bits / p.chars_per_token_high, d.floor_bits / p.chars_per_token_low)},
         reason="" if sound else "coincidence",
-        why=f"{'It divides as it should' if sound else 'It divides bits per token by bits per character'}. With {fix(d.sound_chars)} characters per token the floor is {fix(d.sound_result, 3)}. The two divisors, 8q and 2/q, agree at q = 1/2, and q is {num(d.their_divisor / 8, 4)}.")  # fmt: skip
+        why=f"{'The comment divides as it should' if sound else 'The comment divides bits per token by bits per character, and should divide by characters per token'}. With {fix(d.sound_chars)} of these the floor is {fix(d.sound_result, 3)}. The two divisors, 8q and 2/q for a text compressed to the share q, agree at q = 1/2, and q is {num(d.their_divisor / 8, 4)}.")  # fmt: skip
     ends = _ends(p, f)
     yield settle("t-shannon", bounds(min(ends), max(ends)),
         why=f"The range is Shannon's. By fit and tokenizer the floor is {between((min(ends), max(ends)))} bits per character, and with E = {fix(d.stated_floor)} it crosses 0.6 at {fix(d.floor_bits / 0.6)} characters per token. "
@@ -153,10 +153,10 @@ def _learning(p: Parameters, f: Found) -> Iterator[Settlement]:
     yield settle("h-float32", sample(drawn.alpha / drawn.beta, float(law.alpha / law.beta), p.level),
         reason="" if reaches else "coincidence",
         why=f"A 32-bit number takes 32 bits to write down, and along the optimum data grow as the power {fix(float(law.alpha / law.beta))} of size. {reach}{', so that by one fit or other so many could be learned' if reaches else ', which is short of 32'}; models were found to store {allenzhu:g} to {morris:g}. "
-        "That larger models need more data follows from the law, not from the number format.")  # fmt: skip
+        "The inference from one to the other does not follow: that larger models need more data comes of the law, not of the number format.")  # fmt: skip
     needed = {label: steps.tokens_needed(p, label) for label in (REPLICATION, HOFFMANN)}
     yield settle("h-reply-tokens-for-bits", None,
-        why=f"The start and the floor bound the tokens from below: from 4 bits to 2 there are at most 2 bits to learn from a token, so that Y bits take Y/2 tokens or more. How fast the loss falls decides the rest: for {morris:g} bits in each of {qty(p.params)} parameters it takes {qty(needed[REPLICATION])} tokens along the replication's data term and {qty(needed[HOFFMANN])} along Hoffmann's.")  # fmt: skip
+        why=f"In the example the loss starts at 4 bits per token, its floor is 2, and the parameters are to store Y bits. A token teaches 2 bits at most, so that it takes Y/2 tokens or more. How fast the loss falls decides the rest: for {morris:g} bits in each of {qty(p.params)} parameters it takes {qty(needed[REPLICATION])} tokens along the replication's data term and {qty(needed[HOFFMANN])} along Hoffmann's.")  # fmt: skip
     capacities = bounds(min(morris, allenzhu), max(morris, allenzhu))
     differ = f"Allen-Zhu and Li measured {allenzhu:g} bits of facts in a parameter, Morris et al. {morris:g} of random strings. Each is right for its own content as far as can be seen. {reach}."  # fmt: skip
     for name in ("w-2bits", "w-36bits"):

@@ -130,7 +130,7 @@ def _dense(f: Found) -> Iterator[Settlement]:
             "by the formula in the figure that Nesov names": point(growths[3]),
             "by the formula in the text, as rounded": bounds(growths[0], growths[2]),
         },
-        why=f"Tokens as the {f.llama.label.b:g}th power of compute, as in the figure, make the ratio grow {fix(growths[3])} times for 1000x. As the {b:g}th power, as in the text, they make it grow {fix(growths[1])} times; rounding allows {fix(growths[0])} to {fix(growths[2])}.")  # fmt: skip
+        why=f"Tokens as the {f.llama.label.b:g}th power of compute, as in the figure, make the ratio grow {fix(growths[3])} times for a thousandfold of compute. As the {b:g}th power, as in the text, they make it grow {fix(growths[1])} times; rounding allows {fix(growths[0])} to {fix(growths[2])}.")  # fmt: skip
 
 
 def _sparsity(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -192,7 +192,7 @@ def _gpt4(p: Parameters, f: Found) -> Iterator[Settlement]:
         },
         decides="The best ratio of mixtures of that size, measured, would decide.",
             why=f"Nesov's best ratio of {num(said['optimal'], 2)} is {num(said['optimal'] / said['ratio'], 2)} times the {num(said['ratio'], 2)} that GPT-4 had. If his ratio for dense models is carried here from {sci(p.dense_compute, 1)} FLOP, where he states it, the best number of tokens is {num(under, 2)} times what GPT-4 saw; with the factor for experts of Abnar's law, {fix(f.sparsity.own, 1)}, it is {num(by_fit(p, f), 2)}. "
-        f"The ranges that this book chose for the inputs put it between {num(low, 2)} and {num(high, 2)} in {pct(p.level)} of the draws, and the law of the chapter on over-training, which knows no experts, at {num(small, 2)}.")  # fmt: skip
+        f"The ranges that this book chose for the inputs put it between {num(low, 2)} and {num(high, 2)} in {pct(p.level)} of the draws, and the law fitted to small dense models, which knows no experts, at {num(small, 2)}.")  # fmt: skip
 
 
 def _report(p: Parameters) -> Iterator[Settlement]:
@@ -234,11 +234,11 @@ def _later(p: Parameters, f: Found) -> Iterator[Settlement]:
             f"with the law's factor for {num(p.epochs, 2)} passes": point(before * run.repetition_factor),
             f"with Nesov's factor for {num(printed('nesov.repetition.epochs'), 2)} passes": point(before * repeated),
         }, reason="slip",
-        why=f"{num(dense_ratio, 2)} x {fix(scale)} for scale x {factor:g} for experts are {num(before)}; times {fix(run.repetition_factor)} for {num(p.epochs, 2)} passes, {num(before * run.repetition_factor)}, and times his {num(repeated, 2)} for {num(printed('nesov.repetition.epochs'), 2)}, {num(before * repeated)}. How sure these inputs are is another question: from {num(ratio.low, 2)} to {num(ratio.high, 2)} lie {pct(p.level)} of draws from ranges that this book chose.")  # fmt: skip
+        why=f"{num(dense_ratio, 2)} × {fix(scale)} for scale × {factor:g} for experts are {num(before)}; times {fix(run.repetition_factor)} for {num(p.epochs, 2)} passes, {num(before * run.repetition_factor)}, and times Nesov's {num(repeated, 2)} for {num(printed('nesov.repetition.epochs'), 2)}, {num(before * repeated)}. How sure these inputs are is another question: from {num(ratio.low, 2)} to {num(ratio.high, 2)} lie {pct(p.level)} of draws from ranges that this book chose.")  # fmt: skip
     said = {name: stated(f"n-2028-{name}") for name in ("ratio", "active", "tokens")}
     active, tokens = map(float, experts.spend(p.later_compute, said["ratio"]))
     yield settle("n-2028-active", point(active), reason="slip",
-        why=f"The square root of {sci(p.later_compute, 1)} / (6 x {num(said['ratio'])}) is {qty(active, 3)}.")  # fmt: skip
+        why=f"The square root of {sci(p.later_compute, 1)} / (6 × {num(said['ratio'])}) is {qty(active, 3)}.")  # fmt: skip
     yield settle("n-2028-total", point(said["active"] / run.share_active), reason="slip",
         why=f"{1 / run.share_active:.3g} times {qty(said['active'])}, with nothing shared. Parameters outside the experts would lower it.")  # fmt: skip
     yield settle("n-2028-tokens", point(said["ratio"] * said["active"]), reason="rounding",

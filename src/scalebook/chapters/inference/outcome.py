@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scalebook.chapters.common import interval_of, low_high, printed, ranged, recording
+from scalebook.chapters.common import (
+    interval_of,
+    low_high,
+    printed,
+    ranged,
+    recording,
+    runs_name,
+)
 from scalebook.chapters.inference import steps
 from scalebook.chapters.inference.steps import CHEAPEST, OURS, SAME, THEIRS, Found
 from scalebook.chapters.parameter import Parameters
@@ -67,14 +74,14 @@ def _served(p: Parameters, f: Found) -> Iterator[Settlement]:
             "with the model that is cheapest to train": sample(draws[CHEAPEST], cheapest[OURS], p.level),
             "with GPT-3's own training compute spent again": sample(draws[SAME], same[OURS], p.level),
         },
-        why=f"A model of GPT-3's loss that is cheapest to train is {num(cheapest[OURS])} times smaller by the law fitted here ({interval_of(p)} {span([*gpt3[CHEAPEST]], 2)}), and by published laws {_range(cheapest)}. "
-        f"The smallest that GPT-3's training compute can bring to that loss is {num(same[OURS])} times smaller ({span([*gpt3[SAME]], 2)}; published laws {_range(same)}). The intervals are if the form of the law and its runs are right; published laws differ by more.")  # fmt: skip
+        why=f"A model of GPT-3's loss that is cheapest to train is {num(cheapest[OURS])} times smaller by the law fitted to {runs_name(p)} ({interval_of(p)} {span([*gpt3[CHEAPEST]], 2)}), and by published laws {_range(cheapest)}. "
+        f"The smallest that GPT-3's training compute can bring to that loss is {num(same[OURS])} times smaller ({span([*gpt3[SAME]], 2)}; published laws {_range(same)}). The intervals suppose that the form of the law and its runs are right; published laws differ by more.")  # fmt: skip
     requests = 1e9
     few = steps.plan(p, f.laws.draws, requests * steps.REQUEST_TOKENS)
     change = [each - 1 for each in (few.best.params / few.plain.params, few.best.tokens / few.plain.tokens)]  # fmt: skip
     size, data = (float(np.median(each)) for each in change)
     yield settle("w-inference-small", sample(np.transpose(change), level=p.level),
-        why=f"By any law of this form serving makes the best model smaller and its training longer. How much hangs on its size: for the loss of {qty(p.params)} parameters on {qty(p.tokens)} tokens, {qty(requests)} requests of {steps.REQUEST_TOKENS:g} tokens make it {pct(-size, 2)} smaller on {pct(data, 2)} more tokens.")  # fmt: skip
+        why=f"By any law of this form serving makes the best model smaller and its training longer. How much depends on its size: for the loss of {qty(p.params)} parameters on {qty(p.tokens)} tokens, {qty(requests)} requests of {steps.REQUEST_TOKENS:g} tokens make it {pct(-size, 2)} smaller on {pct(data, 2)} more tokens.")  # fmt: skip
     demands = {f"{qty(served)} tokens served": _shares(p, f, served) for served in (p.served / 10, p.served, 10 * p.served)}  # fmt: skip
     listed = ", ".join(f"{num(float(np.median(each)), 2)} with {given}" for given, each in demands.items())  # fmt: skip
     yield settle("w-snakeoil-equal", {given: sample(each, level=p.level) for given, each in demands.items()},
@@ -111,7 +118,7 @@ def _thinking() -> Iterator[Settlement]:
     factors = claims.load()["w-noam-brown"].numbers
     size, length = factors
     yield settle("w-noam-brown", UNKNOWN,
-        why=f"The measurement was made with bots that play poker, and no table here has it. Losses of bots by size and length of training, over factors of {qty(size)} and {qty(length)}, would decide; as reported, the talk does not say whether those were trained or extrapolated.")  # fmt: skip
+        why=f"The measurement was made with bots that play poker, and no table here has it. Losses of bots by size and length of training, over factors of {num(size)} and {num(length)}, would decide; as reported, the talk does not say whether they were trained or extrapolated.")  # fmt: skip
     yield settle("l-noam-1e10", point(size * length),
         why=f"Compute is proportional to size times length of training, so the two factors are {sci(size * length, 1)} together. The notes quote them and do not multiply. The widest trend of Kaplan et al. spans eight orders of magnitude of compute.")  # fmt: skip
 
@@ -130,7 +137,7 @@ def _bits(p: Parameters, f: Found) -> Iterator[Settlement]:
         "Where the size may grow as well, the best bits of that law do not depend on compute. It was fitted to small models.")  # fmt: skip
     harmful = post.harmful_tokens(law, p.params, steps.SERVING_BITS) / p.params
     yield settle("w-kumar-harmful", truth(bool(rises and np.isfinite(harmful).all())),
-        why=f"The added loss grows as D^{post.gamma_D:.2g} while the gain from data shrinks, so by that law there is such a point at any number of bits: at {steps.SERVING_BITS[1]:g} bits, for {qty(p.params)} parameters, {num(float(harmful[1]), 2)} tokens per parameter. "
+        why=f"The added loss grows as D to the power {post.gamma_D:.2g} while the gain from data shrinks, so by that law there is such a point at any number of bits: at {steps.SERVING_BITS[1]:g} bits, for {qty(p.params)} parameters, {num(float(harmful[1]), 2)} tokens per parameter. "
         f"The runs had at most {qty(printed('kumar2024.params_max'))} parameters and {qty(printed('kumar2024.tokens_max'))} tokens.")  # fmt: skip
     best = f.bits.best
     yield settle("w-kumar-78", {

@@ -18,9 +18,9 @@ from scalinglaws.runs import Runs
 
 #: How nanochat's parameters are counted, by the suite of its optima.
 COUNTS = {
-    "nanochat2026-kaplan": "without embeddings, with the last layer",
-    "nanochat2026-chinchilla": "all of them",
-    "nanochat2026-transformer-only": "without either",
+    "nanochat2026-kaplan": "counting parameters without embeddings but with the last layer",
+    "nanochat2026-chinchilla": "counting all of them",
+    "nanochat2026-transformer-only": "counting neither embeddings nor the last layer",
 }
 
 
@@ -65,7 +65,7 @@ def _flatter(p: Parameters, f: Found) -> Settlement:
     others = [each[0] for name, each in found.items() if name != "llama3"]
     return settle("w-llama-flat", interval(slope, low, high, p.level),
         why=f"Over {int(f.suites['llama3'].profiles.used.sum())} budgets the curvature goes as compute to the power {fix(slope, 3)}, {pct(p.level)} interval {span([low, high], 2)}; in the other suites here {fix(min(others))} to {fix(max(others))}. "
-        "A law E + A/N^α + B/D^β says so of any runs: the curvature is αβ/2 of what the loss has left above its floor.")  # fmt: skip
+        "A law of Chinchilla's form, with the exponents α of size and β of data, says so of any runs: the curvature is αβ/2 of what the loss has left above its floor.")  # fmt: skip
 
 
 def _llama(f: Found) -> Settlement:
@@ -98,9 +98,9 @@ def _nanochat() -> Iterator[Settlement]:
     optima = {name: catalogue.table("nanochat2026_optima", name, loss_unit="bits/byte") for name in COUNTS}  # fmt: skip
     kaplan, *_ = optima.values()
     both = {name: [fix(each) for each in powers(runs)] for name, runs in optima.items()}
-    texts = "; ".join(f"{COUNTS[name]} {size} and {data}" for name, (size, data) in both.items())
+    texts = "; ".join(f"{size} and {data}, {COUNTS[name]}" for name, (size, data) in both.items())
     yield settle("w-nanochat-half", point(powers(kaplan)),
-        why=f"The powers of compute of size and data at the four budgets, by which parameters are counted: {texts}.")  # fmt: skip
+        why=f"Over the four budgets size and data grow as these powers of compute: {texts}.")  # fmt: skip
     ratios = {name: np.exp(np.log(runs.tokens_per_param).mean()) for name, runs in optima.items()}
     kaplans, alls, least = ratios.values()
     ends = kaplan.tokens_per_param

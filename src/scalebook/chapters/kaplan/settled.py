@@ -24,7 +24,7 @@ def of_articles(f: Found) -> Iterator[Settlement]:
     seen, table6, derived = f.counted, f.laws.table6, f.derived
     most = 6 * seen.reported["Gopher, App. F"]
     yield settle("h-6nd", point(seen.flop_per_param_token),
-        why=f"Two FLOP per parameter and token forward, four back; attention adds up to {pct(seen.gpt3_attention_share)} for GPT-3's shape. Gopher's own counts come to {num(6 * seen.reported['Gopher, text'])} and {num(most)}; the larger is {pct(most / 6 - 1)} more than 6, and 6 is {pct(1 - 6 / most)} less than it. A hedged number may be off by a fifth of the larger of the two.")  # fmt: skip
+        why=f"The forward pass takes two FLOP per parameter and token, the backward pass four; attention adds up to {pct(seen.gpt3_attention_share)} for GPT-3's shape. Gopher's own counts come to {num(6 * seen.reported['Gopher, text'])} and {num(most)}; the larger is {pct(most / 6 - 1)} more than 6, and 6 is {pct(1 - 6 / most)} less than it. A hedged number may be off by a fifth of the larger of the two.")  # fmt: skip
     yield settle("l-kaplan-073", truth(table6.a > 0, table6.a),
         why=f"They print {fix(table6.a)} as measured (Table 6, Eq 6.1) and {fix(kaplan('optimum_eq6.5.params.exponent'))} as predicted (Eq 6.5); their printed exponents give {fix(derived.params)}. The number of the notes is lost, so only that the size grows as a power of compute is judged.")  # fmt: skip
     gopher = published_model("Gopher")
@@ -42,7 +42,7 @@ def of_articles(f: Found) -> Iterator[Settlement]:
     models = [published_model(name) for name in ("GPT-3", "Jurassic-1", "Gopher", "MT-NLG", "LaMDA")]  # fmt: skip
     first, *_, last, lamda = models
     yield settle("a-half-trillion", point(last.tokens / first.tokens),
-        why=f"The chart is Table 1 of Hoffmann et al.: from GPT-3's {qty(first.params)} parameters to MT-NLG's {qty(last.params)} the tokens go from {qty(first.tokens)} to {qty(last.tokens)}, with Jurassic-1 and Gopher at {qty(first.tokens)} in between. LaMDA, the smallest, has {qty(lamda.tokens)}.")  # fmt: skip
+        why=f"The article's chart is Table 1 of Hoffmann et al.: from GPT-3's {qty(first.params)} parameters to MT-NLG's {qty(last.params)} the tokens go from {qty(first.tokens)} to {qty(last.tokens)}, with Jurassic-1 and Gopher at {qty(first.tokens)} in between. LaMDA, the smallest, has {qty(lamda.tokens)}.")  # fmt: skip
     near = checks.near_convergence()
     yield settle("l-ideal-dataset", truth(near["compute"] < 1),
         why=f"By the exponents of Table 3, a model {num(near['params'], 2)} times as large, stopped {pct(near['excess'])} above the loss it would converge to, takes {pct(near['compute'])} of the compute of one that is trained to within {pct(kaplan('near_convergence'), 1)}.")  # fmt: skip
@@ -56,7 +56,7 @@ def _growth(f: Found) -> Iterator[Settlement]:
     squared = np.square(claims.load()["a-kaplan-10x"].numbers)
     off = np.divide(hundred, squared) - 1
     yield settle("a-kaplan-100x", point(squared),
-        why=f"It squares 5 and 2. Table 6 itself gives {num(hundred[0])} and {num(hundred[1])}: the rounding errors of the first step grow to {pct(off[0])} and {pct(off[1])}.")  # fmt: skip
+        why=f"The article squares its 5 and 2. Table 6 itself gives {num(hundred[0])} and {num(hundred[1])}: the rounding errors of the first step grow to {pct(off[0])} and {pct(off[1])}.")  # fmt: skip
     yield settle("w-kaplan-10x-5x", point(ten[0]),
         why=f"The exponent {fix(table6.a)} of Table 6 gives {num(ten[0])}, and {num(ten[1])} for the data, which the caption calls 2x.")  # fmt: skip
     yield settle("w-hoffmann-10x", point(ten),
@@ -84,8 +84,8 @@ def of_papers(f: Found) -> Iterator[Settlement]:
 def _compute(f: Found) -> Iterator[Settlement]:
     seen, attention = f.counted, pct(f.counted.gpt3_attention_share)
     yield settle("w-6nd", point(seen.flop_per_param_token),
-        why=f"Two FLOP per parameter and token forward, four back. For GPT-3's shape and its context of {qty(seen.shape.n_ctx, 4)} tokens attention adds up to {attention}. "
-        "Kaplan et al. write it per token and leave embeddings out of N; \"6ND\", with the tokens, stands in Section 3.3 of Hoffmann et al.")  # fmt: skip
+        why=f"The forward pass takes two FLOP per parameter and token, the backward pass four. For GPT-3's shape and its context of {num(seen.shape.n_ctx, 4)} tokens attention adds up to {attention}. "
+        "Kaplan et al. write 6N per token and leave embeddings out of N. The popular \"6ND\" stands in Section 3.3 of Hoffmann et al.: it is 6N times the tokens, and mostly counts embeddings in.")  # fmt: skip
     gated, plain = (checks.attention_takes_over(gated) for gated in (True, False))
     yield settle("w-book-8d", point(gated),
         why=f"Per token and layer the context costs 4TD forward, the matrices 2 × 16 D²: equal at T = {gated:g} D. With a plain feed-forward layer, as Kaplan et al. count, it is {plain:g} D; if each token attends only to those before it, twice that.")  # fmt: skip
@@ -144,7 +144,7 @@ def _training(f: Found) -> Iterator[Settlement]:
     least, most = checks.sizes_within(1.2)
     ends = [pct(checks.excess_compute(size) - 1) for size in (0.6, 2.2)]
     yield settle("w-kaplan-suboptimal", point([least, most]),
-        why=f"By Eq B.16 a fifth more compute allows {num(least, 2)} to {num(most)} times the best size; 0.6 costs {ends[0]} and 2.2 {ends[1]} more.")  # fmt: skip
+        why=f"By Eq B.16 a fifth more compute allows {num(least, 2)} to {num(most)} times the best size, and these two ends are what is judged. 0.6 times the best size costs {ends[0]} more, 2.2 times costs {ends[1]} more.")  # fmt: skip
     c_min = 1e21 / 2
     size, whole = (float(f.laws.table6.params(compute)) for compute in (c_min, 1e21))
     yield settle("w-hoffmann-kaplan-468", point(size),

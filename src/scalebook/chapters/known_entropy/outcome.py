@@ -58,7 +58,7 @@ def _on_teachers(f: steps.Found) -> Iterator[Settlement]:
     at, taught, right = f.places, f.courses, teachers.favourites(f.courses)
     drawn, best = "with a move drawn from what was learned", "with the favourite move played"
     yield settle("h-elo-mixture", {drawn: point(at.mixed_play), best: point(right["pick_both"])},
-        why=f"A learner of two sources, half each, plays at {fix(at.mixed_play)} of the way from what one of the better source alone plays to what one of the worse does; if it plays its favourite, at {fix(right['pick_both'])}.")  # fmt: skip
+        why=f"A learner of two sources, half each, plays {fix(at.mixed_play)} of the way from one of the better source alone to one of the worse; if it plays its favourite move, {fix(right['pick_both'])}.")  # fmt: skip
     yield settle("h-elo-retrained",
         {"a learner that counts all it saw": point(at.limit_play), "a learner that forgets": point(float(at.fading[-1]))},
         reason="experiment",

@@ -53,7 +53,7 @@ def _distilled(arms: dict[str, Course], larger: Course) -> Iterator[Settlement]:
         {"against its teacher, on as many symbols": truth(beats, (end - known).mean()),
          "against a network of the teacher's size, its teacher having read more": truth(level.ravel(), (soft["excess"] - larger["excess"]).mean())},
         why=f"Students of {pct(soft.params / teacher.params)} of their teacher's size, taught its probabilities, end {_mean(end)} nats above the entropy and their teachers {_mean(known)}: better in {_so(beats)} seeds. "
-        f"Against networks of the teacher's size on as many symbols they are better in {_so(level)} cases, seeds at {len(soft.tokens)} lengths. He says that it often can be so, and for regularisation, which has nothing to do here: every symbol is fresh. Short data read many times, on text, would decide.",
+        f"Against networks of the teacher's size on as many symbols they are better in {_so(level)} cases, seeds at {len(soft.tokens)} lengths. The article says that it often can be so, and explains it by regularisation, which has nothing to do here: every symbol is fresh. Short data read many times, on text, would decide.",
     )  # fmt: skip
     gains = end < alone
     yield settle("h-distill-gain", {HERE: truth(gains, (alone - end).mean())},
@@ -83,7 +83,7 @@ def _checked(arms: dict[str, Course]) -> Iterator[Settlement]:
     adds = (left < written).all(axis=0) & (best < written)
     worse = ends[-1].mean() > written.mean()
     yield settle("h-verifier", {HERE: truth(adds, (written - best).mean())},
-        why=f"What passes the check is {num(left.min(), 2)} to {num(left.max(), 2)} nats from the source, the stricter the nearer, and the network that wrote it {_mean(written)}. The next network comes to {_mean(best)} at the best strictness, better in {_so(adds)} seeds. At the strictest it comes to {_mean(ends[-1])}, {'for too few pass' if worse else 'better still than the writer'}: information is added by each output, and how much is learned hangs on their number too. The check knows the source, which none of text does.")  # fmt: skip
+        why=f"What passes the check is {num(left.min(), 2)} to {num(left.max(), 2)} nats from the source, the stricter the nearer, and the network that wrote it {_mean(written)}. The next network comes to {_mean(best)} at the best strictness, better in {_so(adds)} seeds. At the strictest it comes to {_mean(ends[-1])}, {'for too few pass' if worse else 'better still than the writer'}: information is added by each output, and how much is learned depends on their number too. The check knows the source, as no check of text does.")  # fmt: skip
     loose = {0: arms["drawn 1, all"], **once}
     pairs = [(a, b) for m, a in more.items() for n, b in loose.items() if m > n and _alike(a, b)]
     ratios = np.array([a.end("excess") / b.end("excess") for a, b in pairs])
@@ -134,12 +134,12 @@ def _overlong(f: steps.Found) -> Settlement:
             why="No runs of this suite have a schedule much longer than they are, past its warm-up; such runs would decide.")  # fmt: skip
     times = np.concatenate([each[0] for each in found.values()])
     return settle("w-hoffmann-25pct", {f"{kind}s on a source of independent contexts": truth(least > 1, mean.mean()) for kind, (_, least, mean) in found.items()},
-        why=f"Read where the schedule is {num(times.min(), 2)} to {num(times.max(), 2)} times as long as the run, its warm-up over, networks are further above the entropy than those whose schedule has the right length: {_longer(found)}. How much less than twice would do is not tried.")  # fmt: skip
+        why=f"Read where the schedule is {num(times.min(), 2)} to {num(times.max(), 2)} times as long as the run, its warm-up over, networks are further above the entropy than those whose schedule has the right length: {_longer(found)}. A case is one seed at one size and length. How much less than twice would do is not tried.")  # fmt: skip
 
 
 def _longer(found: dict[str, tuple[Floats, Floats, Floats]]) -> str:
-    return ", ".join(
-        f"{kind}s by {num(mean.mean(), 2)} times as much, and worse than every seed in {_so(least > 1)} cases"
+    return "; ".join(
+        f"{kind}s {num(mean.mean(), 2)} times as far, and further than every seed of the right length in {_so(least > 1)} cases"
         for kind, (_, least, mean) in found.items()
     )  # fmt: skip
 

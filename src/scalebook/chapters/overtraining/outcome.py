@@ -97,7 +97,7 @@ SWEEPS = "by sweeps over sizes at fixed compute"
 #: The law that a statement of 2022 or 2023 rests on.
 PRINTED = "by the constants that Hoffmann et al. print"
 #: Why two estimates that exclude one another stand side by side.
-NOT_THE_FORM = "The law's interval is if its form is right, and leaves out that the runs of each sweep follow exponents of their own."
+NOT_THE_FORM = "The law's interval supposes that its form is right, and leaves out that the runs of each sweep follow exponents of their own."
 #: What nobody has measured here.
 SCORES = "by scores in tests, which may be what is meant"
 
@@ -124,9 +124,9 @@ def _rule(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
         decides="Larger sweeps would decide.",
             why=f"The rule itself gives {by_rule[10]}. For ten times too many tokens the law fitted to {runs_name(p)} says {_said(p, ten.law)} and sweeps over sizes at fixed compute measured {between(_ends(ten.suites))}; for ten times too few {_said(p, tenth.law)} and {between(_ends(tenth.suites))}. {NOT_THE_FORM}")  # fmt: skip
     not_so = f.models[steps.GPT4].degree.value > 1
-    twice = f"All this supposes that GPT-4 was under-trained; by the law of this chapter it was{' not' if not_so else ', too'}."
+    twice = f"All this supposes that GPT-4 was under-trained; by the law fitted to {runs_name(p)} it was{' not' if not_so else ', too'}."
     yield settle("n-gpt4-loss", point(stated("n-gpt4-under") ** (1 / 3)),
-        why=f"It is the cube root of his 2, {fix(stated('n-gpt4-under') ** (1 / 3))}. Close to the best ratio that rule charges too much: at half of it the law fitted to {runs_name(p)} says {_said(p, half.law, 3)} times the compute needed, and sweeps over sizes at fixed compute measured {between(_ends(half.suites))}. {twice}")  # fmt: skip
+        why=f"It is the cube root of Nesov's 2, {fix(stated('n-gpt4-under') ** (1 / 3))}. Close to the best ratio that rule charges too much: at half of it the law fitted to {runs_name(p)} says {_said(p, half.law, 3)} times the compute needed, and sweeps over sizes at fixed compute measured {between(_ends(half.suites))}. {twice}")  # fmt: skip
 
 
 def _ends(values: Sequence[float] | Floats) -> tuple[float, float]:
@@ -147,7 +147,7 @@ def _ratios(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     small, large = (float(law.optimum(compute=flop).tokens_per_param) for flop in (1e21, 1e25))
     ratio = model.tokens / model.params
     yield settle("n-600", point(FAR / stated("n-chinchilla-20")),
-        why=f"{FAR} over {num(stated('n-chinchilla-20'), 2)}; Chinchilla had {num(ratio, 2)} tokens per parameter. Whether {num(ratio, 2)} is the optimum at every budget is another question: by the fitted law it is {num(small, 3)} at 10²¹ FLOP and {num(large, 3)} at 10²⁵.")  # fmt: skip
+        why=f"It is {FAR} over {num(stated('n-chinchilla-20'), 2)}. Chinchilla had {num(ratio, 2)} tokens per parameter. Whether {num(ratio, 2)} is the optimum at every budget is another question: by the law fitted to {runs_name(p)} it is {num(small, 3)} at 10²¹ FLOP and {num(large, 3)} at 10²⁵.")  # fmt: skip
     four, three = (f.models[name] for name in (steps.GPT4, "GPT-3"))
     drawn = [overtraining.degree(spread, each.params, each.tokens) < 1 for each in (four, three)]
     best, had = stated("n-gpt4-optimal"), stated("n-gpt4-ratio")
@@ -162,7 +162,7 @@ def _ratios(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
     how = "more than ten times off over the whole interval" if far else near
     tokens = float(law.optimum(params=planned.params).tokens)
     yield settle("a-1t-450b", point(planned.tokens), reason="misquoted",
-        why=f"The paper assumes {qty(planned.tokens)} tokens, without a reason; {num(printed('narayanan2021.plan.days'), 2)} days on its machine are {qty(f.plan[1])}. That is {num(k.value, 2)} times the best ratio by the fitted law, {how} ({num(k.low, 2)} to {num(k.high, 2)}), "
+        why=f"The paper assumes {qty(planned.tokens)} tokens, without a reason; {num(printed('narayanan2021.plan.days'), 2)} days on its machine are {qty(f.plan[1])}. That is {num(k.value, 2)} times the best ratio by the law fitted to {runs_name(p)}, {how} ({num(k.low, 2)} to {num(k.high, 2)}), "
         f"and wastes a factor of {num(lost.value, 3)} in compute; a trillion parameters would call for {qty(tokens, 2)} tokens.")  # fmt: skip
     far_params, far_tokens = printed("gadre2024.far.params"), printed("gadre2024.far.tokens")
     own = f.beyond.costs[f.beyond.sizes > far_params]
@@ -239,7 +239,7 @@ def _smaller(p: Parameters, f: steps.Found) -> Iterator[Settlement]:
             rows[SWEEPS] = bounds(100 * low, 100 * high)
             measured = f"sweeps over sizes at fixed compute measured {pct(low)} to {pct(high)}"
         yield settle(claim, rows, decides="Sweeps of larger models far below the best size would decide.",
-            why=f"With the constants that Hoffmann and colleagues print, which the post rests on, a model of {pct(share)} of the best size takes {pct(found.printed - 1, 3)} more compute. Those constants are not the best fit to their runs; the law fitted here says {_more(found.law.value)} ({pct(p.level)} bootstrap {_more(found.law.low)} to {_more(found.law.high)}), and {measured}.")  # fmt: skip
+            why=f"With the constants that Hoffmann and colleagues print, which the post rests on, a model of {pct(share)} of the best size takes {pct(found.printed - 1, 3)} more compute. Those constants are not the best fit to their runs; the law fitted to {runs_name(p)} says {_more(found.law.value)} ({pct(p.level)} bootstrap {_more(found.law.low)} to {_more(found.law.high)}), and {measured}.")  # fmt: skip
 
 
 #: What stands, in percent, for the price of a loss that a model of that size never reaches.

@@ -83,7 +83,7 @@ def _twenty(p: Parameters, f: Found) -> Settlement:
     single = f"One ratio at every budget would have to lie between {num(low, 2)} and {num(high, 2)}." if low else "No ratio does at every budget."  # fmt: skip
     return settle("h-dn-20", rows,
         decides="Naming the budget, and larger runs, would decide.",
-            why=f"The claim names no budget. By bootstrap {ratio:g} passes at {', '.join(kept) or 'none'}; it does not at {', '.join(broken) or 'none'}{close}. {single} The chapter on Chinchilla shows that such intervals are too narrow for larger runs.")  # fmt: skip
+            why=f"The claim names no budget. By bootstrap {ratio:g} passes at {', '.join(kept) or 'none'}; it does not at {', '.join(broken) or 'none'}{close}. {single} This book's chapter on Chinchilla's law shows that such intervals are too narrow for larger runs.")  # fmt: skip
 
 
 def _notes(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -118,7 +118,7 @@ def _sizes(p: Parameters, f: Found) -> Iterator[Settlement]:
         by_law, interval = f.multiples.by_law[size], f.multiples.ends[size]
         one, two, three = (by_law[hoffmann.approach(k)] for k in (1, 2, 3))
         yield settle(claim, point(one),
-            why=f"The FLOP of Table 3 make it {num(one)}. Approach 2 of the same paper has {num(two)}, approach 3 {num(three)}, and {fits.whose(p)} {num(by_law[OURS], digits)}, {pct(p.level)} interval {span(interval, 2)}.{more}")  # fmt: skip
+            why=f"The FLOP of Table 3 make it {num(one)}. Approach 2 of the same paper has {num(two)}, approach 3 has {num(three)}, and {fits.whose(p)} {num(by_law[OURS], digits)}, {pct(p.level)} interval {span(interval, 2)}.{more}")  # fmt: skip
     years = (PALM - ARTICLE).days / 365.25
     palm, before, gopher = map(published_model, ("PaLM", "MT-NLG", "Gopher"))
     best = [flop_for(f, k, before.params) / f.multiples.gopher_flop for k in (1, 3)]
@@ -151,7 +151,7 @@ def _five_gigawatts(p: Parameters) -> Settlement:
     days = stated / (count * p.accelerator * p.utilisation) / machine.SECONDS_PER_DAY
     whose = "H100s" if p.accelerator == H100 else f"accelerators of {sci(p.accelerator)} FLOP/s"
     return settle("n-5gw", {f"with {whose}, for {name}": point(each) for name, each in done.items()},
-        why=f"5 GW are {qty(count)} accelerators of {num(p.power)} W with cooling; at {sci(p.accelerator)} FLOP/s and {pct(p.utilisation)} use they take {num(days)} days for it. What those of 2028 do for the power, and how long a run is, would decide.")  # fmt: skip
+        why=f"5 GW are {qty(count)} accelerators of {num(p.power)} W with cooling; at {sci(p.accelerator)} FLOP/s and {pct(p.utilisation)} use they take {num(days)} days for {sci(stated, 1)} FLOP. What those of 2028 do for the power, and how long a run is, would decide.")  # fmt: skip
 
 
 def _tandem(f: Found) -> Settlement:
@@ -163,7 +163,7 @@ def _tandem(f: Found) -> Settlement:
         rows[f"models from GPT-3 to {name}"] = truth(min(each) > 1, each)
     return settle("s-tandem", rows,
         decides="Which years are meant would decide.",
-            why=f"Tested is only whether size and data both grow, not whether at one pace: a weak test. By the laws here both go with powers of compute from {fix(exponents.min())} to {fix(exponents.max())}. From 2020 to early 2022 size grew {num(last.params / first.params, 2)}-fold on {qty(last.tokens)} tokens in place of {qty(first.tokens)}; by 2024 data had grown {num(llama.tokens / first.tokens, 2)}-fold and size {num(llama.params / first.params, 2)}-fold.")  # fmt: skip
+            why=f"Tested is only whether size and data both grow, not whether at one pace: a weak test. By the laws that this book plans with, both grow as powers of compute, from {fix(exponents.min())} to {fix(exponents.max())}. From 2020 to early 2022 size grew {num(last.params / first.params, 2)}-fold on {qty(last.tokens)} tokens in place of {qty(first.tokens)}; by 2024 data had grown {num(llama.tokens / first.tokens, 2)}-fold and size {num(llama.params / first.params, 2)}-fold.")  # fmt: skip
 
 
 def of_papers(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -176,7 +176,7 @@ def of_papers(p: Parameters, f: Found) -> Iterator[Settlement]:
             why=f"For 8B parameters the three approaches of Hoffmann et al. have {', '.join(map(qty, tokens.values()))} tokens, and {fits.whose(p)} {qty(chances[1])}. Table 3 has {qty(float(f.columns.rows[1].tokens[10e9]))} in its row of 10B.")  # fmt: skip
     ten = {k: float(rows.tokens[10e9]) for k, rows in f.columns.rows.items()}
     yield settle("w-llama1-10b", point(ten[1]),
-        why=f"Table 3 has {qty(ten[1])} tokens, approach 2 {qty(ten[2])} and approach 3 {qty(ten[3])}.")  # fmt: skip
+        why=f"Table 3 has {qty(ten[1])} tokens, approach 2 has {qty(ten[2])} and approach 3 has {qty(ten[3])}.")  # fmt: skip
     palm = published_model("PaLM")
     laws = {"the constants as printed": "Hoffmann et al., as printed", "the unrounded constants": HOFFMANN}  # fmt: skip
     best = {name: dense.optimal(f.refit.surfaces[key], palm.flop) for name, key in laws.items()}
@@ -186,7 +186,7 @@ def of_papers(p: Parameters, f: Found) -> Iterator[Settlement]:
             why=f"For PaLM's {sci(palm.flop)} FLOP it is {' and '.join(texts)}. Two digits of an exponent are too few to carry a law that far.")  # fmt: skip
     alpha, beta = (printed(f"hu2024.{name}") for name in ("alpha", "beta"))
     yield settle("w-minicpm-192", UNKNOWN,
-        why=f"By its exponents {fix(alpha)} and {fix(beta)} the ratio goes as compute to the power {fix((alpha - beta) / (alpha + beta), 3)}, {fix(10 ** ((alpha - beta) / (alpha + beta)))} times for each tenfold, so \"on average\" is of some range of budgets. The constants that fix its height, and the runs, would decide; this book has neither.")  # fmt: skip
+        why=f"By the exponents of its law, {fix(alpha)} and {fix(beta)}, the ratio goes as compute to the power {fix((alpha - beta) / (alpha + beta), 3)}, {fix(10 ** ((alpha - beta) / (alpha + beta)))} times for each tenfold, so \"on average\" is of some range of budgets. The constants that fix its height, and the runs, would decide; this book has neither.")  # fmt: skip
 
 
 def _hoffmann(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -201,7 +201,7 @@ def _hoffmann(p: Parameters, f: Found) -> Iterator[Settlement]:
     counts = [1e26 / printed(f"hoffmann2022.gopher.flop.{name}") for name in ("appendixF", "text", "6ND")]  # fmt: skip
     one, two = (f.multiples.by_law[1e12][hoffmann.approach(k)] for k in (1, 2))
     yield settle("w-hoffmann-1t", bounds(min(counts), max(counts)), reason="slip",
-        why=f"10²⁶ FLOP are {num(counts[1])} times the compute of Gopher by the text, {num(min(counts))} to {num(max(counts))} by its three counts. The row of 1T in Table 3 is {num(one)} times, that of approach 2 {num(two)}; 250 fits neither.")  # fmt: skip
+        why=f"10²⁶ FLOP are {num(counts[1])} times the compute of Gopher by the text, {num(min(counts))} to {num(max(counts))} by its three counts. The row of 1T in Table 3 is {num(one)} times, that of approach 2 is {num(two)} times; 250 fits neither.")  # fmt: skip
     rows = {k: [flop_for(f, k, 175e9), float(f.columns.rows[k].tokens[175e9])] for k in APPROACHES}
     texts = [f"{sci(flop)} FLOP and {qty(tokens)} tokens" for flop, tokens in rows.values()]
     yield settle("w-hoffmann-175b", {APPROACHES[k]: point(each) for k, each in rows.items()},

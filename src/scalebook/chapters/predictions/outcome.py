@@ -142,7 +142,7 @@ def _off(error: float) -> str:
 def _ladder(f: steps.Found) -> Settlement:
     low, high = sorted(abs(each.error) for each in f.promised.hundredth.values())
     return settle("w-olmo-ladder", UNKNOWN,
-        why=f"The table of the ladder that this book has is of losses; the accuracies of its models on the four tasks would decide. Of the losses, which the sentence does not speak of, this library's predictions from a hundredth of the compute are off by {pct(low, 2)} and {pct(high, 2)}.")  # fmt: skip
+        why=f"The table of the ladder that this book has is of losses; the accuracies of its models on the four tasks would decide. The sentence is of the accuracy, and is often repeated as one of the loss. Of the losses, this library's predictions from a hundredth of the compute are off by {pct(low, 2)} and {pct(high, 2)}.")  # fmt: skip
 
 
 def _near(p: Parameters, f: steps.Found) -> Settlement:

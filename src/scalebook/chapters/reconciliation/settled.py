@@ -48,9 +48,9 @@ def _schedule(p: Parameters, f: Found) -> Iterator[Settlement]:
     first, last = _in_both_orders(f, DECAY)
     tuned = {k: fix(each.refit.exponents[-1], 3) for k, each in found.items()}
     decay = {f"on {CORPORA[k]}": sample(each.averaged[:, DECAY], each.mean_share[0, DECAY], p.level) for k, each in found.items()}  # fmt: skip
-    takes = f"Fitting the decay of the learning rate to each run takes {_listed(first)} of the change of exponent in the runs of Porian et al. where the count is corrected first, and {_listed(last)} where it is corrected last; on average {_listed(mean)}."
+    takes = f"In the runs of Porian et al., fitting the decay of the learning rate to each run makes {_listed(first)} of the change of exponent if the count is corrected first, and {_listed(last)} if it is corrected last; on average {_listed(mean)}."
     yield settle("a-lr-schedule", decay, reason="experiment",
-        why=f"{takes} At a constant rate, tuned, the exponent is {_listed(tuned)}. That the decay contributes is another claim.")  # fmt: skip
+        why=f"{takes} At a constant rate, tuned, the exponent is {_listed(tuned)}. The hypothesis is that of Hoffmann et al., who say no more than that the decay contributes: w-kaplan-lr.")  # fmt: skip
     sure = {k: float((each.averaged[:, DECAY] > 0).mean()) for k, each in found.items()}
     likely = {k: "over 99%" if each > 0.99 else pct(each) for k, each in sure.items()}
     yield settle("w-kaplan-lr", decay,
@@ -112,5 +112,5 @@ def _counting(p: Parameters, f: Found) -> Settlement:
         **{f"by Kaplan's experiment repeated on {CORPORA[k]}": sample(each.averaged[:, LAST_LAYER], each.mean_share[0, LAST_LAYER], p.level) for k, each in f.corrections.items()},
     }  # fmt: skip
     return settle("w-pearce", rows,
-        why=f"Counted as Kaplan et al. counted, a law of total size takes {pct(float(hoffmann))} (Hoffmann's constants) or {pct(ours)} (the law fitted here; {_ends(drawn_ours, p.level)}) of the way from its own exponent to their {fix(kaplan)}. "
+        why=f"Counted as Kaplan et al. counted, a law of total size takes {pct(float(hoffmann))} (Hoffmann's constants) or {pct(ours)} (the law fitted to {runs_name(p)}; {_ends(drawn_ours, p.level)}) of the way from its own exponent to their {fix(kaplan)}. "
         f"Where Porian et al. repeat the experiment, counting the last layer takes {_listed(first)} of the way back as the first correction and {_listed(last)} as the last; on average {_listed(measured)}.")  # fmt: skip

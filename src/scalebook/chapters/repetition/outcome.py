@@ -95,7 +95,7 @@ def _stretched(p: Parameters, f: Found) -> Iterator[Settlement]:
         why=f"Five passes are worth {fix(values[0])} fresh ones by the paper's law and {fix(values[1])} by its geometric form. The {len(worths)} runs of about five passes that have a twin on fresh tokens reached what {fix(min(worths), 1)} to {fix(max(worths), 1)} fresh ones would, the large models least. "
         f"Runs at the best size for their text would decide. By the law the fifth pass still adds {pct(fifth, 2)} of a fresh one: returns diminish from the second on, without an edge.")  # fmt: skip
     yield settle("h-synthetic-5x", None,
-        why=f"No law or measurement in these sources gives a worth of synthetic text; it is kept as the chapter's parameter synthetic, here {p.synthetic:g}.")  # fmt: skip
+        why=f"No law or measurement in these sources gives a worth of synthetic text; it is kept as a parameter of the chapter on repetition, here {p.synthetic:g}.")  # fmt: skip
     laws = f.forms.readings(f.forms.paper.fresh)
     paper, geometric, _ = (steps.gain(law, p.unique, quoted) for law in laws.values())
     yield settle("n-repeat-2.5x", {"by the form of the decay that the paper uses": point(paper), "by its geometric form": point(geometric)},
@@ -115,7 +115,7 @@ def _measured_by(f: Found) -> Iterator[Settlement]:
     draws, best = 1 + valley.draws[:, 0], 1 + valley.best[0]
     low, high = np.quantile(draws, [0.025, 0.975])
     end = float(valley.tokens.max())
-    most = f"more than {end:,.0f}" if high >= end else num(high, 2)
+    most = f"more than {end:,.0f}, where the search ends: a cap, and no estimate" if high >= end else num(high, 2)  # fmt: skip
     geometric = 1 - 1 / float(np.log1p(-f.forms.geometric.decay.tokens))
     yield settle("w-muen-16", sample(draws, best),
         why=f"16 is 1 + R of tokens as printed, {fix(1 + law.decay.tokens, 1)}. Fitted to the same {valley.runs} runs the least objective is at {num(best, 2)} passes and {pct(1 - float(valley.charge.min()) / measured.charge_of(law), 1)} lower; resampled, the runs say {num(low, 2)} to {most}. "
@@ -144,7 +144,7 @@ def _by_size(f: Found, spent: list[bool]) -> str:
     gained, not_ = (float(np.median(sizes[np.array(spent) == so])) for so in (False, True))
     if gained >= not_:
         return "Their size does not tell which."
-    return f"Those were mostly small for their text: half had over {num(gained, 2)} times the parameters that are best for one pass, half of the others over {num(not_, 2)} times. What size is meant would decide."  # fmt: skip
+    return f"Those were mostly smaller for their text: half had over {num(gained, 2)} times the parameters that are best for one pass, where half of the others had over {num(not_, 2)} times. What size is meant would decide."  # fmt: skip
 
 
 def _epochs() -> Iterator[Settlement]:

@@ -10,7 +10,7 @@ from scalebook.chapters.scaling_law import steps
 from scalebook.chapters.scaling_law.steps import Found
 from scalebook.record.judge import point
 from scalebook.record.verdicts import Settlement, Verdicts, settle
-from scalebook.show.numbers import pct, qty
+from scalebook.show.numbers import num, pct
 
 #: What the smallest and the largest of the four runs are called in the record.
 NAMES = {"first": 0, "asked": -1}
@@ -54,7 +54,7 @@ def _settled() -> Iterator[Settlement]:
     counted, shape = steps.counted()
     attention = pct(counted / 6 - 1)
     yield settle("w-book-6nd", point(counted),
-        why=f"Two FLOP per parameter and token forward, four back. For GPT-3's shape and its context of {qty(shape.n_ctx, 4)} tokens attention adds up to {attention}. It grows with the context.")  # fmt: skip
+        why=f"The forward pass takes two FLOP per parameter and token, the backward pass four. For GPT-3's shape and its context of {num(shape.n_ctx, 4)} tokens attention adds up to {attention}. It grows with the context.")  # fmt: skip
     yield settle("a-iso-tradeoff", point(steps.trade()),
         why="Compute is proportional to parameters times tokens, and 20 times 40 is 200 times 4. The size of the corpus cancels.")  # fmt: skip
 

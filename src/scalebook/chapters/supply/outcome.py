@@ -99,11 +99,11 @@ def _sums(p: Parameters, f: Found) -> Iterator[Settlement]:
     together = parts * stated("h-tokens-per-word")
     yield settle("h-books-papers-tokens", point(together),
         why=f"({qty(stated('h-loc-words'))} + {qty(stated('h-papers-words'))}) words × {stated('h-tokens-per-word'):g} tokens per word. "
-        f"With catalogued books and growing papers it would be {qty(s.reduced_sum)} at {per_word:g}.")  # fmt: skip
+        f"With the catalogued books alone, and papers that grew in number, it would be {qty(s.reduced_sum)} at {per_word:g} tokens per word.")  # fmt: skip
     doubled = (s.llama + stated("h-books-papers-tokens")) / s.llama
     less, reduced = ((s.llama + added) / s.llama for added in ((1 - p.overlap) * s.article_sum, s.reduced_sum))  # fmt: skip
     yield settle("h-double-llama3", point(doubled),
-        why=f"The sum is {fix(doubled)} times Llama 3's set without the overlap that the article allows for, {fix(less)} times with {pct(p.overlap)} of it in the set already, and {fix(reduced)} times with catalogued books and growing papers.")  # fmt: skip
+        why=f"The sum is {fix(doubled)} times Llama 3's set without the overlap that the article allows for, {fix(less)} times with {pct(p.overlap)} of it in the set already, and {fix(reduced)} times with the catalogued books alone and papers that grew in number.")  # fmt: skip
 
 
 def _stocks(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -120,7 +120,7 @@ def _stocks(p: Parameters, f: Found) -> Iterator[Settlement]:
     web, said = f.recomputed["repeated_web"], villalobos("blog.repeated_web")
     same = summarise(d.tokens["repeated_web"], said.level)
     yield settle("w-epoch-300t", point(web.median),
-        why=f"Its factors, drawn together, have the median {_trillions(web.median)}. Their {pct(said.level)} interval is {_trillions(same.low)} to {_trillions(same.high)}, of which the post's {_trillions(said.low)} to {_trillions(said.high)} may be a rounding.")  # fmt: skip
+        why=f"The factors of the estimate, drawn together, have the median {_trillions(web.median)}. Their {pct(said.level)} interval is {_trillions(same.low)} to {_trillions(same.high)}, of which the post's {_trillions(said.low)} to {_trillions(said.high)} may be a rounding.")  # fmt: skip
 
 
 def _video(p: Parameters, f: Found) -> Iterator[Settlement]:
@@ -146,11 +146,11 @@ def _years(p: Parameters, f: Found) -> Iterator[Settlement]:
     inside = float(np.mean((years >= said.low) & (years <= said.high)))
     theirs = "One step is not theirs: a steady growth of compute stands in for their projection of budgets."  # fmt: skip
     yield settle("w-data-2028", sample(years, np.floor(mixed.median), said.level),
-        why=f"Demand meets the filtered and repeated web in {pct(inside)} of the draws within those years; the median falls in {np.floor(mixed.median):.0f}; that of their Figure 1 is {said.value:.0f}. {theirs}")  # fmt: skip
+        why=f"Demand meets the filtered and repeated web in {pct(inside)} of the draws within those years; the median falls in {np.floor(mixed.median):.0f}; that of their Figure 1 is {said.value:.0f}, and is often quoted alone. {theirs}")  # fmt: skip
     low, high = np.quantile(years, [(1 - said.level) / 2, (1 + said.level) / 2])
     width = "narrower than" if high - low < said.high - said.low else "as wide as or wider than"
     yield settle("w-epoch-80ci", point(inside),
-        why=f"Demand meets the stock within those years in {pct(inside)} of the draws. The interval at {pct(said.level)} that the published factors give, {low:.0f} to {high:.0f}, is {width} theirs. {theirs}")  # fmt: skip
+        why=f"Demand meets the stock within those years in {pct(inside)} of the draws. The interval at {pct(said.level)} that the published factors give, {low:.0f} to {high:.0f}, is {width} theirs. The 80% are at times quoted as 95%. {theirs}")  # fmt: skip
     filtered = f.meeting.filtered
     early, middle = float(np.mean(filtered < stated("w-data-2022"))), float(np.median(filtered))
     yield settle("w-data-2022", sample(filtered, level=said.level),
@@ -189,7 +189,7 @@ def _ahead(p: Parameters, f: Found) -> Iterator[Settlement]:
             "with filtered text as the only data, repetition counted": sample(at.by_text, level=steps.LEVEL),
         },
         why=f"Growing as it does, the largest run of {end} takes {sci(reached, 2)} FLOP. At {f.demand.rule.name} that year's filtered and repeated web suffices for {sci(read, 2)}, and for {sci(goal, 1)} in {pct(float(np.mean(at.by_text >= goal)), 2)} of the draws. "
-        "The report counts images and video too, and looks at power and chips, which this chapter does not; whether such data replace text would decide.")  # fmt: skip
+        "The report counts images and video too, and looks at power and chips, which is not done here; whether such data replace text would decide.")  # fmt: skip
 
 
 def _trillions(tokens: float) -> str:
