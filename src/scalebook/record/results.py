@@ -23,7 +23,7 @@ from scalebook.record import verdicts as settled
 from scalebook.record.seals import sealed
 from scalebook.record.verdicts import Settlement
 from scalebook.show import media
-from scalebook.show.numbers import num, qty
+from scalebook.show.numbers import num, qty, sci
 
 _SHAPE = {"parameters": dict, "results": dict, "claims": list, "provenance": dict}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -119,7 +119,10 @@ class Checked(dict[str, float]):
 
     def _repr_markdown_(self) -> str:
         def written(value: float) -> str:
-            return qty(value) if value >= 1e6 else num(value, 4)
+            if value >= 1e6:
+                return qty(value) if value < 1e15 else sci(value)
+            text = num(value, 4)
+            return text.rstrip("0").rstrip(".") if "." in text else text
 
         return ", ".join(f"`{name}` {written(value)}" for name, value in self.items())
 

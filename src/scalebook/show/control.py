@@ -40,7 +40,8 @@ _WRITTEN: dict[str, str] = {
     # D3's own letter beyond is P.
     "amount": "({0} < 9.995e14 ? replace(format({0}, '.3~s'), 'G', 'B') "
     ": format({0} / 1e12, '.3~r') + 'T')",
-    "sci": "replace(format({0}, '.1~e'), regexp('e.*'), '') + ' × ' + " + _raised(_EXPONENT),
+    "sci": "replace(format({0}, '.1~e'), regexp('e.*'), '') + '\u00a0×\u00a0' + "
+    + _raised(_EXPONENT),
     "fix": "format({0}, '.2f')",
     "year": "({0} % 1 < 1 / 3 ? 'early ' : {0} % 1 < 2 / 3 ? 'mid-' : 'late ') + floor({0})",
     # A small part is not none, and nearly all is not all.

@@ -50,7 +50,7 @@ _SOURCE = rf"{_TEXT}\({re.escape(SOURCES)}([a-z0-9]+)\)"
 _SOURCES = re.compile(rf"\({_SOURCE}(?:; {_SOURCE})*\)")
 _ONE = re.compile(_SOURCE)
 
-_FURTHER = "What specialists need beyond is in [the appendix](../appendix/{chapter}.ipynb)."
+_FURTHER = "Details for specialists are in [the appendix](../appendix/{chapter}.ipynb)."
 _OPENING = (
     "# Appendix: {title}\n\n"
     "What only specialists need of the chapter [{title}](../executed/{chapter}.ipynb) "
