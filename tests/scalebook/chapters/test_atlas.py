@@ -152,7 +152,7 @@ def test_other_methods_have_a_record_too(method):
     p = given("atlas", method=method)
     r = SimpleNamespace(**outcome.recorded(p, steps.take(p)))
     assert str(findings.exponents(p, r)).startswith(
-        f"By the first method in the figure, {LABELS[method]},"
+        f"By the method of the first figure, {LABELS[method]},"
     )
     assert (r.ratios == 0) == (method == "envelope")
     assert "no ratio" in str(findings.ratios(p, r)) or method != "envelope"
@@ -324,9 +324,9 @@ def test_a_covariate_is_said_to_act_where_its_interval_says_so(p, r):
 
 
 def test_a_cause_may_be_larger_than_what_is_left(p, r):
-    assert "is more than any cause" in str(findings.moves_takeaway(p, r))
+    assert "is more than counting or the learning rate" in str(findings.moves_takeaway(p, r))
     r.by_without = 0.4
-    assert "A cause that the tables name" in str(findings.moves_takeaway(p, r))
+    assert "Counting or the learning rate moves" in str(findings.moves_takeaway(p, r))
 
 
 def test_the_winner_is_one_only_if_it_is(p, r):

@@ -129,7 +129,7 @@ def test_the_straight_line_may_promise_too_much_or_too_little():
     assert "promises too much" in said("law")
     assert "promises too little" in said("law", straight=3.0)
     assert "which is as good here" in said("law", straight=2.4)
-    assert "it misses this run" in said("law", asked_loss=3.0)
+    assert "It misses this run" in said("law", asked_loss=3.0)
 
 
 def test_the_law_may_be_above_or_below():

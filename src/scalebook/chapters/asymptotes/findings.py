@@ -97,7 +97,7 @@ def described_takeaway(p: Parameters, r: Numbers) -> Said:
 def predicted(p: Parameters, r: Numbers) -> Said:
     """Say which form predicts the largest runs."""
     own = (
-        f"On the first table it missed them by {pct(r.own_error_sum)} of the loss, Kaplan's by {pct(r.own_error_power)}. "
+        f"On the first table Chinchilla's missed the largest runs by {pct(r.own_error_sum)} of the loss, Kaplan's by {pct(r.own_error_power)}. "
         if r.own_tested else ""
     )  # fmt: skip
     sides = (

@@ -69,7 +69,7 @@ def exponents(p: Parameters, r: Numbers) -> Said:
     untold = r.suites - r.told
     silent = " The others vary too little for their noise to tell one." if untold > 1 else ""  # fmt: skip
     return finding(
-        f"By the first method in the figure, {LABELS[p.method]}, {_of(r.told, r.suites)} tell an exponent; half lie between {fix(r.a_half_low)} and {fix(r.a_half_high)}.{silent}",
+        f"By the method of the first figure, {LABELS[p.method]}, {_of(r.told, r.suites)} tell an exponent; half lie between {fix(r.a_half_low)} and {fix(r.a_half_high)}.{silent}",
         f"Of the {r.fits} exponents by all methods we keep the {r.fits_kept} by a method whose form the suite does not clearly reject, with equal weight for each laboratory. {_narrow(r)}",
     )  # fmt: skip
 
@@ -97,16 +97,12 @@ def moves(p: Parameters, r: Numbers) -> Said:
 
 
 def _shifts(r: Numbers) -> str:
-    names = {
-        "powermean": "the power mean",
-        "window": "isoFLOP minima",
-        "sum": "a sum without a floor",
-    }
-    shifts = [getattr(r, f"shift_{name}") for name in names]
+    names = [name for name in vars(r) if name.startswith("shift_") and f"{name}_low" in vars(r)]
+    shifts = [getattr(r, name) for name in names]
     least, most = _signed(min(shifts)), _signed(max(shifts))
-    sure = [name for name in names if getattr(r, f"shift_{name}_low") > 0 or getattr(r, f"shift_{name}_high") < 0]  # fmt: skip
+    sure = [name for name in names if getattr(r, f"{name}_low") > 0 or getattr(r, f"{name}_high") < 0]  # fmt: skip
     nothing = "" if sure else " Each may be nothing on average; in one suite it can be much more."  # fmt: skip
-    return f"Against Chinchilla's form with Huber's error, other methods ({', '.join(names.values())}) move the exponent by {least} to {most}.{nothing}"  # fmt: skip
+    return f"Against Chinchilla's form with Huber's error, the {len(names)} other methods move the exponent by {least} to {most}.{nothing}"  # fmt: skip
 
 
 def _moved(r: Numbers, name: str, words: str) -> str:
@@ -125,8 +121,8 @@ def _moved(r: Numbers, name: str, words: str) -> str:
 def moves_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what moves the exponent most."""
     if r.between_left > max(abs(r.by_without), abs(r.by_unfinished), abs(r.by_constant)):
-        return takeaway(f"What is left among laboratories ({fix(r.between_left)}) is more than any cause that the tables name.")  # fmt: skip
-    return takeaway(f"A cause that the tables name moves the exponent more than what is left among laboratories ({fix(r.between_left)}).")  # fmt: skip
+        return takeaway(f"What is left among laboratories ({fix(r.between_left)}) is more than counting or the learning rate explains.")  # fmt: skip
+    return takeaway(f"Counting or the learning rate moves the exponent more than what is left among laboratories ({fix(r.between_left)}).")  # fmt: skip
 
 
 def ratios(p: Parameters, r: Numbers) -> Said:
@@ -151,7 +147,7 @@ def ratios_takeaway(p: Parameters, r: Numbers) -> Said:
 def forms(p: Parameters, r: Numbers) -> Said:
     """Say which form the suites prefer."""
     return finding(
-        f"Chinchilla's sum $E + A/N^\\alpha + B/D^\\beta$ is clearly worse than another form in {_of(r.chinchilla_judged_rejected, r.chinchilla_judged)} where it converged, the power mean in {_of(r.powermean_judged_rejected, r.powermean_judged)}; it has one constant more, so it is hard to beat here. "
+        f"Chinchilla's form $E + A/N^\\alpha + B/D^\\beta$ is clearly worse than another form in {_of(r.chinchilla_judged_rejected, r.chinchilla_judged)} where it converged, the power mean in {_of(r.powermean_judged_rejected, r.powermean_judged)}; it has one constant more, so it is hard to beat here. "
         f"Held-out runs judge better. {_winner(r)}",
     )  # fmt: skip
 
@@ -183,9 +179,9 @@ def laws(p: Parameters, r: Numbers) -> Said:
     worst = max(times, key=lambda name: times[name])
     side = "low" if r.muennighoff_bias > 0 else "high"
     return finding(
-        f"{_first(worst)} does worst: its error is {num(times[worst], 2)} times that of the best of Chinchilla's form. "
+        f"{_first(worst)} does worst: its error is {fix(times[worst])} times that of the best of Chinchilla's form. "
         f"Muennighoff and colleagues fitted only the constants of repetition to their runs, and took those for fresh data from a figure of Hoffmann and colleagues. On their own {r.muennighoff_runs} runs of one epoch that law is {pct(abs(r.muennighoff_bias))} too {side}.",
-        f"Rounding alone can do harm: Hoffmann and colleagues' law errs {num(r.printed_times, 2)} times as much as the best with the constants as printed, {num(r.hoffmann_times, 2)} times with those in the source of their paper.",
+        f"Rounding alone can do harm: Hoffmann and colleagues' law errs {fix(r.printed_times)} times as much as the best with the constants as printed, {fix(r.hoffmann_times)} times with those in the source of their paper.",
     )  # fmt: skip
 
 

@@ -161,7 +161,7 @@ def carried(p: Parameters, r: Numbers) -> Said:
     same = p.compute == printed("llama3.optimum.compute")
     czech = f" Czech and colleagues find {pct(printed('czech2026.llama3.waste'))} and blame the parabolas, which assumes that the law is right." if same else ""  # fmt: skip
     return finding(
-        f"By parabolas the sweeps ask for {qty(r.carried_low, 2)} to {qty(r.carried_high, 2)} parameters; with the law included, for {qty(r.carried_any_low, 2)} to {qty(r.carried_any_high, 2)}. "
+        f"By parabolas the sweeps ask for {qty(r.carried_low)} to {qty(r.carried_high)} parameters; with the law included, for {qty(r.carried_any_low)} to {qty(r.carried_any_high)}. "
         f"If the law is right, the parabolas' size for Llama 3's runs wastes {pct(r.llama3_share_wasted)} of the compute.{czech}",
         f"The two sizes of a sweep are at most {_two(r.carried_apart)} times apart. {_valley(r)}",
     )  # fmt: skip

@@ -123,7 +123,7 @@ def counted(p: Parameters, r: Numbers) -> Said:
 def counted_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line how well 6ND counts."""
     most = max(r.reported_over_6nd_gopher_appendix, r.flop_per_param_token / 6) - 1
-    return takeaway(f"Most papers report $6ND$ itself; where somebody counted in another way, $6ND$ was up to {pct(1 - 1 / (1 + most), 2)} too low.")  # fmt: skip
+    return takeaway(f"Most papers report $6ND$ itself. It is up to {pct(1 - 1 / (1 + most), 2)} below other counts for GPT-3 and Gopher, and {pct(1 - 1 / r.reported_over_6nd_lamda, 2)} below LaMDA's, whose tokens are in dispute.")  # fmt: skip
 
 
 def crossing(p: Parameters, r: Numbers) -> Said:

@@ -53,7 +53,8 @@ def _worst(r: Numbers, kind: str) -> tuple[str, float]:
 
 
 def _named(laboratory: str) -> str:
-    return NAMES[laboratory].replace("et al.", "and colleagues")
+    name = NAMES[laboratory].replace("et al.", "and colleagues")
+    return f"the {name}" if laboratory == "bhagia" else name
 
 
 def own(p: Parameters, r: Numbers) -> Said:
@@ -151,7 +152,7 @@ def best(p: Parameters, r: Numbers) -> Said:
         for factor in (10, 100)
     ]  # fmt: skip
     return finding(
-        f"The law's own interval and the calibrated band held {', '.join(held)}. These shares are rough, of so few laboratories.",
+        f"Over all suites, each laboratory counted alike, the law's own interval and the calibrated band held {', '.join(held)}. These shares are rough, of so few laboratories.",
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def disagreement_takeaway(p: Parameters, r: Numbers) -> Said:
 def corrected(p: Parameters, r: Numbers) -> Said:
     """Say how good the refit is, and which corrections take most."""
     return finding(
-        f"The refit comes within {fix(r.refit_off, 3)} of every exponent that Porian and colleagues print. {_ranked(r)}"
+        f"Fitted again, their runs give every exponent that Porian and colleagues print to within {fix(r.refit_off, 3)}. {_ranked(r)}"
     )  # fmt: skip
 
 

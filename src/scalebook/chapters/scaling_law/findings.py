@@ -60,7 +60,7 @@ def law(p: Parameters, r: Numbers) -> Said:
     """Say what the fitted law is like."""
     return finding(
         f"Fitted to the {r.fitted_runs} runs of at most {qty(r.fitted_largest, 2)} parameters, the floor $E$ is {fix(r.floor)} nats. Twice the parameters leave {pct(r.twice_size, 2)} of the part for size, twice the tokens {pct(r.twice_data, 2)} of the part for data. "
-        f"For the largest run the law predicts {fix(r.told)} nats; it came to {fix(r.asked_loss)}. The band is as wide as the runs of other laboratories as far out require; it {'holds' if _held(r) else 'misses'} this run. {_line(r)}"
+        f"For the largest run the law predicts {fix(r.told)} nats; it came to {fix(r.asked_loss)}. Runs of other laboratories set the width of the band: it would have held {pct(p.level)} of those as far out. It {'holds' if _held(r) else 'misses'} this run. {_line(r)}"
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def valley(p: Parameters, r: Numbers) -> Said:
 def valley_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what a law decides."""
     lost = max(r.valley_small_loss, r.valley_large_loss) - r.valley_best_loss
-    return takeaway(f"A law says how to split compute between size and data; the worst split here cost {fix(lost)} nats.")  # fmt: skip
+    return takeaway(f"A law says how to split compute between size and data; at {sci(r.valley_compute, 1)} FLOP the worst split cost {fix(lost)} nats.")  # fmt: skip
 
 
 def sure(p: Parameters, r: Numbers) -> Said:
