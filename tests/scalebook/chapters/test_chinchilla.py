@@ -356,7 +356,7 @@ def test_a_reader_chooses_a_budget_and_whose_constants(p, found):
 def test_the_rows_of_exponents_are_those_printed_fitted_and_of_the_sweeps(p, found):
     shown = figures.exponents(p, found)
     rows = [label.get_text() for label in shown.figure.axes[0].get_yticklabels()]
-    assert rows[-4:] == ["the refit", "approach 3", "approach 2", "approach 1"]
+    assert rows[-4:] == ["the refit", "Approach 3", "Approach 2", "Approach 1"]
     assert rows[:-4] == [*reversed(foresight.SWEEPS.values())]
     assert "leaves out its own point" in shown.caption
     assert (
@@ -434,7 +434,7 @@ def test_the_table_of_constants_has_places_that_fit(p):
 def test_compared_finds_the_published_figures_again(found):
     rows = {row[0]: row[1:] for row in figures.compared(found).rows}
     assert rows["A, Besiroglu et al. (absolute error)"][0] == "482.01"
-    assert rows["optimal size at Gopher's budget (40B)"][:2] == ["40B", "40.4B"]
+    assert rows["best size at Gopher's budget (40B)"][:2] == ["40B", "40.4B"]
     for name in ("E, all runs (absolute error)", "log-likelihood, refit"):
         assert float(rows[name][2].rstrip("%")) < 1
 

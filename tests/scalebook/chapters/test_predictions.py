@@ -392,5 +392,5 @@ def test_the_form_that_did_best_is_named(p, r):
     assert "too high in the median" in str(findings.forms(p, r))
     r.form_sum_error, r.form_sum_bias = 0.001, 0.001
     said = str(findings.forms(p, r))
-    assert "missed least was Chinchilla's sum" in said
+    assert "missed least was Chinchilla's form" in said
     assert "too low in the median" in said

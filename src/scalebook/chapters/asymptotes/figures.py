@@ -57,6 +57,10 @@ def lead(p: Parameters, f: Found) -> Shown:
         data[name] = {"compute": compute, "loss": loss, "loss_low": low, "loss_high": high}
     draw.hline(ax, both.E, INK, f"floor {fix(both.E)}", compute[0], (4, -9), linestyle=":")
     draw.vline(ax, p.compute, GREY, linestyle=":")
+    later = [float(law.optimum(compute=1000 * p.compute).loss) for law in (both.chinchilla, both.kaplan)]  # fmt: skip
+    data["a thousand times the budget"] = {"compute": 1000 * p.compute, "loss": later}
+    for loss, colour in zip(later, (VERMILION, PURPLE), strict=True):
+        draw.point(ax, 1000 * p.compute, loss, colour, fix(loss), (0, 10), "center")
     span = _span(both.runs, power, none)
     draw.label(ax, compute[-1], float(sum_[-1]), CHINCHILLA, VERMILION, (-2, 12), ha="right")
     draw.label(ax, compute[28], float(power[28]), KAPLAN, PURPLE, (-8, -10), ha="right")
@@ -64,7 +68,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     cuts = f.floors.cut(p.compute, 1000), f.promises[steps.OURS["power"]].cut[1]
     at = int(np.searchsorted(f.floors.floor, both.E))
     return draw.show(fig, "fig-futures",
-        f"Each point is a run; curves are the best that each form expects. From {sci(p.compute)} FLOP a thousand times the compute takes {pct(cuts[0][at])} off the loss by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. Bands: {pct(p.level)} bootstrap, right only if the form is.",
+        f"Each grey point is a run; curves are the best that each form expects. Dots with numbers: a thousand times the budget. That takes {pct(cuts[0][at])} off the loss at {sci(p.compute)} FLOP by Chinchilla's form, {pct(cuts[1])} by Kaplan's, which has no floor. Bands: {pct(p.level)} bootstrap, right only if the form is.",
         f"Loss against compute. Points of {len(flop)} runs, the lowest of them followed by two curves: at {sci(compute[-1], 1)} FLOP the form with a floor is at {fix(float(sum_[-1]))}, {'just ' if sum_[-1] < 1.1 * both.E else ''}above its floor of {fix(both.E)}, Kaplan's at {fix(float(power[-1]))} nats per token.",
         data=draw.stack(data), control=_control(p, f, data, span))  # fmt: skip
 
@@ -104,6 +108,7 @@ def _control(p: Parameters, f: Found, drawn: draw.Series, ends: tuple[float, flo
         )},
         "cut": Formula(steps.taken_off, {"now": "now", "later": "later"}),
         "kaplan_cut": Formula(steps.taken_off, {"now": "kaplan_now", "later": "kaplan_later"}),
+        **{f"{name}_percent": Formula(steps.multiplied, {"compute": name, "factor": 100.0}) for name in ("cut", "kaplan_cut")},
     }  # fmt: skip
     least = float(held.miss[np.searchsorted(held.floor, both.E)])
     without = "Without a floor Chinchilla's form misses the runs by {miss:num}%"
@@ -113,7 +118,7 @@ def _control(p: Parameters, f: Found, drawn: draw.Series, ends: tuple[float, flo
     says = " + ".join([
         either("floor < 0.005", control_.text(without), control_.text(with_)),
         either(fitted, repr(" (root mean square)"), repr(beside)),
-        control_.text(". From {budget:sci} FLOP a thousand times the compute takes {cut:percent} off the loss, and {kaplan_cut:percent} by Kaplan's form."),
+        control_.text(". From {budget:sci} FLOP a thousand times the compute takes {cut_percent:num}% off the loss, and {kaplan_cut_percent:num}% by Kaplan's form."),
     ])  # fmt: skip
     budget = Slider("budget", "Budget", min(1e20, p.compute), max(1e27, p.compute), p.compute, "FLOP", "sci")  # fmt: skip
     layers = [
@@ -188,7 +193,7 @@ def curves(p: Parameters, f: Found) -> Shown:
     ax.set(ylim=(0.7, 4.2), xlabel="training compute (FLOP)", ylabel="loss (nats per token)")
     last, flat = (fix(float(curve.loss(BUDGETS[-1]))) for curve in (kaplan, paths.article))
     return draw.show(fig, "fig-curves",
-        f"The article's two curves among Hoffmann's runs. Dots: where they cross. Diamond: where Kaplan's reaches the printed floor; if its losses, of another text, may be off by a factor of {num(p.corpus, 3)} either way, that may be anywhere in the band.",
+        f"The article's two curves among Hoffmann's runs. Black dots: where they cross. Diamond: where Kaplan's reaches the printed floor; if its losses, of another text, may be off by a factor of {num(p.corpus, 3)} either way, that may be anywhere in the band.",
         f"Loss against compute. The lowest of the runs lie along both curves. Kaplan's falls on to {last} at {sci(BUDGETS[-1], 1)} FLOP, Chinchilla's levels off at {flat}, just above its floor.", data=data)  # fmt: skip
 
 
@@ -279,7 +284,7 @@ def holdout(p: Parameters, found: forms.Holdout) -> Shown:
         for name, each in outcomes.items()
     )
     return draw.show(fig, "fig-holdout",
-        f"Predicting the largest budgets from the smaller ones. Chinchilla's form is nearer on {found.holdout_wins} of {len(outcomes)} tables, clearly so on {found.holdout_clear}; Kaplan's clearly on {found.holdout_clear_losses}. "
+        f"Predicting the largest budgets from the smaller ones. Chinchilla's form is nearer on {found.holdout_wins} of {len(outcomes)} tables, clearly so on {found.holdout_clear}; Kaplan's clearly on {found.holdout_clear_losses or 'none'}. "
         f"Bars: {pct(p.level)} bootstrap intervals; x: Kaplan's with a constant; +: Chinchilla's without.{left_out}",
         f"Dots with intervals for each table of runs: root-mean-square error of the prediction, {errors}.", data=draw.stack(data, by="row"))  # fmt: skip
 

@@ -29,8 +29,8 @@ NAMES = {
     "brown": "Brown 2020", "alabdulmohsin": "Alabdulmohsin 2022",
 }  # fmt: skip
 #: What a form is called in tables.
-CALLED = {"mse": "Chinchilla's sum", "powermean": "power mean", "kaplan+floor": "Kaplan's, above a floor",
-          "kaplan": "Kaplan's, no floor", "sum": "sum, no floor"}  # fmt: skip
+CALLED = {"mse": "Chinchilla's form", "powermean": "power mean", "kaplan+floor": "Kaplan's, above a floor",
+          "kaplan": "Kaplan's, no floor", "sum": "two terms, no floor"}  # fmt: skip
 EXPONENT, RATIO = "exponent of the best size", "best tokens per parameter"
 _GAP = 2.0  # between laboratories, in suites
 _SHOWN = 150  # points of a table that are drawn
@@ -214,12 +214,12 @@ def moves(p: Parameters, found: steps.Found) -> draw.Shown:
     fig, ax = draw.new(height=5.0)
     ax.axvline(0, color=INK, linewidth=1)
     for y, (_, value, ends, colour) in enumerate(rows):
-        draw.bar(ax, ends, y, colour, None if colour == GREEN else value, markersize=4)
+        draw.bar(ax, ends, y, colour, None if colour == GREEN else value, alpha=0.6)
     draw.rows(ax, [_wrapped(name) for name, *_ in rows], fontsize=8.5)
     ax.set(xlabel="what it adds to the exponent a")
     data = {name: {"a": value, "a_low": ends[0], "a_high": ends[1]} for name, value, ends, _ in rows[::-1]}  # fmt: skip
     return draw.show(fig, "fig-atlas-moves",
-        f"What moves the exponent. Blue: the method, against Chinchilla's form with Huber's error on the same suites. Orange: how parameters are counted and the learning rate ran. Green: what is left, as one standard deviation. Bars: {pct(p.level)} intervals.",
+        f"What moves the exponent. Blue: the method, against Chinchilla's form with Huber's error on the same suites. Orange: how parameters are counted and the learning rate ran. Their bars: {pct(p.level)} intervals. Green bars: one standard deviation, either way, of what is left.",
         f"Horizontal bars about zero. Left over among laboratories is a standard deviation of {fix(pools.moved.spread('laboratories', p.level)[0])}, among suites of one {fix(pools.moved.spread('suites', p.level)[0])}.",
         data=draw.stack(data, by="row"))  # fmt: skip
 
@@ -255,7 +255,7 @@ def ratios(p: Parameters, found: steps.Found) -> draw.Shown:
         "about the rule": {"ratio": [steps.RULE / p.near, steps.RULE * p.near]},
     })  # fmt: skip
     return draw.show(fig, "fig-atlas-ratios",
-        f"Blue: the best tokens per parameter at the largest run of each suite (95% bootstrap). Orange rings: carried on to {sci(steps.FAR, 1)} FLOP. Grey: within {p.near:g} times of {steps.RULE:g}.",
+        f"Blue: the best tokens per parameter at the largest run of each suite (95% bootstrap). Orange rings: carried on to {sci(steps.FAR, 1)} FLOP. Grey: within a factor of {p.near:g} of {steps.RULE:g}.",
         f"A point for each suite, in groups by laboratory, along a logarithmic axis of tokens per parameter. The blue ones scatter about {steps.RULE:g}; the orange rings lie farther apart.",
         data=data)  # fmt: skip
 

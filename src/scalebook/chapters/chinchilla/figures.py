@@ -75,7 +75,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     draw.band(ax, budgets, least, most, GREY)
     draw.band(ax, budgets, found.low, found.high, BLUE)
     draw.line(ax, budgets, found.ratio, BLUE, name, -1, (-4, -11), "right")
-    for (kind, ratio), style in zip(theirs.items(), ("-", "--"), strict=True):
+    for (kind, ratio), style in zip(theirs.items(), ("-", ":"), strict=True):
         draw.line(ax, budgets, ratio, VERMILION, linestyle=style, linewidth=1.4)
         draw.label(ax, budgets[24], ratio[24], kind.removeprefix("Hoffmann et al., "), VERMILION, (6, -13 if style == "-" else 13), ha="right")  # fmt: skip
     draw.label(ax, budgets[-1], float(most[-1]), "sweeps and forms", GREY, (-4, -26), ha="right")
@@ -85,12 +85,12 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     twenty = _twenty(found)
     wider = "wider at every budget" if np.all(most / least > found.high / found.low) else "narrower at some budgets"  # fmt: skip
     return draw.show(fig, "fig-ratio",
-        f"The best ratio at each budget by {name} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Orange: the constants of Hoffmann and colleagues, unrounded (solid line) and as printed (dashed or dotted).",
-        f"Optimal tokens per parameter against compute. {_first(name)} goes from {num(float(found.ratio[0]), 2)} to {num(float(found.ratio[-1]), 2)}, in a blue band; the grey band is {wider}. {twenty}. Both curves of Hoffmann's constants rise steeply.",
+        f"The best ratio at each budget by {name} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Orange: the constants of Hoffmann and colleagues, unrounded (solid) and as printed (dotted). Black, dotted: 20.",
+        f"Best tokens per parameter against compute. {_first(name)} goes from {num(float(found.ratio[0]), 2)} to {num(float(found.ratio[-1]), 2)}, in a blue band; the grey band is {wider}. {twenty}. Both curves of Hoffmann's constants rise steeply.",
         data=data, control=_control(p, f, theirs, ends))  # fmt: skip
 
 
-RATIO, COMPUTE = "optimal tokens per parameter", "training compute (FLOP)"
+RATIO, COMPUTE = "best tokens per parameter", "training compute (FLOP)"
 _HOFFMANNS = {"Hoffmann et al., unrounded": HOFFMANN, "Hoffmann et al., as printed": HOFFMANN_PRINTED}  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def exponents(p: Parameters, f: steps.Found) -> Shown:
     sweeps = {name: [told[key, form] for form in foresight.FORMS if (key, form) in told]
               for key, name in foresight.SWEEPS.items()}  # fmt: skip
     name = refit_name(p)
-    printed_rows = {f"approach {k}": each for k, each in enumerate(marks, 1)}
+    printed_rows = {f"Approach {k}": each for k, each in enumerate(marks, 1)}
     data = draw.stack({
         **{row: {"row": row, "exponent": each.value, "exponent_low": each.low, "exponent_high": each.high} for row, each in printed_rows.items()},
         name: {"row": name, "exponent": own.value, "exponent_low": low, "exponent_high": high},
@@ -186,7 +186,7 @@ def exponents(p: Parameters, f: steps.Found) -> Shown:
     for row, each in printed_rows.items():
         draw.bar(ax, (each.low, each.high), rows.index(row), VERMILION, value=each.value, alpha=0.8)
     draw.rows(ax, rows)
-    ax.set(xlabel="a, exponent of compute in the optimal size")
+    ax.set(xlabel="a, exponent of compute in the best size")
     every = [value for values in sweeps.values() for value in values]
     both = between((min(own.value, *every), max(own.value, *every)))
     outside = "" if third.low <= third.value <= third.high else ", and leaves out its own point"
@@ -262,8 +262,8 @@ def optima(p: Parameters, found: dict[str, Allocation]) -> Table:
     """List the optimum at the quoted budget by four sets of constants."""
     rows = [[name, qty(float(best.params)), qty(float(best.tokens)), num(float(best.tokens_per_param)), fix(float(best.loss), 3)]
             for name, best in found.items()]  # fmt: skip
-    return Table([f"optimum at {sci(p.compute)} FLOP", "parameters", "tokens", "tokens per parameter", "loss"], rows,
-        "The optimum by four sets of constants.")  # fmt: skip
+    return Table(["constants", "parameters", "tokens", "tokens per parameter", "loss"], rows,
+        f"The best model at {sci(p.compute)} FLOP by four sets of constants.")  # fmt: skip
 
 
 def constants(p: Parameters, found: dict[str, intervals.Constant]) -> Table:
@@ -286,8 +286,8 @@ def constants(p: Parameters, found: dict[str, intervals.Constant]) -> Table:
 def splits(p: Parameters, found: list[intervals.Split]) -> Table:
     """List fits of the smaller runs, and how well they predict the larger ones."""
     rows = [[sci(s.limit, 2), str(s.runs), fix(s.E), fix(s.a, 3), pct(s.covered), f"{num(s.reach, 2)} times"] for s in found]  # fmt: skip
-    return Table(["fitted up to (FLOP)", "runs", "E", "a", f"larger runs inside their {pct(p.level)} interval", "largest run over the limit"], rows,
-        "Laws fitted to the runs up to a limit of compute, tried on the larger ones.")  # fmt: skip
+    return Table(["fitted up to (FLOP)", "runs", "E", "a", "larger runs inside", "reach"], rows,
+        f"Laws fitted to the runs up to a limit of compute: how many of the larger ones lie inside their {pct(p.level)} intervals, and the largest run over the limit (reach).")  # fmt: skip
 
 
 def compared(f: steps.Found) -> Table:
@@ -305,6 +305,6 @@ def compared(f: steps.Found) -> Table:
         ("log-likelihood, refit", published("loglik.refit"), tests["refit"], 2),
         ("log-likelihood, Hoffmann unrounded", published("loglik.hoffmann"), tests["hoffmann"], 2),
         ("log-likelihood, Hoffmann printed", published("loglik.hoffmann_printed"), tests["hoffmann_printed"], 2),
-        ("a, Hoffmann's approach 3", intervals.approaches()[2].value, float(HOFFMANN.a), 3),
-        ("optimal size at Gopher's budget (40B)", budget, float(f.optima["Hoffmann et al., unrounded"].params), qty),
+        ("a, Hoffmann's Approach 3", intervals.approaches()[2].value, float(HOFFMANN.a), 3),
+        ("best size at Gopher's budget (40B)", budget, float(f.optima["Hoffmann et al., unrounded"].params), qty),
     ])  # fmt: skip

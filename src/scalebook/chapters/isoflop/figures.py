@@ -80,13 +80,14 @@ def lead(p: Parameters, found: Found) -> Shown:
     every = np.concatenate([np.atleast_1d(each["ratio"]) for each in data.values()])
     y = 0.7 * float(every.min()), 1.5 * float(every.max())
     draw.plain_axis(ax, "y", *y)
-    ax.plot(*_rule(low, top), color=GREY, linewidth=1, linestyle="--")
+    ax.plot(*_rule(low, top), color=GREY, linewidth=1)
     draw.point(ax, p.compute, here, VERMILION, num(here, 2), (0, 12), "center", markersize=8)
     ax.set(xlabel=BUDGET, ylabel=RATIO, xlim=(low, top * ROOM), xticks=_within(_POWERS, low, top))
+    ax.spines["bottom"].set_bounds(low, top)
     ends = [float(_lines(s, top)[1][1][-1]) for s in found.suites.values()]
     trends = _trend(found)
     return draw.show(fig, "fig-minima",
-        f"Each point is the best size for one budget, as tokens per parameter; each line, dotted beyond the runs, is that of one sweep. {trends} At {sci(top, 1)} FLOP the lines have {num(min(ends), 2)} to {num(max(ends), 2)} tokens per parameter. Dashed: {RULE}, the rule of thumb.",
+        f"Each point is the best size for one budget, as tokens per parameter; each line, dotted beyond the runs, is that of one sweep. {trends} At {sci(top, 1)} FLOP the lines have {num(min(ends), 2)} to {num(max(ends), 2)} tokens per parameter. Thin grey line: {RULE}, the rule of thumb.",
         f"Tokens per parameter at the best sizes of each sweep against the budget, with a line through them. {trends} Beyond the runs the lines fan out.",
         data=draw.stack(data), control=control(p, found, (low, top), y))  # fmt: skip
 
@@ -117,6 +118,8 @@ def control(p: Parameters, found: Found, x: tuple[float, float], y: tuple[float,
     )
     says += " + " + control_.either(f"beyond > {BEYOND}",
         control_.text("The budget is {beyond:num} times the largest of these runs."), control_.text("It lies below the largest of these runs."))  # fmt: skip
+    rule, budgets = control_.curve(_placed(_rule(*x)), GREY), control_.axis(BUDGET, x[0], x[1] * ROOM, labels="power", ticks=_within(_POWERS, *x))  # fmt: skip
+    rule["mark"]["strokeWidth"], budgets["axis"]["domain"] = 1, False  # no axis under the names
     return Control(
         (Slider("C", "Compute", *x, p.compute, "FLOP", "sci"),
          Choice("suite", "Runs of", {s.label: place for place, s in enumerate(every)})),
@@ -127,8 +130,8 @@ def control(p: Parameters, found: Found, x: tuple[float, float], y: tuple[float,
          "growth": Formula(steps.tenfold, {"exponent": "a"}),
          "beyond": Formula(steps.over, {"compute": "C", "largest": "largest"})},
         says,
-        [control_.curve(_placed(_rule(*x)), GREY, dash=True), *_layers(found, x[1]), control_.marker("C", "ratio", VERMILION), control_.moving_name("C", "ratio", control_.text("{ratio:num}"), VERMILION)],
-        control_.axis(BUDGET, x[0], x[1] * ROOM, labels="power", ticks=_within(_POWERS, *x)),
+        [rule, *_layers(found, x[1]), control_.marker("C", "ratio", VERMILION), control_.moving_name("C", "ratio", control_.text("{ratio:num}"), VERMILION)],
+        budgets,
         control_.axis(RATIO, *y, labels="~g", ticks=control_.steps(*y)),
     )  # fmt: skip
 
@@ -191,10 +194,10 @@ def suites(p: Parameters, found: Found) -> Table:
     rows = []
     for name, s in found.suites.items():
         used = s.profiles.compute[s.profiles.used]
-        budgets = f"{len(used)} of {len(s.profiles.compute)} budgets, {sci(used[0], 1)} to {sci(used[-1], 1)} FLOP"  # fmt: skip
+        budgets = f"{len(used)} of {len(s.profiles.compute)}, {sci(used[0], 1)} to {sci(used[-1], 1)}"
         growth = (num(steps.tenfold(each), 2) for each in (s.a, s.b))
         rows.append([f"{s.label}: {budgets}", with_interval(s.a, found.intervals[name].a), *growth])
-    columns = ["sweep", f"exponent a ({pct(p.level)})", "size ×", "data ×"]
+    columns = ["sweep: budgets used, FLOP", f"exponent a ({pct(p.level)})", "size ×", "data ×"]
     return Table(columns, rows, "How the best size grows with compute by the minima of each sweep, and what ten times the compute multiplies the best size and its data by.")  # fmt: skip
 
 
@@ -236,8 +239,8 @@ def carried(p: Parameters, found: Found) -> Table:
     rows = []
     for name, s in found.suites.items():
         part, largest = found.parts[name], float(_minima(s)[0][-1])
-        rows.append([f"{s.label}, {num(p.compute / largest, 2)} times its largest budget", qty(part.size, 2), qty(part.best, 2), _wasted(part.share_wasted)])  # fmt: skip
-    columns = ["sweep", "by parabolas", "by the law", "wasted"]  # fmt: skip
+        rows.append([f"{s.label}, {num(p.compute / largest, 2)} times", qty(part.size), qty(part.best), _wasted(part.share_wasted)])  # fmt: skip
+    columns = ["sweep, and this budget over its largest", "by parabolas", "by the law", "wasted"]  # fmt: skip
     return Table(columns, rows, f"The best size at {sci(p.compute, 2)} FLOP by two methods on the same runs (law: squared error), and the share of the compute that the parabolas' size would waste if the law were right.")  # fmt: skip
 
 
@@ -306,8 +309,8 @@ def compared(p: Parameters, found: Found) -> Table:
     at = f"at {sci(found.llama.meant, 3)} FLOP, Llama 3"
     waste = [("waste of Approach 2, Llama 3 (Czech et al.)", printed("czech2026.llama3.waste"), found.parts["llama3"].share_wasted, 3)]  # fmt: skip
     return draw.compared([
-        ("a, Hoffmann et al., approach 2", printed("hoffmann2022.approach2.a"), hoffmann.a, 3),
-        ("b, Hoffmann et al., approach 2", printed("hoffmann2022.approach2.b"), hoffmann.b, 3),
+        ("a, Hoffmann et al., Approach 2", printed("hoffmann2022.approach2.a"), hoffmann.a, 3),
+        ("b, Hoffmann et al., Approach 2", printed("hoffmann2022.approach2.b"), hoffmann.b, 3),
         ("b, Llama 3, text", text.b, line.b, 3),
         ("b, Llama 3, figure", label.b, line.b, 3),
         ("prefactor of tokens, Llama 3, figure", float(label.tokens(1.0)), float(line.tokens(1.0)), 3),

@@ -1,7 +1,6 @@
 """Figures and tables of the chapter on Kaplan et al."""
 
 import numpy as np
-from matplotlib.ticker import LogLocator
 
 from scalebook.chapters.common import printed
 from scalebook.chapters.kaplan import checks, steps
@@ -30,7 +29,7 @@ MODELS = {
     "Llama 3.1 405B": ((6, 12), "right"),
 }
 #: The same in the figure that moves: factors of compute and size.
-BESIDE = {"GPT-3": (1.7, 0.9), "Chinchilla": (1.5, 0.35), "Llama 3.1 405B": (1.8, 3.0)}
+BESIDE = {"GPT-3": (1.7, 1.3), "Chinchilla": (1.5, 0.2), "Llama 3.1 405B": (1.8, 3.5)}
 WAYS = {
     "kaplan": "Kaplan's way",
     "bare": "no embeddings, to the end",
@@ -84,7 +83,7 @@ def lead(p: Parameters, found: Found) -> Shown:
         **{name: {"compute": flop[name], "params": model.params} for name, model in models.items()},
     })  # fmt: skip
     return draw.show(fig, "fig-kaplan-size",
-        f"The best size for a budget. Kaplan's line and later sweeps meet near {sci(steps.AT_ONE, 1)} FLOP; beyond, the sweeps (band) part from Kaplan's slope of {fix(a)}. At GPT-3's compute Kaplan's line asks for {qty(asked, 2)} parameters, the Chinchilla refit (solid green line) for {qty(float(law.optimum(compute=spent).params), 2)}.",
+        f"The best size for a budget. Kaplan's line (blue) and later sweeps meet near {sci(steps.AT_ONE, 1)} FLOP; beyond, the sweeps (band) part from Kaplan's slope of {fix(a)}. At GPT-3's compute Kaplan's line asks for {qty(asked)} parameters, the Chinchilla refit (solid green line) for {qty(float(law.optimum(compute=spent).params))}.",
         f"Best size against training compute on logarithmic axes. A steep line of slope {fix(a)} and a flatter band with points of sweeps cross near {sci(steps.AT_ONE, 1)} FLOP. Far to the right GPT-3 lies between the two, Chinchilla and Llama 3.1 405B on the flatter one. Points of the experiment made again follow a line steeper still.",
         data=data, control=_control(found))  # fmt: skip
 
@@ -137,7 +136,8 @@ def _control(found: Found) -> Control:
          control_.dots(dict(zip("xy", zip(*models, strict=True), strict=True)), INK),
          rule, control_.marker("C", "size", VERMILION), control_.marker("C", "best", GREEN),
          control_.name(8e25, 4e6, "◆ Kaplan's way, repeated", ORANGE, "right"), control_.name(8e25, 1.1e6, "● sweeps since", GREEN, "right"),
-         *(control_.name(flop * BESIDE[name][0], size * BESIDE[name][1], name, INK, MODELS[name][1]) for (flop, size), name in zip(models, MODELS, strict=True))],
+         control_.name(8e25, 1.5e7, "Kaplan's line", BLUE, "right"), control_.name(8e25, 5.3e7, "the exponent chosen", VERMILION, "right"),
+         *(control_.name(flop * BESIDE[name][0], size * BESIDE[name][1], name.removesuffix(" 405B"), INK, MODELS[name][1]) for (flop, size), name in zip(models, MODELS, strict=True))],
         control_.axis(COMPUTE, _LEAST, _MOST, labels="power", ticks=[10.0**n for n in range(16, 27, 2)]),
         control_.axis(BEST_SIZE, _SMALLEST, _LARGEST, labels="amount", ticks=[1e6, 1e8, 1e10, 1e12]),
         height=300,
@@ -168,10 +168,10 @@ def five_laws(p: Parameters, found: Found) -> Shown:
         10 ** printed(f"pearce2024.flop.log10_{end}") / PF_DAY for end in ("smallest", "largest")
     ]
     panels = {}
-    for ax, panel, key, law, unit, ends, most, measured, colour in (
-        (panels_[0], "Size", "params", laws.params, 1, (1e2, 1e13), gpt3.params, [kaplan("params_smallest"), kaplan("params_largest")], BLUE),
-        (panels_[1], "Data", "tokens", laws.tokens, 1, (1e6, 1e13), gpt3.tokens, [kaplan("tokens_smallest"), kaplan("webtext2.tokens")], GREEN),
-        (panels_[2], "Compute", "pf_days", laws.compute_min, PF_DAY, (1e-9, 1e6), spent, budgets, PURPLE),
+    for ax, panel, key, law, unit, ends, ticks, most, measured, colour in (
+        (panels_[0], "Size", "params", laws.params, 1, (1e2, 1e13), (1e4, 1e7, 1e10), gpt3.params, [kaplan("params_smallest"), kaplan("params_largest")], BLUE),
+        (panels_[1], "Data", "tokens", laws.tokens, 1, (1e6, 1e13), (1e8, 1e10, 1e12), gpt3.tokens, [kaplan("tokens_smallest"), kaplan("webtext2.tokens")], GREEN),
+        (panels_[2], "Compute", "pf_days", laws.compute_min, PF_DAY, (1e-9, 1e6), (1e-6, 1e-2, 1e2), spent, budgets, PURPLE),
     ):  # fmt: skip
         x, inside = np.array(ends), np.array(measured)
         ax.plot(x, law.loss(x * unit), color=colour, linestyle=DASHED, linewidth=1.2)
@@ -182,7 +182,7 @@ def five_laws(p: Parameters, found: Found) -> Shown:
             "GPT-3": {key: most, "loss": seen},
         })  # fmt: skip
         ax.set(title=panel, xlim=ends)
-        ax.xaxis.set_major_locator(LogLocator(base=10, numticks=4))
+        ax.set_xticks(ticks)
         ax.set(ylim=(1.3, 7))
         ax.set_yticks([1.5, 2, 3, 4, 6], ["1.5", "2", "3", "4", "6"])
         ax.minorticks_off()

@@ -23,7 +23,7 @@ ERROR = "came out, over predicted, %"
 CHINCHILLA = "the Chinchilla refit"
 #: Forms as a sentence names them, by the key of their results.
 FORM_NAMES = {
-    "sum": "Chinchilla's sum of two terms and a floor", "free": "the sum without a floor", "mean": "the power mean of all runs",
+    "sum": "Chinchilla's form", "free": "two terms without a floor", "mean": "the power mean of all runs",
     "near": "the power mean of runs near the frontier", "varying": "the law whose exponent varies with size",
     "left": "the same law with what it leaves over",
 }  # fmt: skip
@@ -92,7 +92,7 @@ def lead(p: Parameters, found: steps.Found) -> Shown:
     })  # fmt: skip
     c = found.coverage
     return draw.show(fig, "fig-fan",
-        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike; round if its calibrated band held it. Dotted: the law's own {pct(p.level)} interval. Drawn are typical widths; each run is judged by its own.",
+        f"Each point is a larger run of a public suite: {_DOTS} of {c.predicted:,}, laboratories alike; round if its calibrated band held it, else a diamond. Dotted: the law's own {pct(p.level)} interval. Drawn are typical widths; each run is judged by its own.",
         f"Points about zero error, against compute from 1 to {times(_FARTHEST)} times that of the largest run fitted. A band opens to the right, from {span(found.width.trend['band'].at(1))} to {span(found.width.trend['band'].at(100))} at a hundred times; within it a narrower dotted funnel, the law's own interval. Most points lie close to zero; a few diamonds lie outside.",
         data=data, control=_control(p, found, x, y, held))  # fmt: skip
 
@@ -131,7 +131,8 @@ def _control(
          "below": Formula(minus, {"value": "half"})},
         control_.either("own < 0.5", _says(found, "band", "a band as wide as other laboratories needed is ±{half:num}% of the loss", "their bands"),
                         _says(found, "law", "the law's own interval is ±{half:num}% of the loss", "theirs")),
-        [*areas, *points, control_.marker("h", "half", INK), control_.marker("h", "below", INK)],
+        [*areas, *points, control_.marker("h", "half", INK), control_.marker("h", "below", INK),
+         control_.moving_name("h", "half", control_.text("±{half:num}%"))],
         control_.axis(DISTANCE, 1, _FARTHEST, labels="~g", ticks=[1, 3, 10, 30, 100, 300]),
         control_.axis(ERROR, -_TALLEST, _TALLEST, log=False),
     )  # fmt: skip
@@ -208,7 +209,7 @@ def by_distance(p: Parameters, found: steps.Found) -> Shown:
             "share_percent_high": high,
         }
     for level in {p.level, NARROW}:
-        draw.hline(ax, 100 * level, GREY, linestyle=":")
+        draw.hline(ax, 100 * level, GREY, linestyle=":", xmin=0.265)  # right of the names
     ax.set_xticks(range(len(PLACES)), PLACES)
     ax.set(
         xlabel=DISTANCE,
@@ -221,7 +222,7 @@ def by_distance(p: Parameters, found: steps.Found) -> Shown:
         "At every distance" if short == len(PLACES) else f"At {short} of {len(PLACES)} distances"
     )
     return draw.show(fig, "fig-coverage",
-        f"{where} the law's own {pct(p.level)} interval held fewer of the larger runs than it promised (dotted). Bars: {pct(SURE)} over laboratories drawn again. Over 100 times the width is extrapolated.",
+        f"{where} the law's own {pct(p.level)} interval held fewer of the larger runs than it promised (dotted). Bars: {pct(SURE)} over laboratories drawn again. Beyond 100 times the compute, widths are extrapolated.",
         f"Three rows of points with bars at five distances. The law's own interval lies at {', '.join(said_share(each.value) for each in found.coverage.at['law'])}; the {pct(p.level)} band at {', '.join(said_share(each.value) for each in found.coverage.at['band'])}.",
         data=draw.stack({**data, "promised": {"share_percent": [100 * p.level, 100 * NARROW]}}))  # fmt: skip
 

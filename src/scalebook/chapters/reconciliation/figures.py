@@ -138,7 +138,7 @@ def control(found: steps.Found) -> Control:
          "b": Formula(_rest, {"exponent": "a"}), "longer": Formula(_tenfold, {"exponent": "b"}),
          "done": Formula(_done, {"first": float(middle[0]), "now": "a", "last": float(middle[-1])})},
         says,
-        [*layers, control_.marker("training", "a", VERMILION), control_.moving_name("training", "a", "format(a, '.2f')", VERMILION, dy=-22)],
+        [*layers, control_.marker("training", "a", VERMILION), control_.moving_name("training", "a", "format(a, '.2f')", VERMILION, dy=24)],
         x, control_.axis(EXPONENT, 0.45, 0.95, log=False, labels=".1f"),
     )  # fmt: skip
 
@@ -271,9 +271,9 @@ def stopped(p: Parameters, found: list[Stopped]) -> Table:
     """Set the loss in the middle of a schedule beside that at the end of a shorter one."""
     rows = [[qty(each.params), fix(each.ended, 3), fix(each.stopped, 3),
              with_interval(each.excess, each.interval(p.level), 3), pct(each.share)] for each in found]  # fmt: skip
-    columns = ["parameters", "at the end of its schedule", "a third of the way", "difference", "of what three times the steps gain"]  # fmt: skip
+    columns = ["parameters", "at the end", "a third of the way", "difference", "share of the gain"]  # fmt: skip
     return Table(columns, rows,
-        f"Loss after 24,000 steps, nats per token, at the end of a cosine schedule and in the middle of one three times as long. {pct(p.level)} intervals: the noise of the readings, of one run each.")  # fmt: skip
+        f"Loss after 24,000 steps, nats per token, at the end of a cosine schedule and a third of the way through one three times as long. Last column: the difference as a share of what three times the steps gain. {pct(p.level)} intervals: the noise of the readings, of one run each.")  # fmt: skip
 
 
 def constant(found: steps.Constant, floor: float) -> Shown:
@@ -321,7 +321,7 @@ def compared(laws: Laws, found: steps.Exponents, best: dict[str, Frontier], floo
         ("Kaplan's exponent of the loss, from Besiroglu's law", kaplans, floors.counted.power.law.exponent, 3),
         ("Kaplan's exponent of the loss, from Hoffmann's law", kaplans, floors.hoffmann.law.exponent, 3),
         ("exponent of size, Besiroglu et al., all counted", printed("besiroglu2024.a"), a["besiroglu"], 4),
-        ("exponent of size, Hoffmann's approach 3, all counted", printed("hoffmann2022.approach3.a"), a["hoffmann"], _short),
+        ("exponent of size, Hoffmann's Approach 3, all counted", printed("hoffmann2022.approach3.a"), a["hoffmann"], _short),
     ], ". The third to fifth lines are not the same experiment: they ask how near one comes from Hoffmann's side")  # fmt: skip
 
 

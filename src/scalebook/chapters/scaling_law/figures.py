@@ -51,7 +51,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     })  # fmt: skip
     small = qty(float(f.runs.params[f.runs.params <= p.largest].max()), 2)
     return draw.show(fig, "fig-scaling-law",
-        f"Four runs of one recipe, from {qty(float(four.params[0]), 2)} to {qty(float(four.params[-1]), 2)} parameters (squares), each read {steps.RATIO:g} tokens for every parameter. The law was fitted to runs of at most {small}; the bar is its {pct(p.level)} band for the largest. A straight line through the smaller runs ends {'below' if float(told.straight(four.flop[-1])) < told.loss else 'above'} what came.",
+        f"Four runs of one recipe, from {qty(float(four.params[0]), 2)} to {qty(float(four.params[-1]), 2)} parameters (squares), each read {steps.RATIO:g} tokens for every parameter; grey: other runs of the recipe. The law was fitted to runs of at most {small}; the bar is its {pct(p.level)} band for the largest. A straight line through the smaller runs ends {'below' if float(told.straight(four.flop[-1])) < told.loss else 'above'} what came.",
         f"Loss against training compute, both logarithmic. Four points fall from {fix(float(four.loss[0]), 1)} to {fix(float(four.loss[-1]), 1)} nats along a curve that bends towards a floor at {fix(float(told.law.E), 1)}. A straight line through the first ones passes below the last. Grey points of other runs lie on the curve or above it.",
         data=data, control=_control(f, p))  # fmt: skip
 
@@ -93,8 +93,8 @@ def _control(f: Found, p: Parameters) -> Control:
          control_.dots({"x": four.flop, "y": four.loss}, VERMILION, "square"),
          control_.curve({"x": line, "y": np.full(2, float(law.E))}, GREEN), control_.name(5e15, 1.53, "floor of the law", GREEN),
          control_.name(8e23, 5.6, "■ four runs", VERMILION, "right"), control_.name(8e23, 4.9, "law of the small runs", BLUE, "right"),
-         control_.name(8e23, 4.3, "straight line", ORANGE, "right"),
-         control_.marker("C", "L", INK), control_.moving_name("C", "L", "'your run'", dy=18)],
+         control_.name(8e23, 4.3, "straight line", ORANGE, "right"), control_.name(8e23, 3.77, "● other runs", GREY, "right"),
+         control_.marker("C", "L", INK), control_.moving_name("C", "L", "'your run'", dy=-20)],
         control_.axis(COMPUTE, _LEAST, _MOST, labels="power", ticks=[10.0**n for n in range(16, 25, 2)]),
         control_.axis(LOSS, _LOW, _HIGH, labels="~g", ticks=_TICKS),
     )  # fmt: skip
@@ -138,8 +138,7 @@ def valley(p: Parameters, f: Found) -> Shown:
     """Draw the loss against tokens per parameter where the compute is the same."""
     fig, ax = draw.new(height=3.9, log="x")
     data: draw.Series = {}
-    sides = ((9, 0), "left"), ((9, 0), "left"), ((6, -13), "right")
-    for each, colour, marker, (shift, side) in zip(f.valleys, (VERMILION, ORANGE, BLUE), "osD", sides, strict=True):  # fmt: skip
+    for each, colour, marker in zip(f.valleys, (VERMILION, ORANGE, BLUE), "osD", strict=True):
         ends = (
             max(each.best / 4, each.runs.params.min()),
             min(4 * each.best, each.runs.params.max()),
@@ -160,9 +159,8 @@ def valley(p: Parameters, f: Found) -> Shown:
             "v",
             markersize=5,
         )
-        last = int(np.argmax(each.runs.tokens_per_param))
-        farthest = float(each.runs.tokens_per_param[last]), float(each.runs.loss[last])
-        draw.label(ax, *farthest, name, colour, shift, ha=side)
+        end = int(np.argmax(ratio))
+        draw.label(ax, float(ratio[end]), float(loss[end]), name, colour, (9, -5))
         data[name] = {
             "ratio": each.runs.tokens_per_param,
             "params": each.runs.params,
@@ -177,7 +175,7 @@ def valley(p: Parameters, f: Found) -> Shown:
     draw.plain_axis(ax, "x", 0.2, 4000)
     ax.set(xlabel=EACH, ylabel=LOSS)
     return draw.show(fig, "fig-scaling-valley",
-        "The same compute, spent in many ways: each colour is one budget, each point a model. Too many tokens for too small a model (right) are as wrong as too few for too large a one. Triangles: the best ratio of each budget.",
+        "The same compute, spent in many ways: each colour is one budget, each point a model. Too many tokens for too small a model (right) cost loss, and so do too few for too large a one. Triangles: the best ratio of each budget.",
         "Loss against tokens per parameter. Points of three budgets form three valleys, one below the other, each with a flat bottom marked by a triangle.",
         data=draw.stack(data))  # fmt: skip
 
