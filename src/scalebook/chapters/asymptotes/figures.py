@@ -62,7 +62,7 @@ def lead(p: Parameters, f: Found) -> Shown:
     for loss, colour in zip(later, (VERMILION, PURPLE), strict=True):
         draw.point(ax, 1000 * p.compute, loss, colour, fix(loss), (0, 10), "center")
     span = _span(both.runs, power, none)
-    draw.label(ax, compute[-1], float(sum_[-1]), CHINCHILLA, VERMILION, (-2, 12), ha="right")
+    draw.label(ax, compute[-1], float(sum_[-1]), CHINCHILLA, VERMILION, (-2, 34), ha="right")
     draw.label(ax, compute[28], float(power[28]), KAPLAN, PURPLE, (-8, -10), ha="right")
     ax.set(xlabel="training compute (FLOP)", ylabel="loss (nats per token)", ylim=span)
     cuts = f.floors.cut(p.compute, 1000), f.promises[steps.OURS["power"]].cut[1]

@@ -14,7 +14,7 @@ from scalebook.chapters.chinchilla.fits import (
     Sample,
     published,
 )
-from scalebook.chapters.common import between, of_hoffmann, printed
+from scalebook.chapters.common import between, law_name, of_hoffmann, printed
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import control as control_
 from scalebook.show import figures as draw
@@ -85,7 +85,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     twenty = _twenty(found)
     wider = "wider at every budget" if np.all(most / least > found.high / found.low) else "narrower at some budgets"  # fmt: skip
     return draw.show(fig, "fig-ratio",
-        f"The best ratio at each budget by {name} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Orange: the constants of Hoffmann and colleagues, unrounded (solid) and as printed (dotted). Black, dotted: 20.",
+        f"The best ratio at each budget by {law_name(p)} (blue, with its {pct(p.level)} bootstrap) and by {fitted_elsewhere()} (grey). {twenty}; {_trend(p.level, found.falling_share)}. Orange: the constants of Hoffmann and colleagues, unrounded (solid) and as printed (dotted). Black, dotted: 20.",
         f"Best tokens per parameter against compute. {_first(name)} goes from {num(float(found.ratio[0]), 2)} to {num(float(found.ratio[-1]), 2)}, in a blue band; the grey band is {wider}. {twenty}. Both curves of Hoffmann's constants rise steeply.",
         data=data, control=_control(p, f, theirs, ends))  # fmt: skip
 

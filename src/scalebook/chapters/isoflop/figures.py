@@ -194,7 +194,9 @@ def suites(p: Parameters, found: Found) -> Table:
     rows = []
     for name, s in found.suites.items():
         used = s.profiles.compute[s.profiles.used]
-        budgets = f"{len(used)} of {len(s.profiles.compute)}, {sci(used[0], 1)} to {sci(used[-1], 1)}"
+        budgets = (
+            f"{len(used)} of {len(s.profiles.compute)}, {sci(used[0], 1)} to {sci(used[-1], 1)}"
+        )
         growth = (num(steps.tenfold(each), 2) for each in (s.a, s.b))
         rows.append([f"{s.label}: {budgets}", with_interval(s.a, found.intervals[name].a), *growth])
     columns = ["sweep: budgets used, FLOP", f"exponent a ({pct(p.level)})", "size ×", "data ×"]

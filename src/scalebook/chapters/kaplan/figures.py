@@ -26,7 +26,7 @@ _LEAST, _MOST, _SMALLEST, _LARGEST = 1e16, 1e26, 3e5, 1e13
 MODELS = {
     "GPT-3": ((7, -4), "left"),
     "Chinchilla": ((0, -12), "left"),
-    "Llama 3.1 405B": ((6, 12), "right"),
+    "Llama 3.1 405B": ((14, 12), "right"),
 }
 #: The same in the figure that moves: factors of compute and size.
 BESIDE = {"GPT-3": (1.7, 1.3), "Chinchilla": (1.5, 0.2), "Llama 3.1 405B": (1.8, 3.5)}
@@ -67,7 +67,9 @@ def lead(p: Parameters, found: Found) -> Shown:
     ax.plot(*sweeps.since, "o", color=GREEN, markersize=4)
     for name, model in models.items():
         shift, side = MODELS[name]
-        draw.point(ax, flop[name], model.params, INK, name, shift, side, markersize=5, zorder=3)
+        draw.point(
+            ax, flop[name], model.params, INK, _short(name), shift, side, markersize=5, zorder=3
+        )
     draw.point(ax, spent, asked, VERMILION, "Kaplan's best", (-8, 6), "right", zorder=3)
     draw.label(ax, 1e22, float(line(np.array(1e22))), "Kaplan (thick: measured)", BLUE, (-10, 4), ha="right")  # fmt: skip
     draw.label(ax, 1e22, float(line(np.array(1e22), min(_ends(sweeps)))), "sweeps since", GREEN, (8, -14))  # fmt: skip
@@ -86,6 +88,10 @@ def lead(p: Parameters, found: Found) -> Shown:
         f"The best size for a budget. Kaplan's line (blue) and later sweeps meet near {sci(steps.AT_ONE, 1)} FLOP; beyond, the sweeps (band) part from Kaplan's slope of {fix(a)}. At GPT-3's compute Kaplan's line asks for {qty(asked)} parameters, the Chinchilla refit (solid green line) for {qty(float(law.optimum(compute=spent).params))}.",
         f"Best size against training compute on logarithmic axes. A steep line of slope {fix(a)} and a flatter band with points of sweeps cross near {sci(steps.AT_ONE, 1)} FLOP. Far to the right GPT-3 lies between the two, Chinchilla and Llama 3.1 405B on the flatter one. Points of the experiment made again follow a line steeper still.",
         data=data, control=_control(found))  # fmt: skip
+
+
+def _short(model: str) -> str:
+    return model.removesuffix(" 405B")
 
 
 def _ends(sweeps: steps.Sweeps) -> tuple[float, float]:
@@ -137,7 +143,7 @@ def _control(found: Found) -> Control:
          rule, control_.marker("C", "size", VERMILION), control_.marker("C", "best", GREEN),
          control_.name(8e25, 4e6, "◆ Kaplan's way, repeated", ORANGE, "right"), control_.name(8e25, 1.1e6, "● sweeps since", GREEN, "right"),
          control_.name(8e25, 1.5e7, "Kaplan's line", BLUE, "right"), control_.name(8e25, 5.3e7, "the exponent chosen", VERMILION, "right"),
-         *(control_.name(flop * BESIDE[name][0], size * BESIDE[name][1], name.removesuffix(" 405B"), INK, MODELS[name][1]) for (flop, size), name in zip(models, MODELS, strict=True))],
+         *(control_.name(flop * BESIDE[name][0], size * BESIDE[name][1], _short(name), INK, MODELS[name][1]) for (flop, size), name in zip(models, MODELS, strict=True))],
         control_.axis(COMPUTE, _LEAST, _MOST, labels="power", ticks=[10.0**n for n in range(16, 27, 2)]),
         control_.axis(BEST_SIZE, _SMALLEST, _LARGEST, labels="amount", ticks=[1e6, 1e8, 1e10, 1e12]),
         height=300,
