@@ -59,8 +59,8 @@ def lead(p: Parameters, f: Found) -> Shown:
     draw.vline(ax, p.compute, GREY, linestyle=":")
     later = [float(law.optimum(compute=1000 * p.compute).loss) for law in (both.chinchilla, both.kaplan)]  # fmt: skip
     data["a thousand times the budget"] = {"compute": 1000 * p.compute, "loss": later}
-    for loss, colour in zip(later, (VERMILION, PURPLE), strict=True):
-        draw.point(ax, 1000 * p.compute, loss, colour, fix(loss), (0, 10), "center")
+    for one, colour in zip(later, (VERMILION, PURPLE), strict=True):
+        draw.point(ax, 1000 * p.compute, one, colour, fix(one), (0, 10), "center")
     span = _span(both.runs, power, none)
     draw.label(ax, compute[-1], float(sum_[-1]), CHINCHILLA, VERMILION, (-2, 34), ha="right")
     draw.label(ax, compute[28], float(power[28]), KAPLAN, PURPLE, (-8, -10), ha="right")
