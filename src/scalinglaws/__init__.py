@@ -1,7 +1,7 @@
 """Scaling laws of language models: fit them to training runs, judge them, extrapolate them.
 
-What stands at this level is the interface; everything else may move. Quantities are `params` N,
-`tokens` D, `compute` C or `flop` in FLOP, and `loss` in nats per token.
+Quantities are `params` N, `tokens` D, `compute` C or `flop` in FLOP, and `loss` in nats per token.
+What is deeper than this level may move.
 
 Examples
 --------

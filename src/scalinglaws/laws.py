@@ -73,6 +73,7 @@ def sum_of_powers(
     Parameters
     ----------
     params, tokens : float or numpy.ndarray
+        N and D.
     E, A, B, alpha, beta : float or numpy.ndarray
         Constants of the law (Hoffmann et al. 2022, Section 3.3).
 
@@ -98,6 +99,7 @@ def power(x: Floats, scale: Any, exponent: Any) -> Floats:
     x : float or numpy.ndarray
         Such as compute, FLOP.
     scale, exponent : float or numpy.ndarray
+        Constants of the path; the scale is its value at x = 1.
 
     Returns
     -------
@@ -120,6 +122,7 @@ def root(value: Floats, scale: Any, exponent: Any) -> Floats:
     value : float or numpy.ndarray
         Such as parameters.
     scale, exponent : float or numpy.ndarray
+        Constants of `power`.
 
     Returns
     -------

@@ -227,6 +227,7 @@ def format_quantity(value: float, digits: int = 3) -> str:
     """Write a number as people read it: ``70B``, ``1.4T``, ``5.76e23``.
 
     Suffixes serve from a thousand up to a thousand trillion, exponents beyond; trailing zeros go.
+    Four digits and more of some thousands are written out: 2,048.
     `parse_quantity` reads it back to `digits` significant digits.
 
     Parameters
@@ -250,6 +251,8 @@ def format_quantity(value: float, digits: int = 3) -> str:
     --------
     >>> format_quantity(7e10), format_quantity(5.76e23), format_quantity(1234567, digits=2)
     ('70B', '5.76e23', '1.2M')
+    >>> format_quantity(2048), format_quantity(2048, digits=4)
+    ('2.05K', '2,048')
     """
     if not math.isfinite(value) or digits < 1:
         raise ValueError(f"cannot write {value} to {digits} significant digits.")
@@ -258,6 +261,8 @@ def format_quantity(value: float, digits: int = 3) -> str:
     exponent = rounded.adjusted() if rounded else 0
     if exponent >= 15 or exponent < -3:
         return f"{_short(rounded.scaleb(-exponent))}e{exponent}"
+    if exponent == 3 and rounded % 10:
+        return f"{rounded.normalize():,f}"
     for suffix, power in reversed(_SUFFIXES.items()):
         if exponent >= power:
             return _short(rounded.scaleb(-power)) + suffix

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from enum import EnumType
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write_redirect, priority=900)
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", _keep_colons, priority=900)  # after napoleon
+    app.connect("autodoc-process-signature", _hide_enums)
     app.setup_extension("scalebook.site.chapterpage")
     patches.setup(app)
     app.add_directive("ledger", ledger.Ledger)
@@ -85,7 +87,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("lookup", front.Lookup)
     app.add_domain(front.Phrases)
     glossary.setup(app)
-    app.add_directive("moving", listing.Moving)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -236,11 +237,18 @@ def _lead_to_moves(
 def _keep_colons(
     app: Sphinx, what: str, name: str, described: object, options: object, lines: list[str]
 ) -> None:
-    """Put together what is said of a constant: to napoleon a type precedes a colon."""
+    """Put together what is said of a constant or property: to napoleon a type precedes a colon."""
     kind = next((line for line in lines if line.startswith(":type: ")), "")
-    if what == "data" and kind:
+    if what in ("data", "property") and kind:
         lines.remove(kind)
         lines[0] = f"{kind.removeprefix(':type: ')}: {lines[0]}"
+
+
+def _hide_enums(
+    app: Sphinx, what: str, name: str, described: object, *_: object
+) -> tuple[str, None] | None:
+    """Show enumerations without the call that makes one."""
+    return ("", None) if isinstance(described, EnumType) else None
 
 
 def _add_metadata(

@@ -104,6 +104,7 @@ def work(peak: float, utilisation: float, seconds: Floats) -> Floats:
     utilisation : float
         Share of the peak that training gets, above 0 and at most 1.
     seconds : float or numpy.ndarray
+        Time, s.
 
     Returns
     -------

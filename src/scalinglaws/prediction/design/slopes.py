@@ -151,6 +151,7 @@ class Bent:
     Attributes
     ----------
     known : Knowledge
+        Of the runs at hand.
     centres : numpy.ndarray, shape (r, 2)
         Of the bumps, in log size and log data.
 
