@@ -31,7 +31,9 @@ _ENVIRONMENT = jinja2.Environment(
     comment_start_string="{##",
     comment_end_string="##}",
 )
-_ENVIRONMENT.filters.update(num=num, fix=fix, sci=sci, pct=pct, span=span, qty=format_quantity)
+_ENVIRONMENT.filters.update(
+    num=num, fix=fix, sci=sci, pct=pct, span=span, qty=format_quantity, plain=plain
+)
 
 
 @lru_cache(maxsize=512)

@@ -252,6 +252,8 @@ def outcome(row: Row) -> str:
     for each in row["rows"] or [row]:
         found = recomputed({**each, "stated": row["stated"], "unit": row["unit"]})
         given = f"{each['given']}: " if row["rows"] else ""
+        if given and found == "—":  # no number, but an answer
+            found = each["verdict"]
         sure = chance(each["probability"], row["relation"])
         texts.append(f"{given}{found}" + (f" ({sure})" if sure else ""))
     return "; ".join(texts)

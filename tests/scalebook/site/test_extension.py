@@ -11,9 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
+from scalebook import paths
 from scalebook.record import ledger as joined
 from scalebook.record.judge import VERDICTS
 from scalebook.show import numbers
+from scalebook.show.templates import render
 from scalebook.site import extension, ledger
 
 ROW: dict[str, Any] = {
@@ -120,7 +122,27 @@ def test_off_by_is_of_all_conditions_and_of_both_ends_of_a_range() -> None:
     assert ledger.off_by(row(stated=4, rows=[one, one])) == "+10%"
 
 
+def test_condition_without_a_number_shows_its_verdict() -> None:
+    none = {"recomputed": None, "low": None, "high": None, "probability": None}
+    rows = [{"given": "a", "verdict": "holds", **none}, {"given": "b", "verdict": "fails", **none}]
+    assert ledger.outcome(row(rows=rows)) == "a: holds; b: fails"
+    assert ledger.outcome(row(**none)) == "—"
+
+
 # What pages may quote
+
+
+def test_texts_of_claims_are_no_markdown() -> None:
+    page = (paths.root() / "book" / "open-questions.md").read_text(encoding="utf-8")
+    waiting = page[page.index("{% set waiting") :]
+    made = render(waiting, {"ledger": [row(verdict="open", why="It cost $60, then $4 * 2.")]})
+    assert r"It cost \$60, then \$4 \* 2\." in made
+
+
+def test_first_line_of_a_property_keeps_its_colon() -> None:
+    lines = ["all readings.", "", ":type: Those drawn through", ""]
+    extension._keep_colons(None, "property", "", None, None, lines)
+    assert lines[0] == "Those drawn through: all readings."
 
 
 def test_tally_keeps_the_order_of_the_verdicts_and_leaves_out_empty_ones() -> None:
