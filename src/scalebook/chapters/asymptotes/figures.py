@@ -199,10 +199,12 @@ def curves(p: Parameters, f: Found) -> Shown:
 
 def paths(p: Parameters, found: Paths) -> Table:
     """List the terms of Chinchilla's printed law along four paths."""
-    inferred = f"N = {found.guess_k_N:g} C<sup>{found.approach3_a:g}</sup>, D = {found.guess_k_D:g} C<sup>{found.approach3_b:g}</sup>"
+    inferred = f"N = {found.guess_k_N:g} C<sup>{found.approach3_a:g}</sup>, D = {found.guess_k_D:g} C<sup>{found.approach3_b:g}</sup>".replace(
+        " = ", "\u00a0=\u00a0"
+    )
     named = {
         "as the article prints it": found.article, inferred: found.inferred,
-        "optimum of the printed law": found.best, "half and half, N = D": found.half,
+        "optimum of the printed law": found.best, "half and half, N\u00a0=\u00a0D": found.half,
     }  # fmt: skip
     columns = ["path", "size term", "its exponent", "data term", "its exponent", f"loss at {sci(p.compute)} FLOP", "at 1,000 times that"]  # fmt: skip
     rows = [
@@ -312,7 +314,7 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
     """List how the published forms predict the largest budgets of each table."""
     columns = [
         "runs", "fitted", "predicted", "bias, Kaplan's", "bias, Chinchilla's", "difference of errors",
-        f"inside their {pct(p.level)} interval, Kaplan's", "inside, Chinchilla's",
+        "inside, Kaplan's", "inside, Chinchilla's",
     ]  # fmt: skip
     rows = [
         [_short(name), str(each.kaplan.fit.n), str(each.held),
@@ -323,7 +325,7 @@ def predictions(p: Parameters, found: forms.Holdout) -> Table:
     ]  # fmt: skip
     left_out = "".join(f" Left out: {text}" for text in found.left_out.values())
     return Table(columns, rows,
-        f"Predictions of the largest budgets. Bias: observed over predicted loss, less one; positive where the form promised too much. Difference: Kaplan's error less Chinchilla's, interval from paired resamples, {_converged(found.converged_least)}.{left_out}")  # fmt: skip
+        f"Predictions of the largest budgets. Bias: observed over predicted loss, less one; positive where the form promised too much. Difference: Kaplan's error less Chinchilla's, interval from paired resamples, {_converged(found.converged_least)}. Inside: runs inside the {pct(p.level)} interval.{left_out}")  # fmt: skip
 
 
 def _converged(share: float) -> str:

@@ -205,5 +205,5 @@ def constants(p: Parameters, r: Numbers) -> Said:
 def splits(p: Parameters, r: Numbers) -> Said:
     """Say what is left to size and to data in Chinchilla."""
     return finding(
-        f"What is left to size and what to data in a trained model hangs on the constants: in Chinchilla size has {pct(r.share_chinchilla_printed)} of the reducible loss as printed, {pct(r.share_chinchilla_hoffmann)} unrounded, {pct(r.share_chinchilla_besiroglu)} by the replication. At an optimum it is $\\beta/(\\alpha+\\beta)$ whatever the budget.",
+        f"What is left to size and what to data in a trained model hangs on the constants: in Chinchilla size has {pct(r.share_chinchilla_printed, 3)} of the reducible loss as printed, {pct(r.share_chinchilla_hoffmann, 3)} unrounded, {pct(r.share_chinchilla_besiroglu, 3)} by the replication. At an optimum it is $\\beta/(\\alpha+\\beta)$ whatever the budget.",
     )  # fmt: skip

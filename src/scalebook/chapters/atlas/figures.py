@@ -190,9 +190,32 @@ def _title(name: str) -> str:
     return f"{named}, {rest}" if rest else named
 
 
+#: What readers call the words that names of suites are made of; in this order.
+WORDS = {
+    r"\bgemstones": "Gemstones", r" (\d+)b\+ only": r", only beyond \1B tokens", r" (\d+)b\+": r", beyond \1B tokens",
+    r" hot\b": "", r" cool": ", cool-down", r" lr ablation": ", other rate", r"\bchinchilla\b": "Chinchilla",
+    r" (512x|slim|sampled|without|validation)": r", \1", r" lm$": "",
+    r"\brpj\b": "RedPajama", r"\brw\b": "RefinedWeb", r"\bc4\b": "C4", r" original\b": "", r"\bpaloma ": "Paloma's ",
+    r"\bdolma 100 programing languages": "code", r"\bfalcon refinedweb": "RefinedWeb", r"\bptb": "Penn Treebank",
+    r"\bopenlm": "held-out text", r"\bde en\b": "German and English", r"C4 (val|en)\b": "C4", r"\bredpajama": "RedPajama",
+}  # fmt: skip
+_PORIAN = re.compile("(rw|owt2)-(base|tuned)-(long|short)-(kaplan|chinchilla|const)-(kaplan|standard|attention)-(train|val)")  # fmt: skip
+_STEPS = {
+    "rw": "RefinedWeb", "owt2": "OpenWebText2", "tuned": "tuned", "long": "long warm-up", "short": "short warm-up",
+    "kaplan": "unfinished decay", "chinchilla": "decay", "const": "constant rate",
+}  # fmt: skip
+_COUNTS = {"kaplan": "Kaplan's count", "standard": "last layer counted", "attention": "attention counted"}  # fmt: skip
+
+
 def _suite(name: str) -> str:
-    """Return what a reader calls a suite: `rpj@c4_val` is "rpj on c4 val"."""
-    return SWEEPS.get(name) or _dated(re.sub(r"[_-]", " ", name.replace("@", " on ")))
+    """Return what a reader calls a suite: `rpj@c4_val` is "RedPajama, judged on C4"."""
+    if steps_ := _PORIAN.fullmatch(name):
+        *made, count, _ = steps_.groups()
+        return ", ".join([*(_STEPS[word] for word in made if word in _STEPS), _COUNTS[count]])
+    called = re.sub(r"[_-]", " ", name.replace("@", ", judged on "))
+    for word, better in WORDS.items():
+        called = re.sub(word, better, called)
+    return SWEEPS.get(name) or _dated(called)
 
 
 def _dated(name: str) -> str:
@@ -313,10 +336,15 @@ def compared(p: Parameters, found: steps.Found) -> draw.Table:
 def tables(p: Parameters, found: steps.Found) -> draw.Table:
     """List every table: what a row is, how parameters are counted, and the licence."""
     rows = [
-        [_title(each.name), f"{each.rows:,}", str(max(len(each.suites), 1)), each.row, each.counting, each.licence]
+        [_title(each.name), f"{each.rows:,}", str(max(len(each.suites), 1)), each.row, _counting(each.counting), each.licence]
         for each in catalogue.tables().values()
     ]  # fmt: skip
     return draw.Table(["table", "rows", "suites", "a row is", "parameters count", "licence"], rows, "The public tables of training runs.")  # fmt: skip
+
+
+def _counting(text: str) -> str:
+    """Return how parameters are counted, without what only names a column of the table."""
+    return re.sub(r" \(\w+_\w+\)|; \w+_\w+ [^;]*", "", text).replace("6 params tokens", "6ND")
 
 
 def everything(p: Parameters, found: steps.Found) -> draw.Table:
@@ -326,7 +354,7 @@ def everything(p: Parameters, found: steps.Found) -> draw.Table:
     rows = []
     for name, suite in found.atlas.suites.items():
         told = by["huber"].get(name) or by["powermean"].get(name)
-        cells = [with_interval(by[m][name].a[0], by[m][name].a[1:]) if name in by[m] else "—" for m in methods]  # fmt: skip
+        cells = [with_interval(by[m][name].a[0], by[m][name].a[1:]).replace(" to ", "\u00a0to\u00a0") if name in by[m] else "—" for m in methods]  # fmt: skip
         floor = num(told.floor[0]) if told else "—"
         ratio = num(told.ratio[0], 2) if told else "—"
         rows.append(

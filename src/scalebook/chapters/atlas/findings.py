@@ -198,7 +198,7 @@ def laws_takeaway(p: Parameters, r: Numbers) -> Said:
 def valleys(p: Parameters, r: Numbers) -> Said:
     """Say how profiles, seeds, floors and stored fits behave."""
     floors = [
-        f"The floor is told in {_of(r.floors, r.told)} whose loss is in nats per token: between {num(r.floor_half_low, 2)} and {num(r.floor_half_high, 2)} nats per token in half of them. In {r.floors_none} the interval reaches down to almost nothing."
+        f"Of the {r.told} suites that tell an exponent by {LABELS[p.method]}, {r.floors} also tell a floor in nats per token: between {num(r.floor_half_low, 2)} and {num(r.floor_half_high, 2)} nats per token in half of them. In {r.floors_none} the interval reaches down to almost nothing."
     ] if r.floors > 0 else []  # fmt: skip
     return finding(
         f"Are isoFLOP profiles flatter at larger budgets? The curvature of the loss in the logarithm of size falls with compute in {_of(r.valleys_flatter, r.valleys)}, its 95% interval below zero; it rises in {r.valleys_steeper}. So far as the loss above the floor falls with compute, it must.",

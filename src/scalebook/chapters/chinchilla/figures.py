@@ -229,6 +229,10 @@ def _away(forms: Sequence[fits.Floor], own: float) -> str:
     return f"moves it to {fix(farthest.E)}"
 
 
+#: The exponents of the law as tables write them.
+GREEK = {"alpha": "α", "beta": "β"}
+
+
 def candidates(sample: Sample, fitted: Fitted) -> Table:
     """List five sets of constants with what two objectives make of them."""
     digits = {"A": 2, "B": 2, "E": 4, "alpha": 4, "beta": 4}
@@ -237,7 +241,7 @@ def candidates(sample: Sample, fitted: Fitted) -> Table:
          sci(fits.objective(law, sample, fitted.error), 6), fix(fits.objective(law, sample, LAD), 4)]
         for name, law in fits.candidates(fitted).items()
     ]  # fmt: skip
-    return Table(["constants", *digits, "Huber objective", "sum of |r|"], rows,
+    return Table(["constants", *(GREEK.get(n, n) for n in digits), "Huber objective", "sum of |r|"], rows,
         f"Five sets of constants on the same {len(sample.used)} runs.")  # fmt: skip
 
 
@@ -273,7 +277,15 @@ def constants(p: Parameters, found: dict[str, intervals.Constant]) -> Table:
         places = 2 if name in "AB" else 4
         both = (between(pair, places) for pair in (each.interval, each.profile))
         error = f"{num(each.se, 3)} ± {num(each.se_error, 1)}"
-        rows.append([name, fix(each.value, places), error, f"{published(f'{name}.se'):g}", *both])
+        rows.append(
+            [
+                GREEK.get(name, name),
+                fix(each.value, places),
+                error,
+                f"{published(f'{name}.se'):g}",
+                *both,
+            ]
+        )
     level, print_ = pct(p.level), ", those that Besiroglu and colleagues print,"
     columns = ["", "estimate", "standard error", "published", f"bootstrap {level}", f"profile {level}"]  # fmt: skip
     if not of_hoffmann(p):  # what is published is of Hoffmann's runs
@@ -297,9 +309,9 @@ def compared(f: steps.Found) -> Table:
     refit, all245 = ((("A", 2), ("B", 2), ("E", 4), ("alpha", 4), ("beta", 4)),
                      (("E", 2), ("alpha", 3), ("A", 1), ("B", 0), ("beta", 3)))  # fmt: skip
     return draw.compared([
-        *((f"{n}, Besiroglu et al. (absolute error)", getattr(REPLICATION, n), getattr(lad, n), places) for n, places in refit),
+        *((f"{GREEK.get(n, n)}, Besiroglu et al. (absolute error)", getattr(REPLICATION, n), getattr(lad, n), places) for n, places in refit),
         ("a, Besiroglu et al.", published("a"), float(lad.a), 4),
-        *((f"{n}, all runs (absolute error)", published(f"all245.{n}"), getattr(every, n), places) for n, places in all245),
+        *((f"{GREEK.get(n, n)}, all runs (absolute error)", published(f"all245.{n}"), getattr(every, n), places) for n, places in all245),
         *((f"standard error of {n}", published(f"{n}.se"), f.constants[n].se, places) for n, places in (("E", 3), ("A", 1), ("B", 0), ("a", 3))),
         ("width of the 80% interval of a", published("a.width80"), float(np.ptp(f.exponent.interval80)), 3),
         ("log-likelihood, refit", published("loglik.refit"), tests["refit"], 2),

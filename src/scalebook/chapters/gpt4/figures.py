@@ -376,7 +376,7 @@ def later_inputs(p: Parameters, run: Later, spread: Spread) -> Table:
 def later(p: Parameters, run: Later, spread: Spread) -> Table:
     """Set the later run against Nesov's."""
     ratio, middle = num(p.later_ratio), num(spread.summary["ratio"].median)
-    columns = ["quantity", "Nesov", f"at {ratio} tokens per parameter", f"{interval_of(p)} of the draws (middle {middle})"]  # fmt: skip
+    columns = ["quantity", "Nesov", f"at {ratio} tokens per parameter", "range of the draws"]  # fmt: skip
     ratios, active, total, tokens = (
         between((s.low, s.high), partial(form, digits=2))
         for s, form in zip(spread.summary.values(), (num, qty, qty, sci), strict=True)
@@ -390,7 +390,11 @@ def later(p: Parameters, run: Later, spread: Spread) -> Table:
         ["what they are worth in fresh tokens", "not stated", sci(run.worth, 2), "not drawn"],
     ]  # fmt: skip
     used = f"{p.later_active_experts} of {p.later_experts} experts active"
-    return Table(columns, rows, f"A run of {sci(p.later_compute, 1)} FLOP with {used}.")
+    return Table(
+        columns,
+        rows,
+        f"A run of {sci(p.later_compute, 1)} FLOP with {used}. Draws: their {interval_of(p)}; in the middle they have {middle} tokens per parameter.",
+    )
 
 
 def memory(p: Parameters, run: Later) -> Table:

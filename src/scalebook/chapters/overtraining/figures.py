@@ -165,7 +165,7 @@ def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost],
             **{name: (each.law, each.by_law, fix(each.measured)) for name, each in own.items()}}  # fmt: skip
     rows = [[name, fix(float(law.alpha)), fix(float(law.beta)), with_interval(ten.value, ten[1:]), measured]
             for name, (law, ten, measured) in laws.items()]  # fmt: skip
-    columns = ["runs", "alpha", "beta", f"m(10) by its own exponents, {pct(p.level)} bootstrap", "m(10) measured without a law"]  # fmt: skip
+    columns = ["runs", "α", "β", f"m(10) by its own exponents, {pct(p.level)} bootstrap", "m(10) measured without a law"]  # fmt: skip
     return draw.Table(
         columns,
         rows,
