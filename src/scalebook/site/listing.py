@@ -1,17 +1,11 @@
-"""Lists of what the chapters have: their parameters, and the figures that can be moved."""
+"""Lists of what the chapters have: their parameters."""
 
-import json
 import math
-from pathlib import Path
-from typing import Any
-
-from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
+import re
 
 from scalebook.chapters.parameter import Parameter, Value
 from scalebook.contents import CHAPTERS, title
 from scalebook.execution import parameters
-from scalebook.show import media
 from scalebook.show.numbers import significant
 from scalinglaws.units import format_quantity
 
@@ -22,15 +16,16 @@ def chapters() -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        ``name``; ``rows``, a dictionary of texts in Markdown for each parameter (``name``,
+        ``name``; ``title``; ``rows``, texts in Markdown for each parameter (``name``,
         ``default``, ``unit``, ``bounds``, ``meaning``, ``source``); ``relations``, the conditions
         on several parameters in words.
     """
     return [
         {
             "name": name,
+            "title": title(name),
             "rows": [_row(parameter) for parameter in parameters.declared(name)],
-            "relations": [relation.rule for relation in parameters.relations(name)],
+            "relations": [_rule(name, relation.rule) for relation in parameters.relations(name)],
         }
         for name in CHAPTERS
     ]
@@ -46,43 +41,28 @@ def written(value: Value) -> str:
     return format_quantity(value, digits)
 
 
-class Moving(SphinxDirective):
-    """The figures that take a reader's numbers: where they are, and which numbers."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a list with an item for each chapter that has such a figure."""
-        found = nodes.bullet_list(classes=["moving"])
-        for chapter in CHAPTERS:
-            page = f"book/executed/{chapter}"
-            if page not in self.env.found_docs:
-                continue
-            path = Path(self.env.doc2path(page))
-            self.env.note_dependency(str(path))
-            labels = fields(json.loads(path.read_text(encoding="utf-8")))
-            address = self.env.app.builder.get_relative_uri(self.env.docname, page)
-            link = nodes.reference("", title(chapter), refuri=address, internal=True)
-            text = nodes.Text(f" {'; '.join(labels)}.")
-            found += nodes.list_item("", nodes.paragraph("", "", link, text))
-        return [found]
-
-
-def fields(notebook: dict[str, Any]) -> list[str]:
-    """Return what the figure of an executed chapter that can be moved takes."""
-    controls = [cell["metadata"].get(media.CONTROL) for cell in notebook["cells"]]
-    return [each["label"] for one in controls if one for each in one["inputs"]]
+def _rule(chapter: str, rule: str) -> str:
+    """Return a condition with the parameters that it names as code."""
+    names = "|".join(parameter.name for parameter in parameters.declared(chapter))
+    return re.sub(rf"\b({names})\b", r"`\1`", rule)
 
 
 def _row(parameter: Parameter) -> dict[str, str]:
-    low, high = (written(v) if math.isfinite(v) else "" for v in (parameter.low, parameter.high))
+    low, high = (_bound(v) if math.isfinite(v) else "" for v in (parameter.low, parameter.high))
     bounds = f"{low} to {high}" if low and high else ", ".join(f"`{c}`" for c in parameter.choices)
     return {
         "name": f"`{parameter.name}`",
         "default": written(parameter.default),
-        "unit": parameter.unit,
+        "unit": parameter.unit.replace("/", "/\u200b"),  # where a narrow column may break it
         "bounds": bounds,
         "meaning": parameter.meaning,
         "source": _source(parameter),
     }
+
+
+def _bound(value: float) -> str:
+    text = written(value)
+    return f"{value:,.10g}" if text.isdigit() else text
 
 
 def _source(parameter: Parameter) -> str:

@@ -40,6 +40,15 @@ def test_a_number_and_its_power_hold_together() -> None:
     assert markup.join_numbers("5.76 × 10²³ and 2 × 10") == "5.76\u00a0×\u00a010²³ and 2 × 10"
 
 
+def test_options_and_ends_of_formulas_hold_together() -> None:
+    math = '<span class="math notranslate nohighlight">\\(6ND\\)</span>'
+    assert markup.hold(f"{math}; a {math} b") == f'<span class="held">{math};</span> a {math} b'
+    assert (
+        markup.hold('<span class="pre">--level</span>') == '<span class="pre held">--level</span>'
+    )
+    assert markup.hold('<span class="pre">--</span>') == '<span class="pre">--</span>'
+
+
 def test_name_of_a_table_in_a_chapter_is_text() -> None:
     shown = figures.Table(["", "a"], [["b", "1"]], 'The "least" C<sub>min</sub>.')._repr_html_()
     assert 'aria-label="Table: The &quot;least&quot; Cmin."' in shown
