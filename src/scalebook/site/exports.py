@@ -13,6 +13,7 @@ from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
+from scalebook.contents import title
 from scalebook.show import columns
 from scalebook.site.claims import page as claimpage
 
@@ -72,7 +73,7 @@ def data_index(chapters: Iterable[str]) -> list[dict[str, str]]:
     found += [
         {
             "path": f"results/{chapter}.json",
-            "title": f"Parameters, results and claims of the chapter {chapter}",
+            "title": f"Parameters, results and claims of “{title(chapter)}”",
             "mediatype": json_type,
             "schema": "schemas/results.schema.json",
         }
