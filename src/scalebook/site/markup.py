@@ -26,8 +26,8 @@ def complete(app: Sphinx, page: str, _: str, context: dict[str, Any], *__: objec
 
 
 def join_numbers(body: str) -> str:
-    """Keep a number and its power of ten in one line: 5.76 × 10²³."""
-    return _POWER.sub("\u00a0×\u00a010", body)
+    """Keep a number and its power of ten, or its sign, in one line: 5.76 × 10²³, ± 0.1."""
+    return _POWER.sub("\u00a0×\u00a010", re.sub(r"± (?=\d)", "±\u00a0", body))
 
 
 def hold(body: str) -> str:

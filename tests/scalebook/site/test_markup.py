@@ -38,6 +38,7 @@ def test_other_pictures_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_number_and_its_power_hold_together() -> None:
     assert markup.join_numbers("5.76 × 10²³ and 2 × 10") == "5.76\u00a0×\u00a010²³ and 2 × 10"
+    assert markup.join_numbers("1 ± 0.1") == "1 ±\u00a00.1"
 
 
 def test_options_and_ends_of_formulas_hold_together() -> None:

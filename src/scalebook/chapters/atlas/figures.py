@@ -369,4 +369,4 @@ def everything(p: Parameters, found: steps.Found) -> draw.Table:
             ]
         )
     return draw.Table(["suite", "runs", "largest, FLOP", "learning rate", "a, Chinchilla's form", "a, power mean", "a, isoFLOP", "floor", "ratio"],
-        rows, f"Every suite: exponents with 95% bootstrap intervals; floor, and best ratio of tokens to parameters at the largest run, by the first that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip
+        rows, f"Every suite: exponents with 95% bootstrap intervals; floor, and best ratio of tokens to parameters at the largest run, by the first form that tells them. — : not told by these runs. Fits of {found.atlas.made}.")  # fmt: skip

@@ -235,7 +235,7 @@ def counting(p: Parameters, r: Numbers) -> Said:
     count, decay = (_percents(min(ends), max(ends)) for ends in means.values())
     return finding(
         f"With the model sizes drawn again, and averaged over the two orders, the {pct(p.level)} intervals of the count's share of the change reach from {count}, those of the decay's from {decay}.",
-        f"In Kaplan's count the best models of Porian and colleagues have {qty(r.porian_params_low, 2)} to {qty(r.porian_params_high, 2)} parameters, and last layers of about {_two(r.porian_embedding)} $N^{{1/3}}$ more; the table of ranges takes {_two(p.embedding)} for them. Leaving those out raises the exponent of {law_name(p)} by {fix(r.count_effect_fit)} ({_range(r, 'count_effect_fit')}), and by {fix(r.count_effect_hoffmann)} with Hoffmann's constants. As the first correction, counting them lowered the measured exponent by {measured}. The law starts from {fix(r.a_fit)}, the runs from {fix(r.after_last_layer)}."
+        f"In Kaplan's count the best models of Porian and colleagues have {qty(r.porian_params_low, 2)} to {qty(r.porian_params_high, 2)} parameters, and last layers of about {_two(r.porian_embedding)} $N^{{1/3}}$ more; the table above, \"One law, many exponents\", takes {_two(p.embedding)}. Leaving those out raises the exponent of {law_name(p)} by {fix(r.count_effect_fit)} ({_range(r, 'count_effect_fit')}), and by {fix(r.count_effect_hoffmann)} with Hoffmann's constants. As the first correction, counting them lowered the measured exponent by {measured}. The law starts from {fix(r.a_fit)}, the runs from {fix(r.after_last_layer)}."
     )  # fmt: skip
 
 
