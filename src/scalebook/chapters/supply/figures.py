@@ -20,7 +20,6 @@ from scalebook.show.control import (
     dots,
     either,
     marker,
-    moving_name,
     name,
     text,
 )
@@ -36,7 +35,7 @@ NAMES = {
     "usable_web": "filtered web, read once", "repeated_web": "filtered web, with repeats",
     "indexed_web": "indexed web", "common_crawl": "Common Crawl", "whole_web": "whole web",
     "youtube": "YouTube, spoken words", "usable_youtube": "YouTube, filtered",
-    "papers": "research papers", "usable_share": "share that passes the filter",
+    "papers": "research papers", "usable_share": "share that passes the filter", "llama3": "Llama 3's set",
     "years_of_papers": "years of papers", "bytes_per_token": "bytes in a token", "bytes_per_page": "bytes on a page",
 }  # fmt: skip
 #: Published laws that tables name.
@@ -114,7 +113,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     drawn["published"] = {"year": said.value, "tokens": crossed}
     mixed = f.meeting.at[steps.MIXED]
     return draw.show(fig, "fig-demand",
-        f"What one training run reads, against the {WEB} ({amount(m.web)} tokens). Green: as compute grows, {num(m.compute_growth, 2)} times a year. Orange: as data sets grow, {num(m.dataset_growth, 2)} times. Half and half, they meet the web {when(mixed.median)} ({pct(said.level)}: {_between(mixed)}). Diamond: as Villalobos and colleagues print it. Bands: {pct(said.level)}.",
+        f"What one training run reads, against the {WEB} ({amount(m.web)} tokens in {base():.0f}). Green: as compute grows, {num(m.compute_growth, 2)} times a year. Orange: as data sets grow, {num(m.dataset_growth, 2)} times. Half and half, they meet the web {when(mixed.median)} ({pct(said.level)}: {_between(mixed)}). Diamond: as Villalobos and colleagues print it. Shaded: {pct(said.level)}.",
         f"On a logarithmic axis of tokens a nearly level band, the web, and two straight bands of demand. By compute demand meets the web {when(m.year_by_compute)}, by data sets {when(m.year_by_data)}. A diamond marks the published meeting.",
         data=draw.stack(drawn), control=_control(p, f))  # fmt: skip
 
@@ -152,7 +151,6 @@ def _control(p: Parameters, f: steps.Found) -> Control:
         *(marker(f"at_{key}", f"met_{key}", colour) for key, (_, colour) in PATHS.items()),
         dots({"x": [said.value], "y": [villalobos("exhaustion.tokens").value]}, INK, "diamond"),
         name(base() + AHEAD - 0.2, 4e13, WEB, BLUE, "right"),
-        moving_name(repr(base() + AHEAD - 4.5), repr(8e12), either(_regular(), text("halfway: {year:year}"), "''"), dy=0),
     ]  # fmt: skip
     values["stock_end"] = Formula(steps.grown, {"tokens": "stock", "growth": m.web_growth, "years": AHEAD})  # fmt: skip
     tokens = axis("tokens", 1e12, 1e17, labels="power", ticks=[10.0**n for n in range(12, 18)])
@@ -191,11 +189,12 @@ def _says() -> str:
         late = either(f"year_{key} > 2100", "'not before 2100'", text(f"in {{year_{key}:year}}"))
         return either(f"gap_{key} <= 0", f"'before {base():.0f}'", late)
 
-    first = text("If compute grows {growth:num} times a year, a run with {ratio:num} tokens per parameter reads all {stock:amount} tokens ")  # fmt: skip
-    second = text("; if data sets grow {sets:num} times a year, the largest reads them ")
+    held = text(f"The stock is {{stock:amount}} tokens in {base():.0f} and grows. ")
+    first = text("If compute grows {growth:num} times a year, a run with {ratio:num} tokens per parameter reads as many as it holds ")  # fmt: skip
+    second = text("; if data sets grow {sets:num} times a year, the largest run does ")
     level = pct(villalobos("exhaustion").level)
     half = text(f" Halfway is {{year:year}}, and {{low:year}} to {{high:year}} over the {level} interval of the stock.")  # fmt: skip
-    return f"{first} + {when('compute')} + {second} + {when('data')} + '.' + {either(_regular(), half, repr(''))}"  # fmt: skip
+    return f"{held} + {first} + {when('compute')} + {second} + {when('data')} + '.' + {either(_regular(), half, repr(''))}"  # fmt: skip
 
 
 def _straight(start: str, end: str, colour: str) -> Layer:
@@ -236,19 +235,21 @@ def dates(p: Parameters, f: steps.Found) -> Shown:
         *((f"half and half, {named(stock)}", met.by_stock[stock][-1], BLUE) for stock in steps.LADDER if stock != "repeated_web"),
     ]  # fmt: skip
     fig, ax = draw.new(height=0.48 * len(rows) + 0.9)
-    first, last = base() - 2, base() + AHEAD
+    first, ends = base() - 2, [each.high for _, each, _ in rows]
+    last = min(max(base() + AHEAD, 2 * math.ceil(max(ends) / 2)), base() + 2 * AHEAD)
+    cut = " A bar that reaches the right edge goes on." if max(ends) > last else ""
     drawn = {}
     for place, (what, each, colour) in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
-        draw.bar(ax, (each.low, each.high), place, colour, each.median)
+        draw.bar(ax, (each.low, each.high), place, colour, each.median, alpha=0.55)
         # A year that no axis holds is told all the same.
         told = f"{said.value:.0f}" if what == "published" else moment(each.median)
         draw.label(ax, first, place + 0.36, f"{what}: {told}", colour, (0, 0), ha="left")
         drawn[what] = {"year": each.median, "year_low": each.low, "year_high": each.high}
-    ax.set(xlabel="year", xlim=(first, last), ylim=(-0.5, len(rows) - 0.3), yticks=[])
+    ax.set(xlabel="year", xlim=(first, last), xticks=np.arange(first, last + 1, 4), ylim=(-0.5, len(rows) - 0.3), yticks=[])  # fmt: skip
     ax.spines["left"].set_visible(False)
     medians = [each.median for _, each, _ in rows[1:]]
     return draw.show(fig, "fig-dates",
-        f"The year in which one run reads the whole stock (the {WEB}, unless another is named). Medians lie between {moment(min(medians))} and {moment(max(medians))}. Bars: {pct(said.level)} intervals of each row by itself.",
+        f"The year in which one run reads the whole stock (the {WEB}, unless another is named). Medians lie between {moment(min(medians))} and {moment(max(medians))}. Bars: {pct(said.level)} intervals of each row by itself.{cut}",
         f"Horizontal bars with points, one a row: {'; '.join(f'{what} {moment(each.median)} ({_between(each)})' for what, each, _ in rows)}.",
         data=draw.stack(drawn))  # fmt: skip
 
@@ -277,7 +278,7 @@ def all_stocks(p: Parameters, d: Drawn, added: Total) -> Shown:
     ax.set(xlabel="tokens", ylim=(-0.7, len(rows) + 0.9))
     (least, smallest), (most, largest) = rows[0], rows[-1]
     return draw.show(fig, "fig-stocks",
-        f"Stocks with their {interval_of(p)}s. Blue: counted in the total. Grey: for comparison. Thin, with a diamond: as Villalobos and colleagues print them (95%).",
+        f"Stocks with their {interval_of(p)}s. Blue: counted in the total. Grey: for comparison. Thin, with a diamond: as Villalobos and colleagues print them (95%). Orange: the total.",
         f"Horizontal intervals of {len(rows)} stocks and their total on a logarithmic axis of tokens. The smallest is {named(least)} at {amount(smallest.median)}, the largest {named(most)} at {amount(largest.median)}. Published intervals lie just under those drawn here. The total is {amount(whole.median)}.",
         data=draw.stack({
             "recomputed": draw.stack(ours, "row"), "published": draw.stack(theirs, "row"),
@@ -312,16 +313,16 @@ def decides(p: Parameters, added: Total, found: steps.Decisive) -> Shown:
     fig, ax = draw.new(height=0.5 * len(shown) + 1)
     for place, ends in enumerate(zip(low, high, strict=True)):
         ax.plot(ends, [place, place], color=BLUE, linewidth=7, solid_capstyle="butt")
-        blame = f"{pct(max(shares[place], 0.0))} of the variance" if place == len(shown) - 1 else pct(max(shares[place], 0.0), 2 if shares[place] >= 0.01 else 1)  # fmt: skip
+        blame = pct(max(shares[place], 0.0), 2 if shares[place] >= 0.01 else 1)
         draw.label(ax, max(ends), place, blame, BLUE, (8, 0))
-    draw.plain_axis(ax, "x", min(*low, *high) / 1.15, max(*low, *high) * 6)
+    draw.plain_axis(ax, "x", min(*low, *high) / 1.15, max(*low, *high) * 1.7)
     draw.vline(ax, 1, INK)
     draw.rows(ax, names)
     ax.set(xlabel="total over its median")
     one, two = np.argsort(-indices.total)[:2]
     first, second = (named(indices.names[i]) for i in (one, two))
     return draw.show(fig, "fig-decides",
-        f"The total with one factor at the ends of its {pct(p.level)} range and all others in the middle, and the share of the variance that would remain if all the others were known. First comes {first}, then {second}.",
+        f"The total with one factor at the ends of its {pct(p.level)} range and all others in the middle. Numbers: the share of the variance that would remain if all the others were known. First: {first}; then the {second}.",
         f"Bars by factor, widest at the top: {named(shown[-1].name)} moves the total by a factor of {num(shown[-1].size, 2)}. Shares of the variance stand beside them.",
         data=draw.stack({
             "range of the factor": {"row": names, "multiple_low": low, "multiple_high": high},
@@ -338,7 +339,7 @@ def left(p: Parameters, f: steps.Found) -> Table:
     rule, met = f.demand.rule.name, f.meeting.by_stock
     laws = np.array([*f.orders.by_law.values()])
     rows = [
-        [named(stock), _range(f.total.stocks[stock]), f"{moment(met[stock][-1].median)} ({_between(met[stock][-1])})",
+        [named(stock), _range(f.total.stocks[stock]), f"{year(met[stock][-1].median)} ({_between(met[stock][-1])})".replace(" to ", "\u00a0to\u00a0"),
          f"{fix(f.orders.by_law[rule][i], 1)} ({between((laws[:, i].min(), laws[:, i].max()), 1)})"]
         for i, stock in enumerate(steps.LADDER)
     ]  # fmt: skip
@@ -357,7 +358,11 @@ def _range(s: Summary) -> str:
 
 def products(d: Drawn) -> Table:
     """List every stock as a product of its factors."""
-    rows = [[named(each.name), _product(each), amount(each.point)] for each in d.table.stocks]
+    rows = [
+        [named(each.name), _product(each), amount(each.point)]
+        for each in d.table.stocks
+        if each.name != steps.AS_PRINTED
+    ]
     return Table(["stock", "factors", "tokens"], rows,
         "Every stock as a product of its factors, at the stated values (the middle of the range where none was stated).")  # fmt: skip
 
@@ -368,8 +373,13 @@ def _product(stock: stocks.Stock) -> str:
         value = factor.distribution.median if np.isnan(factor.stated) else factor.stated
         sign = "÷ " if factor.power < 0 else "× " if parts else ""
         unit = "" if factor.unit in ("share", "x") else f" {factor.unit}"
-        parts.append(f"{sign}{qty(value) if value > 1e4 else num(value, 3)}{unit}")
+        parts.append(f"{sign}{qty(value) if value > 1e4 else _short(value)}{unit}")
     return " ".join(parts)
+
+
+def _short(value: float) -> str:
+    text = num(value, 3)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def published(found: dict[str, Summary]) -> Table:
@@ -395,12 +405,12 @@ def demand(p: Parameters, wanted: Demand) -> Table:
     middle = float(np.sqrt(p.compute_growth_low * p.compute_growth_high))
     rows = [
         [LAWS.get(name, name), num(wanted.tokens[name] / 1e12, 3), num(6 * wanted.tokens[name] ** 2 / p.compute_now, 3),
-         f"{num(float(stocks.demand_growth(law, middle)), 3)}x"]
+         f"{num(float(stocks.demand_growth(law, middle)), 3)}×"]
         for name, law in wanted.laws.items()
     ]  # fmt: skip
     stretched = f"with {p.overtraining:g} times the optimal tokens per parameter."
     how = "compute-optimal." if p.overtraining == 1 else stretched
-    return Table(["law", "tokens (T)", "tokens per parameter", f"growth a year, compute {num(middle, 2)}x"], rows,
+    return Table(["law", "tokens (T)", "tokens per parameter", f"growth a year, compute {num(middle, 2)}×"], rows,
         f"What {sci(p.compute_now, 2)} FLOP ask for by law, {how}")  # fmt: skip
 
 

@@ -21,14 +21,19 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
             f"Never, if {grows}: the text on the web then grows faster. By other stocks and trends, {_readings(r)}. {_UNCOUNTED}"
         )  # fmt: skip
     when = _first(moment(r.year)) if r.year > base() else f"Before {base():.0f}"
-    then = "one training run then reads as many tokens as the filtered public web holds, repeats counted" if r.year > base() else "one training run read as much as the filtered public web holds, repeats counted"  # fmt: skip
+    then = f"one training run then reads as many tokens as the filtered public web then holds, repeats counted: about {amount(_grown(r), 2)} ({amount(r.repeated_median, 2)} in {base():.0f})" if r.year > base() else f"one training run read as much as the filtered public web holds, repeats counted, about {amount(r.repeated_median, 2)}"  # fmt: skip
     slow = f", and if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
     return sentences.short_answer(
-        f"{when}, if {grows}: {then}, about {amount(r.repeated_median, 2)}. By other stocks and trends, {_readings(r)}{slow}. {_UNCOUNTED}"
+        f"{when}, if {grows}: {then}. By other stocks and trends, {_readings(r)}{slow}. {_UNCOUNTED}"
     )  # fmt: skip
 
 
 _UNCOUNTED = "Images, video and generated text are not counted."
+
+
+def _grown(r: Numbers) -> float:
+    """Return what the stock has grown to when demand meets it."""
+    return float(r.repeated_median * r.web_growth ** (r.year - base()))
 
 
 def _first(text: str) -> str:
@@ -154,7 +159,7 @@ def meeting_takeaway(p: Parameters, r: Numbers) -> Said:
     if most >= NEVER:
         return takeaway("Whether the stock is ever met depends on growth, not on its size.")
     if most < _FEW:
-        return takeaway(f"One run reads the whole filtered web, with repeats, {when(r.year)}. Tripling the stock puts that off by {num(most, 2)} years at most: growth decides, not the stock.")  # fmt: skip
+        return takeaway(f"One run reads as much as the whole filtered web, with repeats, {when(r.year)}. Tripling the stock puts that off by {num(most, 2)} years at most: growth decides, not the stock.")  # fmt: skip
     return takeaway(f"At such growth the stock counts as well: tripling it puts the year off by up to {num(most, 2)} years.")  # fmt: skip
 
 
@@ -196,7 +201,7 @@ COMPUTE_GROWTH = (4.0, 5.0)
 def _growth(p: Parameters) -> str:
     low, high = p.compute_growth_low, p.compute_growth_high
     if (low, high) == COMPUTE_GROWTH:
-        return 'That compute grows "four to five times" a year is taken as a 95% interval, though its source gives none.'
+        return "That compute grows “four to five times” a year is taken as a 95% interval, though its source gives none."
     return f"That compute grows {num(low, 2)} to {num(high, 2)} times a year is taken as a 95% interval."  # fmt: skip
 
 
