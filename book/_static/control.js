@@ -21,7 +21,7 @@
     },
     amount(exact) {
       const value = Number(exact.toPrecision(3)); // first, so that it is 1T and not 1000B
-      const steps = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
+      const steps = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
       const [size, letter] = steps.find(([least]) => value >= least) ?? [1, ""];
       return `${Number((value / size).toPrecision(3))}${letter}`;
     },

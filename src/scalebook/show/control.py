@@ -38,7 +38,7 @@ _WRITTEN: dict[str, str] = {
     # Of factors near one, what matters is how far from it they are.
     "times": "format({0}, {0} < 2 ? '.2f' : ',.2~r')",
     # D3's own letter beyond is P.
-    "amount": "({0} < 9.995e14 ? replace(format({0}, '.3~s'), 'G', 'B') "
+    "amount": "({0} < 9.995e14 ? replace(replace(format({0}, '.3~s'), 'G', 'B'), 'k', 'K') "
     ": format({0} / 1e12, '.3~r') + 'T')",
     "sci": "replace(format({0}, '.1~e'), regexp('e.*'), '') + '\u00a0×\u00a0' + "
     + _raised(_EXPONENT),

@@ -54,7 +54,7 @@ def lead(p: Parameters, found: steps.Found) -> draw.Shown:
     })  # fmt: skip
     best = float(found.used.mean().excess.min())
     return draw.show(fig, "fig-laboratory",
-        f"Each line is a size of network, {qty(last[0])} to {qty(last[-1])} parameters; each point networks trained to that length. Below the lowest line, {num(best, 2)} nats under it, lies the entropy, which no network can pass. The law fitted to the points puts its floor {_miss(float(law.E) - entropy)}.",
+        f"Each line is a size of network, {qty(last[0])} to {qty(last[-1])} parameters, trained to one length after another. Below the lowest line, {num(best, 2)} nats under it, lies the entropy, which no network can pass. The law fitted to them puts its floor {_miss(float(law.E) - entropy)}.",
         f"{len(sizes)} falling curves of loss against tokens. The smallest networks soon stop improving, high above the horizontal line of the entropy at {fix(entropy, 3)} nats; the largest come within {num(best, 2)} nats of it.",
         data=data, control=_control(found, sizes))  # fmt: skip
 
@@ -75,7 +75,7 @@ def _control(found: steps.Found, sizes: dict[float, tuple[np.ndarray, np.ndarray
     for size, low, high in zip(sizes, between_sizes[:-1], between_sizes[1:], strict=True):
         curve = control_.curve(dict(zip("xy", sizes[size], strict=True)), BLUE)
         near = f"N >= {low:.6g}" + (f" && N < {high:.6g}" if np.isfinite(high) else "")
-        curve["mark"] |= {"opacity": {"expr": control_.either(near, "1", "0.18")}}
+        curve["mark"] |= {"opacity": {"expr": control_.either(near, "1", "0.5")}}
         layers.append(curve)
     top = max(float(loss.max()) for _, loss in sizes.values())
     far = 10 * data[1]
@@ -133,7 +133,7 @@ def by_method(p: Parameters, found: steps.Found) -> draw.Shown:
     low, high = (end - entropy for end in spread(floors))
     holding = sum(floor.holds(entropy) for floor in floors.values())
     return draw.show(fig, "fig-fitted-floors",
-        f"All floors lie within {num(max(abs(low), abs(high)), 2)} nats of the entropy (the upright line), yet {holding if holding else 'none'} of the {len(floors)} {pct(p.level)} intervals {'holds' if holding == 1 else 'hold'} it: the form moves the floor by more than the scatter of the runs does.",
+        f"All floors lie within {num(max(abs(low), abs(high)), 2)} nats of the entropy (the upright line), yet {holding if holding else 'none'} of the {len(floors)} intervals ({pct(p.level)}) {'holds' if holding == 1 else 'hold'} it: the form moves the floor by more than the scatter of the runs does.",
         f"{len(floors)} points with bars, one for each form and error model, from {num(low, 2)} to {num(high, 2)} nats from an upright line at the entropy.", data=draw.stack(series))  # fmt: skip
 
 
@@ -160,20 +160,22 @@ def power(p: Parameters, found: steps.Found) -> draw.Shown:
         own = own.take(np.argsort(own.tokens))
         ax.plot(own.compute, own.excess, color=GREY, linewidth=0.8, alpha=0.7)
         series[f"{qty(size)} parameters"] = {"compute": own.compute, "excess": own.excess}
-    _frontier(ax, line, BLUE, "best runs", (-6, -16), len(line.compute) // 2)
+    _frontier(ax, line, BLUE, "best runs", (6, -22), 1)
     series["best runs"] = _points(line)
     if off:
-        _frontier(ax, off.frontier, ORANGE, "wrong schedule", (44, 14), len(off.frontier.compute) // 3)  # fmt: skip
+        _frontier(ax, off.frontier, ORANGE, "wrong schedule", (60, 18), len(off.frontier.compute) // 3)  # fmt: skip
         series["wrong schedule"] = _points(off.frontier)
+    green = ""
     if found.certain.frontier and found.certain.share >= HALF:
         _frontier(ax, found.certain.frontier, GREEN, "source without noise", (0, -14), -2)
         series["source without noise"] = _points(found.certain.frontier)
+        green = " Green: a source without noise."
     draw.plain_axis(ax, "y", 0.8 * min(min(np.min(each["excess"]) for each in series.values()), 0.1), 1.3 * max(np.max(each["excess"]) for each in series.values()))  # fmt: skip
     ax.set(xlabel="compute, 6 parameters × tokens (FLOP)", ylabel=ABOVE)
     wrong = f" Read off runs whose learning rate had not yet fallen, the line has slope {num(off.frontier.slope, 2)}." if off else ""  # fmt: skip
     straight = f"a line through {num(line.decades, 2)} decades, no point off by more than {pct(line.bend)}" if line.bend <= p.straight else f"no straight line: a point is off by {pct(line.bend)}"  # fmt: skip
     return draw.show(fig, "fig-power",
-        f"The best runs at each compute lie on {straight}; its slope is {num(line.slope, 2)}.{wrong} Grey: single sizes, which level off." if line.bend <= p.straight else f"The best runs at each compute lie on {straight}; the nearest line has slope {num(line.slope, 2)}.{wrong} Grey: single sizes, which level off.",
+        f"The best runs at each compute lie on {straight}; its slope is {num(line.slope, 2)}.{wrong}{green} Grey: single sizes, which level off." if line.bend <= p.straight else f"The best runs at each compute lie on {straight}; the nearest line has slope {num(line.slope, 2)}.{wrong}{green} Grey: single sizes, which level off.",
         f"Loss above the entropy against compute, both logarithmic. The best runs fall from {num(line.excess[0], 2)} to {num(line.excess[-1], 2)} nats from {sci(line.compute[0], 1)} to {sci(line.compute[-1], 1)} FLOP; grey curves of single sizes leave them one after another.", data=draw.stack(series))  # fmt: skip
 
 
@@ -199,7 +201,8 @@ def suites(p: Parameters, found: steps.Found) -> draw.Table:
             [name.replace("-", " "), f"{suite.cells}/{suite.planned}", fix(suite.entropy, 3), *told]
         )
     columns = ["suite", "trained", "entropy", "floor", "α", "β", "a"]
-    return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, with the floor's {pct(p.level)} bootstrap interval; a is the exponent of the best size. Trained: cells, a size at a length each. —: too few of them.")  # fmt: skip
+    few = " —: too few of them." if any("—" in row for row in rows) else ""
+    return draw.Table(columns, rows, f"Chinchilla's form by Huber's error, with the floor's {pct(p.level)} bootstrap interval; a is the exponent of the best size. Trained: cells, a size at a length each.{few}")  # fmt: skip
 
 
 def learners(p: Parameters, found: steps.Found) -> draw.Table:

@@ -218,7 +218,7 @@ def counting(p: Parameters, r: Numbers) -> Said:
 def _valleys(r: Numbers) -> str:
     if r.valleys < FEW:
         return "Too few sizes are trained to find valleys of equal compute, so what no law bends cannot be told."
-    return f"Valleys of equal compute, read without a law, give {fix(r.valley_a)} and {fix(r.bare_valley_a)} ({_fixed(r, 'valley_a')} and {_fixed(r, 'bare_valley_a')} over seeds)."
+    return f"Valleys of equal compute, read without a law, give the exponent of the best size as {fix(r.valley_a)} ({_fixed(r, 'valley_a')} over seeds), and as {fix(r.bare_valley_a)} ({_fixed(r, 'bare_valley_a')}) without embeddings."
 
 
 def _count_way(r: Numbers) -> str:
@@ -419,7 +419,7 @@ def _echo(r: Numbers) -> str:
 
 
 def _check(r: Numbers) -> str:
-    gain = f"A check that knows the source picks which of a network's outputs the next one reads. The next network ends at {num(r.check_all_1, 2)} nats without a check and at {num(r.check_best_1, 2)} with the best strictness; the network that wrote them is at {num(r.check_network, 2)}."
+    gain = f"A check that knows the source picks which of a network's outputs the next one reads. The next network ends at {num(r.check_all_1, 2)} nats without a check and at {num(r.check_best_1, 2)} with the best strictness ({num(r.check_best_4, 2)} from four times the outputs); the network that wrote them is at {num(r.check_network, 2)}."
     better = "So the check adds what the outputs lack" if r.check_best_1 < r.check_network else "So the check does not help here"  # fmt: skip
     strict = f"The strictest check lets {pct(r.check_passed_1)} pass, which is too little text: {num(r.check_most_1, 2)} nats." if r.check_most_1 > r.check_best_1 else f"The strictest check lets {pct(r.check_passed_1)} pass."  # fmt: skip
     return f"{gain} {better}. {strict}"

@@ -54,7 +54,7 @@ def teachers(p: Parameters, found: steps.Found) -> draw.Shown:
         "one digit unseen": _blind(axes[1, 1], every["blind"]),
     }
     return draw.show(fig, "fig-teachers",
-        f"Taught by eight teachers, a network has the best symbol as its favourite in {pct(numbers['crowd_pick'].value)} of cases; one of them plays it in {pct(numbers['crowd_teacher_play'].value)}. Dashed: floors, exactly known, and one teacher. Bands: three seeds.",
+        f"Taught by eight teachers, a network has the best symbol as its favourite in {pct(numbers['crowd_pick'].value)} of cases; one of them plays it in {pct(numbers['crowd_teacher_play'].value)}. One teacher after another: on the better source, then the worse, and the other way round. Both at once: how far from the better to the worse. One digit unseen: each of three in turn. Dashed: floors, exactly known, and one teacher. Bands: three seeds.",
         "Four panels: loss on the better source rises at once when the teacher gets worse and falls back when it gets better; the place between two teachers goes with the share of the worse; the share of best symbols picked rises with the number of teachers, above that of any of them; loss without one digit levels off at dashed lines.",
         data=draw.stack(panels, by="panel"))  # fmt: skip
 
@@ -62,7 +62,7 @@ def teachers(p: Parameters, found: steps.Found) -> draw.Shown:
 def _turned(ax: Axes, every: dict[str, dict[str, Course]]) -> Table:
     down, up = every["better-then-worse"], every["worse-then-better"]
     parts: Series = {
-        "better": _curve(ax, down["better"], BLUE, "better", (4, -9), 0, "left"),
+        "better": _curve(ax, down["better"], BLUE, "better", (4, 9), 0, "left"),
         "then worse": _curve(ax, down["then worse"], VERMILION),
         "worse": _curve(ax, up["worse"], VERMILION, "worse", (4, 9), 0, "left"),
         "then better": _curve(ax, up["then better"], BLUE),
@@ -96,7 +96,7 @@ def _crowd(ax: Axes, arms: dict[str, Course]) -> Table:
     own = float(arms["1 teachers"].end("teacher_play")[0])
     draw.band(ax, count, pick.min(axis=1), pick.max(axis=1), BLUE)
     ax.plot(count, pick.mean(axis=1), color=BLUE, marker="o", markersize=3.5, linewidth=1.4)
-    draw.label(ax, count[-1], pick[-1].mean(), "network", BLUE, (0, -12), ha="right", fontsize=_SMALL)  # fmt: skip
+    draw.label(ax, count[-1], pick[-1].mean(), "network", BLUE, (0, -22), ha="right", fontsize=_SMALL)  # fmt: skip
     ax.axhline(own, color=GREY, linewidth=1, linestyle="--")
     draw.label(ax, count[-1], own, "one teacher", GREY, (0, 8), ha="right", fontsize=_SMALL)
     _panel(ax, "teachers that err apart", "number of teachers", "best symbol picked")
@@ -135,7 +135,7 @@ def outputs(p: Parameters, found: steps.Found) -> draw.Shown:
         "own outputs, checked": _checked(axes[1, 1], every["checked-outputs"], numbers),
     }
     return draw.show(fig, "fig-outputs",
-        f"Loss above the entropy ends at {num(numbers['echo_last'].value, 2)} nats after five generations of own outputs and at {num(numbers['check_best_4'].value, 2)} for the best of checked outputs, whose writer stands at {num(numbers['check_network'].value, 2)} (dashed). Bands: three seeds.",
+        f"Loss above the entropy. Students read symbols (red: of the source, orange: of a larger network) or probabilities (green and blue). The better half is set against everything. Five generations of own outputs end at {num(numbers['echo_last'].value, 2)} nats. Checked outputs end at {num(numbers['check_best_1'].value, 2)} at best and from four times as many at {num(numbers['check_best_4'].value, 2)}; their writer is at {num(numbers['check_network'].value, 2)}. Dashed: the teacher, the floor of everything, the writer. Bands: three seeds.",
         "Four panels of loss above the entropy: students of probabilities below students of symbols at every length; networks of the better half below networks of everything; a rising line over five generations; and two U-shaped curves against the strictness of a check, whose lowest points lie under a dashed line.",
         data=draw.stack(panels, by="panel"))  # fmt: skip
 
@@ -164,7 +164,7 @@ def _filtered(ax: Axes, arms: dict[str, Course]) -> Table:
     at_hand = Course(half.params, whole.tokens, half.columns)
     parts: Series = {
         "everything": _curve(ax, whole, VERMILION, "everything", (0, 9)),
-        "the better half": _curve(ax, at_hand, BLUE, "better half", (0, 9)),
+        "the better half": _curve(ax, at_hand, BLUE, "better half", (6, 8), 2, "left"),
         "floor of everything": _line(ax, float(whole.end("floor")[0])),
     }
     _panel(ax, "the worse half left out", "tokens at hand", ABOVE)
@@ -184,17 +184,20 @@ def _repeated(ax: Axes, arms: dict[str, Course]) -> Table:
 
 
 def _checked(ax: Axes, arms: dict[str, Course], numbers: dict[str, Spread]) -> Table:
-    strictness = np.array([1.0, 2.0, 4.0, 16.0])
+    # Without a check the strictness is none; it stands where a half would.
+    strictness, places = np.array([0, 1.0, 2.0, 4.0, 16.0]), np.array([0.5, 1.0, 2.0, 4.0, 16.0])
     parts: Series = {}
-    for times, colour, shift in ((1, ORANGE, (-4, 10)), (4, BLUE, (-4, -11))):
-        loss = np.stack([arms[f"drawn {times}, strictness {m:g}"].end("excess") for m in strictness])  # fmt: skip
-        draw.band(ax, strictness, loss.min(axis=1), loss.max(axis=1), colour)
-        ax.plot(strictness, loss.mean(axis=1), color=colour, marker="o", markersize=3.5, linewidth=1.4)  # fmt: skip
+    for times, colour, at, shift, side in ((1, ORANGE, 4, (-12, 2), "right"), (4, BLUE, 3, (-4, -11), "left")):  # fmt: skip
+        how = ["all", *(f"strictness {m:g}" for m in strictness[1:])]
+        loss = np.stack([arms[f"drawn {times}, {each}"].end("excess") for each in how])
+        draw.band(ax, places, loss.min(axis=1), loss.max(axis=1), colour)
+        ax.plot(places, loss.mean(axis=1), color=colour, marker="o", markersize=3.5, linewidth=1.4)  # fmt: skip
         name = f"{num(arms[f'drawn {times}, all'].tokens[0] / 1e6, 2)}M drawn"
-        draw.label(ax, strictness[2], loss[2].mean(), name, colour, shift, ha="left", fontsize=_SMALL)  # fmt: skip
+        draw.label(ax, places[at], loss[at].mean(), name, colour, shift, ha=side, fontsize=_SMALL)
         parts[name] = {"multiple": strictness, "excess": loss.mean(axis=1), "excess_low": loss.min(axis=1), "excess_high": loss.max(axis=1)}  # fmt: skip
     parts["the network that wrote them"] = _line(ax, numbers["check_network"].value)
-    draw.plain_axis(ax, "x", 0.9, 18)
+    draw.plain_axis(ax, "x", 0.45, 18)
+    ax.set_xticks(places, ["none", *(f"{m:g}" for m in strictness[1:])])
     _panel(ax, "own outputs, checked", "strictness of the check", ABOVE)
     ax.set_ylim(0, None)
     return draw.stack(parts)
@@ -203,12 +206,15 @@ def _checked(ax: Axes, arms: dict[str, Course], numbers: dict[str, Spread]) -> T
 def trials(p: Parameters, found: steps.Found) -> draw.Table:
     """List the experiments, each with a number and its spread over seeds."""
     rows = [[f"{what}: {said}", _told(found.trials, name, unit)] for what, name, unit, said in ROWS if name in found.trials.numbers]  # fmt: skip
-    return draw.Table(["experiment", "three seeds"], rows, "The articles' thought experiments, as networks had them. In brackets the least and the greatest seed; of unseen digits and of lengths, the least and the greatest of these.")  # fmt: skip
+    return draw.Table(["experiment", "three seeds"], rows, "The articles' thought experiments, as networks had them. In brackets the least and the greatest over seeds, unseen digits and generations.")  # fmt: skip
 
 
 def _told(found: Trials, name: str, unit: str) -> str:
     each = found.numbers[name]
-    return f"{num(each.value, 2)} ({between(each[1:], lambda value: num(value, 2))}){unit}"
+    digits = 3 if num(each[1], 2) == num(each[2], 2) else 2
+    return (
+        f"{num(each.value, digits)} ({between(each[1:], lambda value: num(value, digits))}){unit}"
+    )
 
 
 #: Experiment, the record's name of its number, unit, and what the number is.
