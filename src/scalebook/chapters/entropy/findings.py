@@ -14,9 +14,9 @@ Numbers = SimpleNamespace
 
 def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
-    whose = "Chinchilla's runs" if p.runs == PUBLISHED else "these runs"
+    whose = "our fits to Chinchilla's runs" if p.runs == PUBLISHED else "our fits to these runs"
     return sentences.short_answer(
-        f"To the best model imaginable, {_range(r, 'floor_bits', 1)} bits, by the floors of laws fitted to {whose} ({_range(r, 'floor')} nats, times {fix(r.bits_per_nat)}). That is {_range(r, 'floor_char')} bits per character. "
+        f"To the best model imaginable, {_range(r, 'floor_bits', 1)} bits, by the floors of {whose} ({_range(r, 'floor')} nats, times {fix(r.bits_per_nat)}). That is {_range(r, 'floor_char')} bits per character. "
         f"{_matters(r)} Nobody has measured the entropy of text, so no floor can be checked."
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ PARTS = {"massiveweb": "MassiveWeb", "books": "Books", "c4": "C4", "news": "News
          "github": "GitHub", "wikipedia": "Wikipedia"}  # fmt: skip
 PROSE = ("massiveweb", "books", "c4", "news")
 #: Parts of the Pile that are web text and books, and all that are prose.
-PILE_WEB = ("pile_cc", "openwebtext2", "books3")
+PILE_WEB = {"pile_cc": "Pile-CC", "openwebtext2": "OpenWebText2", "books3": "Books3"}
 PILE_PROSE = (*PILE_WEB, "bookcorpus2", "pg19")
 HOFFMANN, REPLICATION = "Hoffmann et al.", "Besiroglu et al."
 ALL_RUNS, OWN = "Besiroglu et al., all 245 runs", "fitted here"
@@ -267,12 +267,10 @@ def unit(massive: MassiveText, scores: dict[str, dict[str, float]]) -> Unit:
 class Learned:
     """How much the run of the parameters could have learned, by law.
 
-    `free` is the bits per parameter without the cut at what a model knows at first; the ends are
-    those of the resamples of the law fitted here, bits per parameter.
+    The ends are those of the resamples of the law fitted here, bits per parameter.
     """
 
     bounds: dict[str, rates.Learned]
-    free: dict[str, float]
     learned_own_low: float
     learned_own_high: float
 
@@ -282,9 +280,8 @@ def learned(p: Parameters, found: Floors) -> Learned:
     laws = {**{label: law_of(label) for label in LAWS}, OWN: found.law}
     run = p.params, p.tokens
     bounds = {label: rates.learned(law, *run, p.vocabulary) for label, law in laws.items()}
-    free = {label: float(rates.learned(law, *run).per_param) for label, law in laws.items()}
     drawn = rates.learned(found.drawn, *run, p.vocabulary).per_param
-    return Learned(bounds, free, *ends(drawn, p.level))
+    return Learned(bounds, *ends(drawn, p.level))
 
 
 def learned_along(p: Parameters, law: ParametricLaw, compute: ArrayLike) -> Floats:

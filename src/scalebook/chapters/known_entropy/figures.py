@@ -74,9 +74,11 @@ def misses(found: dict[str, steps.Miss], level: float) -> Shown:
     draw.rows(ax, names)
     ax.set(xlabel="fitted floor above the entropy (%)")
     sums = [abs(each.value) for name, each in found.items() if name.startswith("sum")]
+    clean = found.get("power mean, no noise")
+    exact = f" and by {num(abs(clean.value), 2)}% without noise" if clean else ""
     listed = "; ".join(f"{name} {num(each.value, 2)}%" for name, each in found.items())
     return draw.show(fig, "fig-misses",
-        f"The sum misses the entropy by {num(min(sums), 2)}% to {num(max(sums), 2)}%, the power mean by {num(abs(found['power mean'].value), 2)}% on the same runs. Bars: {pct(level)} bootstrap intervals of the fits to noisy runs.",
+        f"The sum misses the entropy by {num(min(sums), 2)}% to {num(max(sums), 2)}%, the power mean by {num(abs(found['power mean'].value), 2)}% on the same runs{exact}. Bars: {pct(level)} bootstrap intervals of the fits to noisy runs.",
         f"Dot plot of the error of the fitted floor, with bars for the fits to noisy runs: {listed}.",
         data=draw.stack({**rows, "entropy": {"error_percent": 0}}, "row"))  # fmt: skip
 
@@ -109,7 +111,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     ax.set(xlabel="decades of data that the runs span", ylabel="fitted over true")
     alpha, _, size, _ = f.drift["sum"]
     return draw.show(fig, "fig-drift",
-        f"What a law fitted to exact losses says, over the truth: solid, Chinchilla's sum; dashed, a power mean. Over {x[1]} decades of data the sum has the exponent α at {num(float(alpha[1]), 2)} times the truth; over {x[-1]}, at {num(float(alpha[-1]), 2)} times.",
+        f"What a law fitted to exact losses says, over the truth: solid, Chinchilla's sum; broken, a power mean. Over {x[1]} decades of data the sum has the exponent α at {num(float(alpha[1]), 2)} times the truth; over {x[-1]}, at {num(float(alpha[-1]), 2)} times.",
         f"Four solid curves of fitted over true against decades of data: α goes from {fix(float(alpha[0]))} to {fix(float(alpha[-1]))}, the growth of the best size from {fix(float(size[0]))} to {fix(float(size[-1]))}, β and the floor stay near 1. Dashed curves of the power mean lie between {fix(float(f.drift['power mean'].min()))} and {fix(float(f.drift['power mean'].max()))}.",
         data=draw.stack(drawn), control=control(f))  # fmt: skip
 
@@ -132,7 +134,7 @@ def control(f: steps.Found) -> Control:
     which = control_.either("form < 1", *(control_.text(each) for each in NAMES.values()))
     near = " && ".join(f"abs({key} - 1) < 0.1" for key in keys)
     verdict = control_.either(near, control_.text("All are right to a tenth."),
-        control_.either("abs(floor - 1) < 0.01", control_.text("The floor is right to a hundredth, and not all the rest."),
+        control_.either("abs(floor - 1) < 0.01", control_.text("The floor is right to a hundredth; of the rest, not all is right to a tenth."),
             control_.text("Not all of it is to be believed.")))  # fmt: skip
     every = np.concatenate([each.ravel() for each in f.drift.values()])
     return Control(

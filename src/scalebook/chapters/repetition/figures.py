@@ -6,7 +6,7 @@ import numpy as np
 
 from scalebook.chapters.common import between, stated
 from scalebook.chapters.parameter import Parameters
-from scalebook.chapters.repetition import GEOMETRIC, PAPERS_DECAY, measured, steps
+from scalebook.chapters.repetition import FORMS, GEOMETRIC, PAPERS_DECAY, measured, steps
 from scalebook.chapters.repetition.steps import published
 from scalebook.show import control as control_
 from scalebook.show import figures as draw
@@ -41,7 +41,7 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     """Draw what passes were worth in runs and are worth by the laws; a reader's own text among them."""
     grid = np.geomspace(1, MOST, 121)
     paper, geometric = f.forms.paper.decay, f.forms.geometric.decay
-    by_law = {"as published": paper.value(grid), "geometric form": geometric.value(grid)}
+    by_law = {"paper's form": paper.value(grid), "geometric form": geometric.value(grid)}
     ends_ = np.quantile(f.measured.valley.draws[:, 0], [0.025, 0.975])
     low, high = (Decay(float(end), 1.0).value(grid) for end in ends_)
     groups = _groups(f)
@@ -54,20 +54,20 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     fig, ax = draw.new(height=4.4, log="xy")
     draw.band(ax, grid, low, high, BLUE)
     ax.plot(grid, grid, color=GREY, linewidth=1, linestyle="--")
-    ax.plot(grid, by_law["as published"], color=BLUE)
+    ax.plot(grid, by_law["paper's form"], color=BLUE)
     ax.plot(grid, by_law["geometric form"], color=PURPLE)
     for (x, y), (colour, marker) in zip(groups.values(), LOOKS, strict=True):
         ax.plot(x, y, marker, color=colour, markersize=4.5, alpha=0.85)
     for at, worth, text, colour, side in (
-        (1.4, 12, "if repeats were fresh", GREY, "left"), (95, 11, "as published", BLUE, "right"), (50, 80, "geometric form", PURPLE, "right"),
+        (1.4, 12, "if repeats were fresh", GREY, "left"), (98, 22, "paper's form", BLUE, "right"), (50, 80, "geometric form", PURPLE, "right"),
         (1.15, 0.85, "models small for their text", GREEN, "left"), (1.15, 0.55, "large ones", VERMILION, "left"),
     ):  # fmt: skip
         draw.label(ax, at, worth, text, colour, (0, 0), ha=side)
     ax.set(xlabel="passes over the same text", ylabel="worth (fresh passes)", xlim=(1, MOST), ylim=(LEAST_WORTH, MOST_WORTH))  # fmt: skip
     runs = sum(len(x) for x, _ in groups.values())
     return draw.show(fig, "fig-worth",
-        f"What passes over the same text are worth. Points: {runs} pairs of runs, green where the model has less than {measured.LARGE:g} times the size that is best for one pass over its text. Up to about four passes all lie near the broken line. Beyond, small models gain and large ones lose. Blue: the published law, and where fits to resampled runs put it.",
-        f"Worth against passes, both logarithmic. Up to four passes points and curves follow the diagonal. At sixty passes the published law says {fix(float(paper.value(60)), 1)}, the geometric form {fix(float(geometric.value(60)), 1)}; points of small models lie near the latter, those of large ones fall below 1.",
+        f"What passes over the same text are worth. Points: {runs} pairs of runs, green where the model has less than {measured.LARGE:g} times the size that is best for one pass over its text. Up to about four passes all lie near the grey line. Beyond, small models gain and large ones lose. Blue: the paper's form, and where fits to resampled runs put it.",
+        f"Worth against passes, both logarithmic. Up to four passes points and curves follow the diagonal. At sixty passes the paper's form says {fix(float(paper.value(60)), 1)}, the geometric form {fix(float(geometric.value(60)), 1)}; points of small models lie near the latter, those of large ones fall below 1.",
         data=data, control=control(p, f, by_law, (low, high), grid))  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def control(p: Parameters, f: steps.Found, by_law: dict[str, Floats], ends_: tup
     valley = f.measured.valley
     low, high = np.quantile(valley.draws[:, 0], [0.025, 0.975])
     decays = {
-        "as published": f.forms.paper.decay, "geometric form, same runs": f.forms.geometric.decay, "best fit to the same runs": Decay(valley.best[0], 1.0),
+        "paper's form": f.forms.paper.decay, "geometric form": f.forms.geometric.decay, "best fit to the same runs": Decay(valley.best[0], 1.0),
         "least of the resampled fits": Decay(float(low), 1.0), "most of the resampled fits": Decay(float(high), 1.0),
     }  # fmt: skip
     most, kept = zip(*map(steps.constants, decays.values()), strict=True)
@@ -113,11 +113,11 @@ def control(p: Parameters, f: steps.Found, by_law: dict[str, Floats], ends_: tup
          "fresh": Formula(product, {"one": "U", "other": "worth"}), "read": Formula(product, {"one": "U", "other": "k"})},
         says,
         [control_.band({"x": grid, "low": ends_[0], "high": ends_[1]}, BLUE), control_.curve({"x": grid, "y": grid}, GREY, dash=True),
-         control_.curve({"x": grid, "y": by_law["as published"]}, BLUE), control_.curve({"x": grid, "y": by_law["geometric form"]}, PURPLE),
+         control_.curve({"x": grid, "y": by_law["paper's form"]}, BLUE), control_.curve({"x": grid, "y": by_law["geometric form"]}, PURPLE),
          *(control_.dots({"x": x, "y": y}, colour, "square" if marker == "s" else "circle") for (x, y), (colour, marker) in groups),
          control_.name(1.2, 0.75, "models small for their text", GREEN), control_.name(1.2, 0.5, "large ones", VERMILION),
-         control_.name(90, 10, "as published", BLUE, "right"), control_.name(50, 85, "geometric form", PURPLE, "right"), control_.name(1.3, 12, "if repeats were fresh", GREY),
-         control_.marker("k", "worth", INK), control_.moving_name("k", "worth", "'your text'", INK)],
+         control_.name(98, 23, "paper's form", BLUE, "right"), control_.name(50, 85, "geometric form", PURPLE, "right"), control_.name(1.3, 12, "if repeats were fresh", GREY),
+         control_.marker("k", "worth", INK), control_.moving_name("k", "worth", "'your text'", INK, dy=28)],
         control_.axis("passes over the same text", 1, MOST, labels="~g", ticks=[1, 2, 4, 10, 20, 50, 100]),
         control_.axis("worth (fresh passes)", LEAST_WORTH, MOST_WORTH, labels="~g", ticks=[1, 2, 4, 10, 20, 50, 100]),
     )  # fmt: skip
@@ -183,8 +183,8 @@ def valley(forms: steps.Forms, found: measured.Valley) -> Shown:
     lines = top.contour(found.tokens, found.params, off.T, levels=[1, 2, 5, 10, 20, 50], cmap=draw.SEQUENTIAL, linewidths=1.3)  # fmt: skip
     top.clabel(lines, fmt="%g%%", fontsize=8.5, colors=INK)
     top.plot(found.draws[:, 0], found.draws[:, 1], ".", color=GREY, markersize=3, alpha=0.4)
-    draw.point(top, tokens, params, VERMILION, "least", (6, -14))
-    draw.point(top, paper.tokens, paper.params, BLUE, "published", (6, 8))
+    draw.point(top, tokens, params, VERMILION, markersize=7)
+    draw.point(top, paper.tokens, paper.params, BLUE, markersize=7)
     top.set(ylabel="R of excess parameters", ylim=(found.params[0], found.params[-1]))
     bottom.plot(found.tokens, profile, color=VERMILION)
     draw.shade(bottom, low, high, alpha=0.2)
@@ -194,7 +194,7 @@ def valley(forms: steps.Forms, found: measured.Valley) -> Shown:
     near = found.tokens[found.profile <= 0.02]
     most = f"{near[-1]:,.0f}"
     return draw.show(fig, "fig-repeats-valley",
-        f"The objective of the fit to {found.runs} runs, over its two constants. Within 2% of the least lie all R of tokens from {num(near[0], 2)} to {most}, where the drawing ends. Dots, and the band below: where the least is in resamples of the runs.",
+        f"The objective of the fit to {found.runs} runs, over its two constants. Orange: the least; blue: as published. Within 2% of the least lie all R of tokens from {num(near[0], 2)} to {most}, where the drawing ends. Dots, and the band below: where the least is in resamples of the runs.",
         f"Above, contours of the objective form a valley that runs from small R of tokens with large R of parameters to the opposite, open to the right; the published point and the least, at {num(tokens, 2)} and {num(params, 2)}, both lie in it. Below, the profile falls until {num(near[0], 2)} and is flat from there on.",
         data=data)  # fmt: skip
 
@@ -224,7 +224,7 @@ def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
     fig, ax = draw.new(height=3.9, log="x")
     for decay, name, colour, end, shift, side in (
         (PAPERS_DECAY, "paper's form", BLUE, 0, (8, 6), "left"),
-        (GEOMETRIC, "geometric series", ORANGE, -1, (-12, 9), "right"),
+        (GEOMETRIC, "geometric form", ORANGE, -1, (-12, 9), "right"),
     ):
         law = repetition.published(p.law, decay)
         best = repetition.optimal(law, p.compute, p.unique)
@@ -261,8 +261,8 @@ def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
         ratio = repetition.best_runs(law, p.unique, passes).tokens_per_param
         drawn[name] = {"epochs": passes, "multiple": ratio / ratio[0]}
         draw.line(ax, passes, ratio / ratio[0], colour, name, -1, shift, "right", linestyle=line)
-    draw.point(ax, p.epochs, paper, BLUE, f"{at}: {fix(paper)}x", (8, -16), "center")
-    draw.hline(ax, claimed, GREY, f"quoted: {claimed:g}x", 1, (4, 7), linestyle=":")
+    draw.point(ax, p.epochs, paper, BLUE, f"{at}: {fix(paper)}×", (8, -16), "center")
+    draw.hline(ax, claimed, GREY, f"quoted: {claimed:g}×", 1, (4, 7), linestyle=":")
     ax.set(xlabel="passes over the unique tokens", ylabel="optimal tokens per parameter\n(over that of one pass)")  # fmt: skip
     return draw.show(fig, "fig-repeated-ratio",
         "How optimal tokens per parameter grow with the passes. The geometric form is drawn twice, for two lines of the paper's table, of which one must be wrong. "
@@ -288,7 +288,7 @@ def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
         "without decay": {"epochs": x[inside], "params": straight[inside]},
     })  # fmt: skip
     fig, ax = draw.new(height=4.6, log="xy")
-    lines = ax.contour(x, y, surface, levels=levels, cmap=draw.SEQUENTIAL, linewidths=1.3)
+    lines = ax.contour(x, y, surface, levels=levels, colors=draw.SEQUENTIAL(np.linspace(0, 0.75, len(levels))), linewidths=1.3)  # fmt: skip
     ax.clabel(lines, fmt="%.2f", fontsize=8.5, colors=INK)
     ax.plot(x, path, color=VERMILION, linewidth=2.2)
     ax.plot(x[inside], straight[inside], color=INK, linestyle="--", linewidth=1.2)
@@ -315,7 +315,7 @@ def factors(p: Parameters, model: repetition.RepeatedLaw) -> Table:
         ["endless repetition of both", "∞", fix(p.synthetic * model.decay.limit(), 1)],
     ]
     return Table(["what is trained on", "tokens processed, per unique one", "effective tokens, per unique one"], rows,
-        "What two factors of five come to, in the chosen form of the decay.")  # fmt: skip
+        f"What two factors of five come to, in {FORMS[p.decay]}.")  # fmt: skip
 
 
 def compared(f: steps.Found) -> Table:

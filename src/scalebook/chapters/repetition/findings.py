@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from scalebook.chapters.parameter import Parameters
+from scalebook.chapters.repetition import FORMS
 from scalebook.chapters.repetition.measured import LARGE
 from scalebook.show import sentences
 from scalebook.show.numbers import fix, num, pct, qty, sci
@@ -84,7 +85,7 @@ def valley_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line what the published constant is."""
     wide = r.valley_high > 3 * r.valley_low
     if wide:
-        return takeaway(f"The published $R = {fix(r.R_D, 1)}$, the “sixteen epochs”, is one point of a flat valley: from {num(r.valley_low, 2)} on almost any value fits as well.")  # fmt: skip
+        return takeaway(f"The published $R = {fix(r.R_D, 1)}$, the “sixteen epochs”, is one point of a flat valley: resamples of the runs put it anywhere from {num(r.valley_low, 2)} {'on' if r.valley_high >= r.valley_end else f'to {num(r.valley_high, 2)}'}.")  # fmt: skip
     return takeaway(f"The runs fix the constant: {num(r.valley_low, 2)} to {num(r.valley_high, 2)} repeats, where {fix(r.R_D, 1)} was published.")  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def spend(p: Parameters, r: Numbers) -> Said:
     if r.optimal_epochs < 1.005:
         best = f"With {sci(p.compute, 2)} FLOP and {qty(p.unique)} unique tokens nothing need be repeated: the best model has {qty(r.optimal_params)} parameters."  # fmt: skip
     else:
-        best = f"With this page's compute and text the chosen law puts the best model at {qty(r.optimal_params, 2)} parameters and {num(r.optimal_epochs, 2)} passes."  # fmt: skip
+        best = f"With this page's compute and text {FORMS[p.decay]} puts the best model at {qty(r.optimal_params, 2)} parameters and {num(r.optimal_epochs, 2)} passes."  # fmt: skip
     nearer = "the geometric form" if abs(r.geometric_gain - r.measured_gain) < abs(r.predicted_gain - r.measured_gain) else "the law"  # fmt: skip
     return finding(
         best,
@@ -133,7 +134,7 @@ def five(p: Parameters, r: Numbers) -> Said:
     )
     passes = "pass is" if p.stretch == 1 else "passes are"
     return finding(
-        f"By the chosen form {p.stretch:g} {passes} worth {num(r.worth, 2)} fresh; for a worth of {p.stretch:g}, {needed}. With {p.synthetic:g} times the text from a model as well, the tokens read are worth {num(r.combined, 2)} times the unique ones if such text is as good as fresh, and no more than before if it is worth nothing.",
+        f"By {FORMS[p.decay]} {p.stretch:g} {passes} worth {num(r.worth, 2)} fresh; for a worth of {p.stretch:g}, {needed}. With {p.synthetic:g} times the text from a model as well, the tokens read are worth {num(r.combined, 2)} times the unique ones if such text is as good as fresh, and no more than before if it is worth nothing.",
     )  # fmt: skip
 
 

@@ -36,11 +36,11 @@ class Forms:
     @property
     def fitted(self) -> dict[str, Decay]:
         """The three decays that the paper fitted, by what they are called here."""
-        return {"used in the paper": self.paper.decay, "geometric series": self.geometric.decay, "only data decay": self.only_data}  # fmt: skip
+        return {"paper's form": self.paper.decay, "geometric form": self.geometric.decay, "only data decay": self.only_data}  # fmt: skip
 
     def readings(self, fresh: ParametricLaw) -> dict[str, repetition.RepeatedLaw]:
         """Return a law for fresh data with the forms in which parameters decay as well."""
-        decays = {"paper's form": self.paper.decay, "geometric series": self.geometric.decay, "its other reading": self.explicit}  # fmt: skip
+        decays = {"paper's form": self.paper.decay, "geometric form": self.geometric.decay, "its other reading": self.explicit}  # fmt: skip
         return {name: repetition.RepeatedLaw(fresh, decay) for name, decay in decays.items()}
 
 
