@@ -319,9 +319,11 @@ def name(x: float, y: float, words: str, colour: str, align: str = "left") -> La
     return _moving(repr(float(x)), repr(float(y)), look)
 
 
-def moving_name(x: str, y: str, words: str, colour: str = INK, dy: float = -16) -> Layer:
+def moving_name(
+    x: str, y: str, words: str, colour: str = INK, dy: float = -16, **look: Any
+) -> Layer:
     """Return a label above a point that moves; place and words are expressions of Vega's."""
-    look = {"type": "text", "text": {"expr": words}, "color": text_colour(colour), "dy": dy}
+    look |= {"type": "text", "text": {"expr": words}, "color": text_colour(colour), "dy": dy}
     return _moving(x, y, {**look, "fontWeight": "bold"})
 
 

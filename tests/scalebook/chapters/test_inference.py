@@ -564,7 +564,7 @@ def test_published_figures_are_compared(p, f):
     ]
     assert all(row[1] == row[2] for row in rows if row[0].endswith("FLOP saved"))
     factor = next(row for row in rows if "data over" in row[0])
-    assert factor[1] == factor[2] == f"{printed('sardana2024.30B.data_factor'):.2f} x"
+    assert factor[1] == factor[2] == f"{printed('sardana2024.30B.data_factor'):.2f}×"
 
 
 def test_smaller_models_have_a_dot_for_each_law_and_sense(p, f):
@@ -593,7 +593,7 @@ def test_readings_differ_in_their_best_bits(p, f):
     assert rows[ADDED][2] == "7.0"
     assert rows[PLAIN][2] == "3.5"
     eight, sixteen = f.bits.readings[PLAIN].share([8.0, 16.0])
-    assert rows[PLAIN][3] == f"{2 * eight / sixteen:.2f} x"
+    assert rows[PLAIN][3] == f"{2 * eight / sixteen:.2f}×"
     same = figures.readings(cheap(bits=16.0), f.bits)
     assert {row[3] for row in same.rows} == {"1.00 x"}
     none = replace(f.bits, best=f.bits.best | {PLAIN: 1.0})

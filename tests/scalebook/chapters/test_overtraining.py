@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from scalebook.chapters.common import printed, stated
+from scalebook.chapters.foresight import SWEEPS
 from scalebook.chapters.overtraining import beyond, figures, findings, outcome, steps
 from scalebook.chapters.overtraining.beyond import Beyond
 from scalebook.chapters.overtraining.steps import GPT4, PLAN, Fitted, Interval
@@ -460,7 +461,9 @@ def test_all_measured_runs_are_drawn(p, found):
     band, *points = ax.collections
     assert band.get_facecolor()[0][3] < 1
     assert sum(len(each.get_offsets()) for each in points) == found.suites.measured_runs
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*found.suites.measured]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        SWEEPS[each] for each in found.suites.measured
+    ]
     assert ax.get_xlim()[0] < min(k.min() for k, _ in found.suites.measured.values())
 
 
@@ -476,9 +479,9 @@ def test_the_table_of_suites_has_law_and_measurement_side_by_side(found):
     p = given("overtraining", **FEW, level=0.5)
     table = figures.own_laws(p, found.fitted, found.costs, found.own)
     assert "50% bootstrap" in table.columns[3]
-    assert [*rows(table)] == ["the chapter's law", *found.own]
+    assert [*rows(table)] == ["the chapter's law", *(SWEEPS[each] for each in found.own)]
     for name, own in found.own.items():
-        assert float(rows(table)[name][-1]) == pytest.approx(own.measured, abs=0.005)
+        assert float(rows(table)[SWEEPS[name]][-1]) == pytest.approx(own.measured, abs=0.005)
 
 
 def test_the_table_of_models_has_their_published_sizes(p, found):
@@ -548,7 +551,7 @@ def test_models_stand_on_the_laws_curve(p, found):
 
 def test_published_and_recomputed(p, found):
     table = rows(figures.compared(p, found))
-    assert table["30x over-training, by the law"][0] == "3"
+    assert table["30× over-training, by the law"][0] == "3"
     assert table["days for the trillion-parameter plan"][:2] == ["84", "83.2"]
 
 
@@ -569,7 +572,7 @@ def test_the_answer_has_what_the_sweeps_measured(p, r):
     said = str(findings.short_answer(p, r))
     assert "twice too many 3 to 7%" in said
     assert "ten times too few wasted 36 to 60% of the compute" in said
-    assert "62 to 68% in larger ones. The Chinchilla refit says 62%." in said
+    assert "62 to 68% in larger. The Chinchilla refit says 62%." in said
 
 
 @pytest.mark.parametrize(
@@ -589,7 +592,7 @@ def test_a_steep_valley_is_not_called_flat(p, r):
 
 
 def test_a_law_that_agrees_is_not_called_too_mild(p, r):
-    assert "is too mild from about ten times" in str(findings.law_takeaway(p, r))
+    assert "is too mild at ten times" in str(findings.law_takeaway(p, r))
     r.m_10, r.m_30 = 2.0, 5.0
     assert "as far out as they reach" in str(findings.law_takeaway(p, r))
     r.m_10 = 3.0
@@ -615,12 +618,12 @@ def test_a_law_is_not_believed_where_runs_say_otherwise(p, r):
 
 
 def test_the_rule_is_judged_by_what_was_measured(p, r):
-    far = "too mild for small models, about right for larger ones, at thirty"
-    said = f"too harsh at twice the best ratio, about right at ten times and {far}"
+    far = "At thirty it is too mild for small models, about right for larger ones."
+    said = f"too harsh at twice the best ratio and about right at ten times. {far}"
     assert said in str(findings.rule_takeaway(p, r))
     r.rule_2, r.rule_10, r.rule_30 = 1.05, 1.5, 5.0
     r.far_large_high = 5.0
-    said = "about right at twice the best ratio, too mild at ten times and about right at thirty"
+    said = "about right at twice the best ratio and too mild at ten times. At thirty it is about"
     assert said in str(findings.rule_takeaway(p, r))
 
 

@@ -51,10 +51,10 @@ def lead(p: Parameters, f: steps.Found) -> Shown:
     draw.plain_axis(ax, "x", *ends)
     ax.set(ylim=(-0.4, _TOP), yticks=[], xlabel="tokens per active parameter")
     ax.spines["left"].set_visible(False)
-    draw.vline(ax, ratio, VERMILION, linewidth=1.2, linestyle=":")
+    ax.plot([ratio] * 2, [-0.4, _GOT], color=VERMILION, linewidth=1.2, linestyle=":")
     draw.bar(ax, (spread.low, spread.high), _BEST, BLUE)
     for place, height, _, words, colour in points:
-        draw.point(ax, place, height, colour, f"{words}: {TWO(place)}" if words == "GPT-4" else f"{words} {TWO(place)}", (0, 13), "center", markersize=9)  # fmt: skip
+        draw.point(ax, place, height, colour, f"{words}: {TWO(place)}" if words == "GPT-4" else f"{words} {num(place)}", (0, 13), "center", markersize=9)  # fmt: skip
     return draw.show(fig, "fig-lead",
         f"GPT-4's tokens per active parameter, beside the best. For a dense model, in which all parameters are active, that is taken as {num(dense)}{dense_source(p)}; with experts, as {TWO(p.sparsity_factor)} times as many. The bar holds {pct(p.level)} of draws from this book's ranges. Green: the law of the over-training chapter. Move the sliders you doubt.",
         f"Four points on a logarithmic axis of tokens per active parameter: GPT-4 at {TWO(ratio)}, the best for a dense model at {num(dense)}, the best with experts at {num(best)} with a bar from {between((spread.low, spread.high), TWO)}, and the best by the law of the over-training chapter at {TWO(small)}.",
@@ -118,9 +118,7 @@ def _control(p: Parameters, f: steps.Found, ends: tuple[float, float]) -> Contro
         "under": Formula(steps.shortfall, {"optimum": "best", "ratio": "ratio"}),
         "over": Formula(steps.shortfall, {"optimum": "ratio", "ratio": "best"}),
     }
-    got = (
-        "GPT-4 then had {ratio:num} tokens per active parameter, where about {best:num} were best: "
-    )
+    got = "GPT-4 then had {ratio:num} tokens per active parameter, where about {best:amount} were best: "
     says = either(
         "under > 1.05", text(got + "{under:num} times too few."),
         either("over > 1.05", text(got + "{over:num} times too many."), text(got + "about right.")),
@@ -130,9 +128,9 @@ def _control(p: Parameters, f: steps.Found, ends: tuple[float, float]) -> Contro
         marker("ratio", repr(_GOT), VERMILION), marker("dense", repr(_DENSE), GREY), marker("best", repr(_BEST), BLUE),
         marker("small", repr(_SMALL), GREEN),
         moving_name("ratio", repr(_GOT), text("GPT-4: {ratio:num}"), VERMILION),
-        moving_name("dense", repr(_DENSE), text("best for a dense model, about {dense:num}"), GREY),
-        moving_name("best", repr(_BEST), text("best with experts, about {best:num}"), BLUE),
-        moving_name("small", repr(_SMALL), text(SMALL_NAME + ", about {small:num}"), GREEN),
+        moving_name("dense", repr(_DENSE), text("best for a dense model, about {dense:amount}"), GREY),
+        moving_name("best", repr(_BEST), text("best with experts, about {best:amount}"), BLUE),
+        moving_name("small", repr(_SMALL), text(SMALL_NAME + ", about {small:amount}"), GREEN),
     ]  # fmt: skip
     y: dict[str, Any] = {"type": "quantitative", "scale": {"domain": [-0.4, _TOP], "nice": False}, "axis": None}  # fmt: skip
     return Control(inputs, values, says, layers, axis("tokens per active parameter", *ends, labels="~g", ticks=control_.steps(*ends)), y, height=250)  # fmt: skip
@@ -145,7 +143,7 @@ def _lines() -> list[Layer]:
     bar = {"type": "rule", "color": BLUE, "strokeWidth": 8, "opacity": 0.35, "clip": True}
     return [
         {"data": made, "mark": upright,
-         "transform": [{"calculate": "ratio", "as": "x"}, {"calculate": "-0.4", "as": "y"}, {"calculate": repr(_TOP), "as": "top"}],
+         "transform": [{"calculate": "ratio", "as": "x"}, {"calculate": "-0.4", "as": "y"}, {"calculate": repr(_GOT), "as": "top"}],
          "encoding": {"x": {"field": "x"}, "y": {"field": "y"}, "y2": {"field": "top"}}},
         {"data": made, "mark": bar,
          "transform": [{"calculate": "low", "as": "x"}, {"calculate": "high", "as": "end"}, {"calculate": repr(_BEST), "as": "y"}],
@@ -221,7 +219,7 @@ def sparsity(p: Parameters, f: steps.Found) -> Shown:
             f"Nesov, {name}": {"multiple": said},
         }
         draw.line(ax, c, line, colour, f"law, {name}", at, shift, side)
-        draw.hline(ax, said, colour, f"Nesov, {name}", c[-1], ha="right", linewidth=1.2, linestyle="--")  # fmt: skip
+        draw.hline(ax, said, colour, f"Nesov, {name}", p.compute, (-6, 8), "right", linewidth=1.2, linestyle="--")  # fmt: skip
     draw.shade(ax, low, high, alpha=0.18)
     top = ends[THIRTY_SECOND] * 1.05
     draw.vline(ax, p.compute, INK, "GPT-4", top, (-4, -8), "right", linestyle=":")

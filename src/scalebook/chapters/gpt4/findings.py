@@ -186,7 +186,7 @@ def sure(p: Parameters, r: Numbers) -> Said:
 
 def _untried(p: Parameters, r: Numbers) -> str:
     """Say how far out an optimal size has been held to larger runs, and how far this one is."""
-    tried = f"On public suites the best size was held to runs up to {num(r.size_reach, 2)} times larger than those fitted, and there its {pct(p.range_level)} interval had to reach {_two(r.size_factor)} times either way"  # fmt: skip
+    tried = f"On public suites the best size was tested on runs up to {num(r.size_reach, 2)} times larger than those fitted, and there its {pct(p.range_level)} interval had to reach {_two(r.size_factor)} times either way"  # fmt: skip
     if r.llama_reach <= r.size_reach:
         return f"The dense optimum is taken at {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}."  # fmt: skip
     return f"The dense optimum is carried to {num(r.llama_reach, 2)} times the largest budget of Llama 3's sweeps. {tried}. Nothing farther out was tried."  # fmt: skip
@@ -306,7 +306,7 @@ def memory(p: Parameters, r: Numbers) -> Said:
     end = "so memory does not forbid it" if r.memory_multiple > 1 else "so the run does not fit"
     spread = " Whether a model runs well when it is spread so far is another question." if r.weights_groups > 1 and r.memory_multiple > 1 else ""  # fmt: skip
     return finding(
-        f"Nesov was \"not sure if this kind of total params can be made to work\". At {_two(p.later_ratio)} tokens per parameter the run has {qty(r.later_total, 2)} parameters, and one copy fills {_groups(p, r.weights_groups)}. "
+        f"Nesov was “not sure if this kind of total params can be made to work”. At {_two(p.later_ratio)} tokens per parameter the run has {qty(r.later_total, 2)} parameters, and one copy fills {_groups(p, r.weights_groups)}. "
         f"To spend the compute in {_two(p.run_days)} days takes {machines} of them. Their memory is {_two(r.memory_multiple)} times what weights and optimiser fill (activations left out), {end}.{spread}"
     )  # fmt: skip
 

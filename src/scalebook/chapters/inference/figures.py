@@ -96,8 +96,8 @@ def control(p: Parameters, f: steps.Found, loads: list[float], found: list[steps
         says,
         [control_.band({"x": loads, "low": low.to, "high": high.to}, BLUE),
          control_.curve({"x": loads, "y": [float(each.size) for each in own]}, BLUE),
-         control_.dots({"x": x, "y": y}, INK), control_.name(2, 0.45, law_name(p), BLUE, "right"), control_.name(1.3, 0.95, "sweeps, without a law", INK),
-         control_.marker("q", "size", VERMILION), control_.moving_name("q", "size", "'your model'", VERMILION, 20)],
+         control_.dots({"x": x, "y": y}, INK), control_.name(0.6, 0.5, law_name(p), BLUE, "right"), control_.name(1.3, 0.95, "sweeps, without a law", INK),
+         control_.marker("q", "size", VERMILION), control_.moving_name("q", "size", "'your model'", VERMILION, 12, dx=-10, align="right")],
         control_.axis(LOAD, LEAST, MOST, labels="~g", ticks=[10.0**n for n in range(-2, 4)]),
         control_.axis(SIZE, 0.0, 1.05, log=False, labels=".0%"),
     )  # fmt: skip
@@ -147,7 +147,7 @@ def cost(p: Parameters, f: steps.Found) -> Shown:
             ax.plot(x[near], z[near], ".", color=colour, markersize=4, alpha=0.55)
             data[f"{text}, sweeps"] = {"load": load, "multiple": x[near], "total": z[near]}
         # Right of 1 the other curves lie above that of a model that is never used.
-        place, side = ((1.57, 0.92), "right") if load == 0 else ((float(best.size), least - 0.05), "center")  # fmt: skip
+        place, side = ((1.57, 0.92), "right") if load == 0 else ((float(best.size), least + (-0.06 if load == 30 else 0.07)), "center")  # fmt: skip
         draw.label(ax, *place, text, colour, (0, 0), ha=side)
     ax.set(xlabel="size, over the best to train", ylabel="compute to train and serve", xlim=(0.12, 1.6), ylim=(0.3, 2.0))  # fmt: skip
     draw.plain_axis(ax, "x", 0.12, 1.6)
@@ -225,7 +225,7 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
     """List the cheapest models to train and to serve, by law."""
 
     def spread(values: Floats, form: Form) -> str:
-        return between(ends(values, p.level), form)
+        return between(ends(values, p.level), form).replace(" to ", "\u00a0to\u00a0")
 
     rows = [
         [name, f"{_qty(plan.plain.params)} on {_qty(plan.plain.tokens)}", f"{_qty(plan.best.params)} on {_qty(plan.best.tokens)}",
@@ -234,18 +234,18 @@ def plans(p: Parameters, found: steps.Plans) -> Table:
     ]  # fmt: skip
     plain, best = found.draws.plain, found.draws.best
     rows.insert(1, [
-        interval_of(p), spread(plain.params, _qty), f"{spread(best.params, _qty)} on {spread(best.tokens, _qty)}",
+        interval_of(p), *(f"{spread(each.params, _qty)}<br>on {spread(each.tokens, _qty)}" for each in (plain, best)),
         spread(best.tokens_per_param, num), spread(found.draws.saved, pct),
     ])  # fmt: skip
     served = f"best with {_qty(p.served * p.serving_weight)} tokens served"
     return Table(["law", "best to train", served, "tokens per parameter", "FLOP saved"], rows,
-        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. Each law has its own best training tokens, so the tokens served are another multiple of them by each; the chapter's short answer compares all laws at one multiple. The interval is that of the constants of the law fitted here, if its form is right.")  # fmt: skip
+        f"Models with the loss of {_qty(p.params)} parameters on {_qty(p.tokens)} tokens: the cheapest to train, and the cheapest to train and serve. Each law has its own best training tokens, so by each the same tokens served are a different multiple; the chapter's short answer compares all laws at one multiple. The interval is that of the constants of the law fitted here, if its form is right.")  # fmt: skip
 
 
 FORMS: dict[str, tuple[str, Form]] = {
     "params": ("best size", _qty), "saving": ("FLOP saved", pct),
     "saved": ("FLOP saved, absolute", lambda value: sci(value, 2)),
-    "data_factor": ("data over the training optimum", lambda value: f"{fix(value)} x"),
+    "data_factor": ("data over the training optimum", lambda value: f"{fix(value)}×"),
 }  # fmt: skip
 
 
@@ -286,7 +286,7 @@ def smaller(p: Parameters, found: steps.Smaller) -> Shown:
         ax.set(title=model, xlabel="times smaller", xlim=(1, 400))
     broken = [name.replace(" et al., ", " et al.,\n") for name in names]
     axes[0].set(yticks=range(len(names)), yticklabels=broken, ylim=(-0.6, len(names) + 0.5))
-    draw.label(axes[0], 3, len(names) + 0.2, "3x", INK, (4, 0))
+    draw.label(axes[0], 3, len(names) + 0.2, "3×", INK, (4, 0))
     least, *_, most = sorted(each[CHEAPEST] for each in found.by_law["GPT-3"].values())
     return draw.show(fig, "fig-inference-smaller",
         f"How many times smaller a model of equal loss can be, by law. Bars: {pct(p.level)} bootstrap of that law; dashed: the claim.",
@@ -315,7 +315,7 @@ def readings(p: Parameters, found: steps.Bits) -> Table:
         shares = ", ".join(fix(float(reading.share(width))) for width in (4.0, p.bits, 16.0))
         few, full = precision.compute_factor(reading, [p.bits, 16.0])
         best = fix(found.best[name], 1) if found.best[name] > 1.01 else "at most 1"
-        rows.append([name, shares, best, f"{fix(few / full)} x"])
+        rows.append([name, shares, best, f"{fix(few / full)}×"])
     bits = _qty(p.bits)
     columns = ["reading of the constants", f"N<sub>eff</sub> / N at 4, {bits} and 16 bits", "best bits", f"effective compute at {bits} bits over 16 bits"]  # fmt: skip
     return Table(columns, rows, "Effective parameters by bits, with the same printed constants read in four ways.")  # fmt: skip
@@ -344,11 +344,11 @@ def bits(found: steps.Bits) -> Shown:
     for ax, x, y, text, colour, shift in (
         (left, 8.5, 0.72, "with offsets", BLUE, (0, -8)),
         (right, 9.2, 2.3, "printed\nequation", VERMILION, (0, 0)),
-        (right, paper.high, 0.25, f"paper: {num(paper.low, 1)} to {num(paper.high, 1)} bits", GREY, (4, 0)),
+        (right, paper.high, 0.25, f"paper:\n{num(paper.low, 1)} to {num(paper.high, 1)} bits", GREY, (4, 0)),
     ):  # fmt: skip
         draw.label(ax, x, y, text, colour, shift)
     left.set(xlabel="bits", ylabel="effective share of parameters", ylim=(0, 1.02))
-    right.set(xlabel="bits", ylabel="effective compute (16 bits, ideal: 1)", ylim=(0, 2.8))
+    right.set(xlabel="bits", ylabel="effective compute\n(16 bits, ideal: 1)", ylim=(0, 2.8))
     plain, added = (fix(found.best[name], 1) for name in (PLAIN, ADDED))
     return draw.show(fig, "fig-inference-bits",
         f"The equations as printed put the best training precision at {plain} bits; with the offsets of the paper's table added in the exponent it is {added}, at the lower end of what the paper finds.",

@@ -231,7 +231,7 @@ def retrained(p: Parameters, taught: teachers.Courses, at: teachers.Places) -> S
         after |= {name: {"tokens": since, "play": play}, f"{name}, by formula": {"tokens": since, "play": curve}}  # fmt: skip
     for place in (1, 0):
         draw.hline(right, place, GREY, linewidth=0.8, linestyle="--")
-    right.set(xlabel="symbols since the change", ylabel="play, from better (0) to worse (1)", ylim=(-0.05, 1.1))  # fmt: skip
+    right.set(xlabel="symbols since the change", ylabel="play: 0 better, 1 worse", ylim=(-0.05, 1.1))  # fmt: skip
     return draw.show(fig, "fig-thought",
         f"Left: {taught.first:,} symbols of the better source, then (from the line) the worse: its loss falls, that on the better rises; dotted, the two entropies. "
         f"Right: the play during the second stage. Dots measured, lines: the share of new data for a learner that only counts, 1 − exp(−D/{p.memory:,.0f}) for one that forgets.",
@@ -266,7 +266,7 @@ def method_error(table: learner.LossTable, m: steps.MethodError) -> Shown:
     for name, colour, mark, shift, ha in (
         ("sum", VERMILION, "o", (-8, 8), "right"), ("power mean", BLUE, "x", (4, -12), "left"),
     ):  # fmt: skip
-        draw.line(ax, known, above[name], colour, name, -1, shift, ha, linestyle="", marker=mark)
+        draw.line(ax, known, above[name], colour, name, -1, shift, ha, linestyle="", marker=mark, fillstyle="none")  # fmt: skip
     ax.set(xlabel="loss that the best such learner cannot avoid\n(bits above the entropy)",
            ylabel="fitted floor above the entropy (bits)", xlim=(-0.02, known[-1] * 1.25))  # fmt: skip
     pairs, off = ", ".join(map(str, m.ties)), float(np.abs(above["sum"] - known).max())

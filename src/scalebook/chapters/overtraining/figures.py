@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from scalebook.chapters.common import between, law_name, printed, stated, with_interval
+from scalebook.chapters.foresight import SWEEPS
 from scalebook.chapters.overtraining import steps
 from scalebook.chapters.parameter import Parameters
 from scalebook.show import control as control_
@@ -22,8 +23,8 @@ RATIO, PRICE = "tokens per parameter, over the best", "compute taken over needed
 SUITES = (GREEN, PURPLE, ORANGE, INK, SKY)
 #: Where the names of the models stand beside their points.
 SHIFTS = {
-    "GPT-3": (8, 4), "Gopher": (8, 8), "MT-NLG": (-7, -8), steps.PLAN: (8, 6), "Chinchilla": (-8, -10),
-    "Llama 3.1 405B": (-4, 16), steps.GPT4: (12, -12), "AMD-Llama-135M": (-8, 2),
+    "GPT-3": (8, 9), "Gopher": (8, 8), "MT-NLG": (-7, -8), steps.PLAN: (8, 6), "Chinchilla": (-8, -10),
+    "Llama 3.1 405B": (-1, 22), steps.GPT4: (12, -12), "AMD-Llama-135M": (-8, 2),
 }  # fmt: skip
 
 
@@ -71,9 +72,9 @@ def exponent(p: Parameters, found: steps.Fitted, curve: steps.Curve) -> draw.Sho
     draw.line(ax, k, slope, ORANGE, "slope", -75, (-6, 6), "right", linewidth=1.4)
     draw.hline(ax, rule, INK, "rule", k[105], (0, 9), "right", linewidth=1.5, linestyle=":")
     ax.set(xlabel=RATIO, ylabel="exponent", ylim=(0, 1.15))
-    for place, limit, inner, side, shift in ((k[-1], over, k[-30], "right", -6), (k[0], under, k[30], "left", 6)):  # fmt: skip
+    for place, limit, inner, side, shift in ((k[-1], over, k[-30], "right", (-6, -6)), (k[0], under, k[30], "left", (6, 6))):  # fmt: skip
         ax.plot([place, inner], [limit, limit], color=GREY, linewidth=1, linestyle="--")
-        draw.label(ax, inner, limit, f"limit of the slope, {fix(limit)}", GREY, shift=(shift, 0), ha=side)  # fmt: skip
+        draw.label(ax, inner, limit, f"limit of the slope, {fix(limit)}", GREY, shift, ha=side)  # fmt: skip
     return draw.show(fig, "fig-exponent",
         f"The power that would be right is zero at the optimum and grows with the distance; it equals {num(rule, 2)} only where the rule crosses the law. The local slope of the penalty itself tends to {fix(over)} above and {fix(under)} below.",
         f"Two V-shaped curves against the ratio over the optimum, both zero at the optimum. The power needed reaches {fix(needed[0])} at {num(p.ratio_low, 2)} and {fix(needed[-1])} at {num(p.ratio_high, 4)}; the local slope of the penalty lies above it. A dotted line marks the rule, {num(rule, 2)}.", data=data)  # fmt: skip
@@ -88,7 +89,9 @@ def lead(p: Parameters, found: steps.Found) -> draw.Shown:
     spread = overtraining.over_training_penalty(found.fitted.spread, curve.ratio[:, None])
     low, high = _band(ax, p, curve.ratio, spread)
     for (suite, points), colour, marker in zip(suites.measured.items(), SUITES, "osD^v", strict=True):  # fmt: skip
-        ax.scatter(*points, s=13, color=colour, marker=marker, linewidth=0, alpha=0.75, label=suite)
+        ax.scatter(
+            *points, s=13, color=colour, marker=marker, linewidth=0, alpha=0.75, label=SWEEPS[suite]
+        )
     ax.plot(curve.ratio, curve.law, color=BLUE)
     ax.set(xlabel=RATIO, ylabel=PRICE, xlim=(0.9 * k.min(), 1.1 * k.max()))
     draw.plain_axis(ax, "y", 0.8, 1.3 * m.max())
@@ -96,7 +99,7 @@ def lead(p: Parameters, found: steps.Found) -> draw.Shown:
     draw.label(ax, 12.0, ten, name, BLUE, (4, -9))
     ax.legend(loc="upper center", fontsize=9, handletextpad=0.1)
     data = draw.stack({
-        **{suite: {"degree": x, "penalty": y} for suite, (x, y) in suites.measured.items()},
+        **{SWEEPS[suite]: {"degree": x, "penalty": y} for suite, (x, y) in suites.measured.items()},
         name: {"degree": curve.ratio, "penalty": curve.law, "penalty_low": low, "penalty_high": high},
     })  # fmt: skip
     far, runs = suites.beyond(law, steps.FAR)
@@ -137,7 +140,7 @@ def control(p: Parameters, found: steps.Found) -> Control:
         [control_.band({"x": curve.ratio, "low": low, "high": high}, BLUE), *points,
          control_.curve({"x": curve.ratio, "y": curve.law}, BLUE),
          control_.name(1, 12, f"runs of {len(suites.measured)} sweeps", GREY, "center"), control_.name(35, 1.6, "the law", BLUE),
-         control_.marker("k", "m", VERMILION), control_.moving_name("k", "m", "'your model'", VERMILION)],
+         control_.marker("k", "m", VERMILION), control_.moving_name("k", "m", "'your model'", VERMILION, 8, dx=12, align="left")],
         control_.axis(RATIO, p.ratio_low / 3, p.ratio_high, labels="~g", ticks=[10.0**n for n in range(-6, 7)]),
         control_.axis(PRICE, 0.8, 100, labels="~g", ticks=[1, 2, 5, 10, 20, 50, 100]),
     )  # fmt: skip
@@ -162,14 +165,14 @@ def root_name(p: Parameters) -> str:
 def own_laws(p: Parameters, found: steps.Fitted, costs: dict[float, steps.Cost], own: dict[str, steps.Own]) -> draw.Table:  # fmt: skip
     """List the cost of ten times too many tokens by each suite's own law, and as measured."""
     laws = {"the chapter's law": (found.fit.law, costs[10.0].law, "—"),
-            **{name: (each.law, each.by_law, fix(each.measured)) for name, each in own.items()}}  # fmt: skip
+            **{SWEEPS[name]: (each.law, each.by_law, fix(each.measured)) for name, each in own.items()}}  # fmt: skip
     rows = [[name, fix(float(law.alpha)), fix(float(law.beta)), with_interval(ten.value, ten[1:]), measured]
             for name, (law, ten, measured) in laws.items()]  # fmt: skip
     columns = ["runs", "α", "β", f"m(10) by its own exponents, {pct(p.level)} bootstrap", "m(10) measured without a law"]  # fmt: skip
     return draw.Table(
         columns,
         rows,
-        "The cost of ten times too many tokens, by suite; measured for the sweeps alone.",
+        "The cost of ten times too many tokens, by sweep; measured for the sweeps alone.",
     )
 
 
@@ -216,10 +219,10 @@ def models(p: Parameters, found: steps.Fitted, placed: dict[str, steps.Placed]) 
 
 def compared(p: Parameters, f: steps.Found) -> draw.Table:
     """Set published figures against recomputed ones."""
-    claims = (("30x over-training", "n-cube-root-30", 30.0), ("10x over-training", "n-cube-root-10", 10.0))  # fmt: skip
+    claims = (("30× over-training", "n-cube-root-30", 30.0), ("10× over-training", "n-cube-root-10", 10.0))  # fmt: skip
     rows = [
         *((f"{name}, by the law", stated(claim), f.costs[k].law.value) for name, claim, k in claims),
-        ("2x under-training, compute lost, by the law", stated("n-gpt4-loss"), f.costs[1 / 2].law.value - 1),
+        ("2× under-training, compute lost, by the law", stated("n-gpt4-loss"), f.costs[1 / 2].law.value - 1),
         ("days for the trillion-parameter plan", printed("narayanan2021.plan.days"), f.plan[0]),
     ]  # fmt: skip
     return draw.compared((*row, "{:.3g}".format) for row in rows)

@@ -18,7 +18,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
     little = "Little near the best number of tokens per parameter, a lot far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
     return sentences.short_answer(
         f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}. "
-        f"Thirty times: {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger ones. {_first(_law_far_out(p, r))}"
+        f"Thirty times, where tried: {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger. {_first(_law_far_out(p, r))}"
     )  # fmt: skip
 
 
@@ -107,9 +107,7 @@ def law_takeaway(p: Parameters, r: Numbers) -> Said:
     name = _first(law_name(p))
     near = "matches the sweeps near the best ratio" if r.suites_2_low / 1.05 <= r.m_2 <= r.suites_2_high * 1.05 else "misses the sweeps even near the best ratio"  # fmt: skip
     if r.m_10 < r.suites_10_low and r.m_30 < r.suites_30_low:
-        return takeaway(
-            f"{name} {near} and is too mild from about ten times too many tokens on{_thirty(r)}."
-        )
+        return takeaway(f"{name} {near}. It is too mild at ten times too many tokens{_thirty(r)}.")
     if r.m_30 < r.suites_30_low:
         return takeaway(
             f"{name} {near} and is too mild beyond ten times too many tokens{_only(r)}."
@@ -121,7 +119,7 @@ def law_takeaway(p: Parameters, r: Numbers) -> Said:
 
 def _thirty(r: Numbers) -> str:
     """Say of which models that is so at thirty times, if not of all."""
-    return ", at thirty only for small models" if _only(r) else ""
+    return "; at thirty, for small models only" if _only(r) else " and at thirty"
 
 
 def _only(r: Numbers) -> str:
@@ -152,8 +150,8 @@ def rule_takeaway(p: Parameters, r: Numbers) -> Said:
         for k in (2, 10, 30)
     )
     large = _word(r.rule_30, r.far_large_low, r.far_large_high)
-    last = thirty if large == thirty else f"{thirty} for small models, {large} for larger ones,"
-    return takeaway(f"The {root_name(p)} rule is {two} at twice the best ratio, {ten} at ten times and {last} at thirty.")  # fmt: skip
+    last = thirty if large == thirty else f"{thirty} for small models, {large} for larger ones"
+    return takeaway(f"The {root_name(p)} rule is {two} at twice the best ratio and {ten} at ten times. At thirty it is {last}.")  # fmt: skip
 
 
 def far(p: Parameters, r: Numbers) -> Said:

@@ -39,10 +39,10 @@ PLACES = {
 }  # fmt: skip
 #: What they are called in the map that moves, which end of the name is at the mark, and how much higher it stands.
 SHORT = {
-    "GPT-3": ("", "left", 1.0), "Jurassic-1": ("GPT-3, Jurassic-1", "right", 1.0), "Gopher": ("Gopher", "left", 1.45), "Chinchilla": ("Chinchilla", "right", 1.0),
+    "GPT-3": ("", "left", 1.0), "Jurassic-1": ("GPT-3, Jurassic-1", "right", 1.85), "Gopher": ("Gopher", "left", 1.45), "Chinchilla": ("Chinchilla", "right", 1.0),
     "PaLM": ("PaLM", "left", 1.0), "MT-NLG": ("MT-NLG", "left", 1.0), "LaMDA": ("LaMDA", "right", 0.75),
-    "GPT-4 (rumoured)": ("GPT-4 (rumour)", "right", 0.8), "Llama 3.1 405B": ("Llama 3.1", "left", 1.0),
-    "DeepSeek-V3": ("DeepSeek-V3", "right", 1.25), "Qwen3-235B-A22B": ("Qwen3", "right", 1.0), "AMD-Llama-135M": ("AMD-135M", "left", 1.0),
+    "GPT-4 (rumoured)": ("GPT-4", "right", 0.8), "Llama 3.1 405B": ("Llama 3.1", "left", 1.0),
+    "DeepSeek-V3": ("DeepSeek-V3", "left", 1.7), "Qwen3-235B-A22B": ("Qwen3", "left", 1.0), "AMD-Llama-135M": ("AMD-135M", "left", 1.0),
 }  # fmt: skip
 PARAMS, TOKENS = "parameters (of mixtures of experts: active)", "training tokens"
 
@@ -157,7 +157,8 @@ def _control(p: Parameters, found: steps.Found, corners: Any) -> Control:
         _ruler(left, f"compute / 6 / {left!r}", right, f"compute / 6 / {right!r}", VERMILION, [5, 4]),
         _ruler("N / 1e4", f"D / pow(1e4, {_RISE})", "N * 1e4", f"D * pow(1e4, {_RISE})", BLUE),
         control_.marker("N", "D", BLUE), control_.marker("own_N", "own_D", VERMILION),
-        control_.moving_name("N", "D", "'best'", BLUE, dy=20), control_.moving_name("own_N", "own_D", "'yours'", VERMILION),
+        *(control_.moving_name(*place, words, colour, dy, dx=14, align="left")
+          for place, words, colour, dy in ((("N", "D"), "'best'", BLUE, 9), (("own_N", "own_D"), "'yours'", VERMILION, -8))),
     ]  # fmt: skip
     decades = [10.0**power for power in range(4, 21)]
     x = _open(control_.axis(PARAMS, left, right, labels="amount", ticks=decades))
@@ -353,8 +354,7 @@ def reach(p: Parameters, found: steps.Found) -> Shown:
             ends_["loss_high"][-1],
             "calibrated band",
             VERMILION,
-            (-4, 12),
-            ha="center",
+            (2, 22),
         )
     said = foreseen_caption(p, found)
     return draw.show(fig, "fig-planner-reach",
@@ -403,7 +403,7 @@ def columns(found: hoffmann.Columns) -> Shown:
     ax.set(xlabel="parameters N", ylabel="FLOP / FLOP on the table's own line", xlim=(3e8, 1.2e15), xticks=[1e9, 1e11, 1e13])  # fmt: skip
     most = {name: pct(float(np.abs(miss).max())) for name, miss in misses.items()}
     return draw.show(fig, "fig-planner-tables",
-        "Tables 3 and A3 against the power law through their own rows (points, side by side: approach 1 blue, 2 green, 3 black; rings: $6ND$ of rows that disagree with it; arrow: far below), and what the third approach's constants give (lines). "
+        "Tables 3 and A3 against the power law through their own rows (points, side by side: approach 1 circles, 2 squares, 3 diamonds; large and hollow: $6ND$ of rows that disagree with it; arrow: far below), and what the third approach's constants give (lines). "
         f"As printed they miss by up to {most['as printed']}, unrounded by {most['unrounded']}, with three digits in the exponents by {most['three-digit exponents']}.",
         f"Ratios against size on logarithmic axes. Nearly all points lie at one; one, at {least}, is marked at the foot. Three lines for sets of constants start above one and rise with size, the printed constants highest.",
         data=draw.stack(drawn))  # fmt: skip
@@ -415,8 +415,8 @@ def sizes(p: Parameters, found: hoffmann.Multiples) -> Shown:
     ours, labelled = names.index(OURS), names.index(ALL_RUNS)
     drawn = {}
     fig, ax = draw.new(height=4.3, log="x")
-    for size, colour, shift, y, side, x in (
-        (520e9, BLUE, 0.13, 3, "right", -4), (1e12, ORANGE, -0.13, -1, "left", 4),
+    for size, colour, shift, beside, side, x in (
+        (520e9, BLUE, 0.13, (7, 3), "right", -4), (1e12, ORANGE, -0.13, (-9, -11), "left", 4),
     ):  # fmt: skip
         places, values = np.arange(len(names)) + shift, found.by_law[size]
         name, stated = hoffmann.SIZES[size]
@@ -425,8 +425,8 @@ def sizes(p: Parameters, found: hoffmann.Multiples) -> Shown:
         rows = {each: {"multiple": value} for each, value in {**values, "stated": stated}.items()}
         rows[OURS] |= zip(("multiple_low", "multiple_high"), found.ends[size], strict=True)
         drawn[name] = draw.stack(rows, "row")
-        draw.vline(ax, stated, colour, f"{stated:g}x", len(names) - 0.3, (x, 0), side, linestyle="--")  # fmt: skip
-        draw.label(ax, values[ALL_RUNS], labelled + shift, name, colour, (7, y))
+        draw.vline(ax, stated, colour, f"{stated:g}×", len(names) - 0.3, (x, 0), side, linestyle="--")  # fmt: skip
+        draw.label(ax, values[ALL_RUNS], labelled + shift, name, colour, beside)
     draw.rows(ax, names)
     ax.set(xlabel="compute over Gopher's", ylim=(-0.6, len(names)))
     multiples = [each.values() for each in found.by_law.values()]
@@ -486,7 +486,7 @@ def ratio(p: Parameters, found: steps.Found) -> Shown:
             compute, ratios, color=colour, linewidth=1.8 if law == OURS else 1.4, linestyle=line
         )
     drawn[LINES[OURS][0]] |= {"ratio_low": low, "ratio_high": high}
-    draw.hline(ax, p.ratio, INK, qty(p.ratio), 1e18, (2, -9), linestyle="--")
+    draw.hline(ax, p.ratio, INK, qty(p.ratio), 1e28, (4, 0), linestyle="--")
     ax.set(
         xlabel="training compute (FLOP)",
         ylabel="best tokens per parameter",
@@ -494,7 +494,7 @@ def ratio(p: Parameters, found: steps.Found) -> Shown:
         xlim=compute[[0, -1]],
     )
     for law, at, shift, side in (
-        (HOFFMANN, 1e26, (-12, 12), "right"), (OURS, 1e28, (-4, -9), "right"), (ALL_RUNS, 1e25, (0, -13), "right"), (LLAMA_FIGURE, 1e28, (-2, -14), "right"),
+        (HOFFMANN, 1e28, (-2, 10), "right"), (OURS, 1e28, (-4, -9), "right"), (ALL_RUNS, 1e24, (0, -28), "right"), (LLAMA_FIGURE, 1e28, (-2, -14), "right"),
     ):  # fmt: skip
         name, colour, _ = LINES[law]
         draw.label(

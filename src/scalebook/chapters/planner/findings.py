@@ -142,8 +142,8 @@ def reach(p: Parameters, r: Numbers) -> Said:
 def _band(p: Parameters, r: Numbers) -> str:
     if r.band:
         half, gain = (r.band_high - r.band_low) / 2, r.gain_10
-        so = "more than" if half > 1.1 * gain else "less than" if half < 0.9 * gain else "about what"  # fmt: skip
-        return f"Half of the width of its calibrated band is {so} ten times the compute would bring."  # fmt: skip
+        so = "is more than" if half > 1.1 * gain else "is less than" if half < 0.9 * gain else "is about"  # fmt: skip
+        return f"Half the calibrated band's width {so} what ten times the compute would gain."
     if r.edge and r.foreseen_h > r.foreseen_reach:
         return f"Bands were tried up to {two(r.foreseen_reach)} times the largest run. There the band is {_losses(r, 'edge')}, and from there on it opens."  # fmt: skip
     return "For such a run from such runs no band was tried."
