@@ -595,7 +595,7 @@ def test_readings_differ_in_their_best_bits(p, f):
     eight, sixteen = f.bits.readings[PLAIN].share([8.0, 16.0])
     assert rows[PLAIN][3] == f"{2 * eight / sixteen:.2f}×"
     same = figures.readings(cheap(bits=16.0), f.bits)
-    assert {row[3] for row in same.rows} == {"1.00 x"}
+    assert {row[3] for row in same.rows} == {"1.00×"}
     none = replace(f.bits, best=f.bits.best | {PLAIN: 1.0})
     assert figures.readings(p, none).rows[0][2] == "at most 1"
 

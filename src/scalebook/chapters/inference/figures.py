@@ -96,7 +96,7 @@ def control(p: Parameters, f: steps.Found, loads: list[float], found: list[steps
         says,
         [control_.band({"x": loads, "low": low.to, "high": high.to}, BLUE),
          control_.curve({"x": loads, "y": [float(each.size) for each in own]}, BLUE),
-         control_.dots({"x": x, "y": y}, INK), control_.name(0.6, 0.5, law_name(p), BLUE, "right"), control_.name(1.3, 0.95, "sweeps, without a law", INK),
+         control_.dots({"x": x, "y": y}, INK), control_.name(0.013, 0.62, law_name(p), BLUE), control_.name(1.3, 0.95, "sweeps, without a law", INK),
          control_.marker("q", "size", VERMILION), control_.moving_name("q", "size", "'your model'", VERMILION, 12, dx=-10, align="right")],
         control_.axis(LOAD, LEAST, MOST, labels="~g", ticks=[10.0**n for n in range(-2, 4)]),
         control_.axis(SIZE, 0.0, 1.05, log=False, labels=".0%"),

@@ -163,7 +163,7 @@ def power(p: Parameters, found: steps.Found) -> draw.Shown:
     _frontier(ax, line, BLUE, "best runs", (6, -22), 1)
     series["best runs"] = _points(line)
     if off:
-        _frontier(ax, off.frontier, ORANGE, "wrong schedule", (60, 18), len(off.frontier.compute) // 3)  # fmt: skip
+        _frontier(ax, off.frontier, ORANGE, "wrong schedule", (60, 30), len(off.frontier.compute) // 3)  # fmt: skip
         series["wrong schedule"] = _points(off.frontier)
     green = ""
     if found.certain.frontier and found.certain.share >= HALF:

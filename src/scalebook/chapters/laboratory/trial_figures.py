@@ -135,7 +135,7 @@ def outputs(p: Parameters, found: steps.Found) -> draw.Shown:
         "own outputs, checked": _checked(axes[1, 1], every["checked-outputs"], numbers),
     }
     return draw.show(fig, "fig-outputs",
-        f"Loss above the entropy. Students read symbols (red: of the source, orange: of a larger network) or probabilities (green and blue). The better half is set against everything. Five generations of own outputs end at {num(numbers['echo_last'].value, 2)} nats. Checked outputs end at {num(numbers['check_best_1'].value, 2)} at best and from four times as many at {num(numbers['check_best_4'].value, 2)}; their writer is at {num(numbers['check_network'].value, 2)}. Dashed: the teacher, the floor of everything, the writer. Bands: three seeds.",
+        f"Loss above the entropy. Students read symbols (orange: of the source, purple: of a larger network) or probabilities (green and blue). The better half is set against everything. Five generations of own outputs end at {num(numbers['echo_last'].value, 2)} nats. Checked outputs end at {num(numbers['check_best_1'].value, 2)} at best and from four times as many at {num(numbers['check_best_4'].value, 2)}; their writer is at {num(numbers['check_network'].value, 2)}. Dashed: the teacher, the floor of everything, the writer. Bands: three seeds.",
         "Four panels of loss above the entropy: students of probabilities below students of symbols at every length; networks of the better half below networks of everything; a rising line over five generations; and two U-shaped curves against the strictness of a check, whose lowest points lie under a dashed line.",
         data=draw.stack(panels, by="panel"))  # fmt: skip
 
@@ -145,7 +145,7 @@ def _distilled(ax: Axes, arms: dict[str, Course]) -> Table:
     soft, plain = "probabilities of the teacher", "symbols"
     parts: Series = {
         plain: _curve(ax, arms[plain], VERMILION, "symbols", (0, 9), 3, "left"),
-        "symbols of the teacher": _curve(ax, arms["symbols of the teacher"], ORANGE),
+        "symbols of the teacher": _curve(ax, arms["symbols of the teacher"], PURPLE),
         soft: _curve(ax, arms[soft], BLUE, "probabilities", (0, -10), 2),
         "probabilities of the source": _curve(ax, arms["probabilities of the source"], GREEN),
         "teacher": _line(ax, float(arms["teacher"].end("excess").mean())),

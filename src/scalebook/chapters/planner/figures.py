@@ -41,8 +41,8 @@ PLACES = {
 SHORT = {
     "GPT-3": ("", "left", 1.0), "Jurassic-1": ("GPT-3, Jurassic-1", "right", 1.85), "Gopher": ("Gopher", "left", 1.45), "Chinchilla": ("Chinchilla", "right", 1.0),
     "PaLM": ("PaLM", "left", 1.0), "MT-NLG": ("MT-NLG", "left", 1.0), "LaMDA": ("LaMDA", "right", 0.75),
-    "GPT-4 (rumoured)": ("GPT-4", "right", 0.8), "Llama 3.1 405B": ("Llama 3.1", "left", 1.0),
-    "DeepSeek-V3": ("DeepSeek-V3", "left", 1.7), "Qwen3-235B-A22B": ("Qwen3", "left", 1.0), "AMD-Llama-135M": ("AMD-135M", "left", 1.0),
+    "GPT-4 (rumoured)": ("GPT-4", "right", 0.8), "Llama 3.1 405B": ("Llama 3.1", "left", 0.9),
+    "DeepSeek-V3": ("DeepSeek-V3", "left", 1.5), "Qwen3-235B-A22B": ("Qwen3", "left", 1.1), "AMD-Llama-135M": ("AMD-135M", "left", 1.6),
 }  # fmt: skip
 PARAMS, TOKENS = "parameters (of mixtures of experts: active)", "training tokens"
 
@@ -158,7 +158,7 @@ def _control(p: Parameters, found: steps.Found, corners: Any) -> Control:
         _ruler("N / 1e4", f"D / pow(1e4, {_RISE})", "N * 1e4", f"D * pow(1e4, {_RISE})", BLUE),
         control_.marker("N", "D", BLUE), control_.marker("own_N", "own_D", VERMILION),
         *(control_.moving_name(*place, words, colour, dy, dx=14, align="left")
-          for place, words, colour, dy in ((("N", "D"), "'best'", BLUE, 9), (("own_N", "own_D"), "'yours'", VERMILION, -8))),
+          for place, words, colour, dy in ((("N", "D"), "'best'", BLUE, 6), (("own_N", "own_D"), "'yours'", VERMILION, -9))),
     ]  # fmt: skip
     decades = [10.0**power for power in range(4, 21)]
     x = _open(control_.axis(PARAMS, left, right, labels="amount", ticks=decades))
