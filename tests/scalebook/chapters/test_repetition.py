@@ -240,7 +240,7 @@ def test_the_confirming_runs_beside_what_is_recommended(found):
     assert rows["recommended in the paper"][-1] == "2.359"
     assert rows["without decay, in the paper"][:3] == ["8.67B", "178B", "7.1"]
     losses = {name: float(row[3]) for name, row in rows.items()}
-    assert min(losses.values()) == losses["optimum of the printed law"]
+    assert min(losses.values()) == losses["best by the printed law"]
     measured = [name for name, row in rows.items() if row[-1]]
     assert measured == ["recommended in the paper", "without decay, in the paper"]
 
@@ -297,7 +297,7 @@ def test_two_factors_come_to_what_the_decay_says(found, halving):
 def test_compared_finds_the_published_figures_again(found):
     rows = {row[0]: row[1:] for row in figures.compared(found).rows}
     assert rows["A"] == ["521.0", "520.8", "0.034%"]
-    assert rows["optimal parameters, confirming run"][:2] == ["6.34B", "6.82B"]
+    assert rows["best parameters, confirming run"][:2] == ["6.34B", "6.82B"]
     errors = {name: float(row[2].rstrip("%")) for name, row in rows.items()}
     far = [name for name, error in errors.items() if error > 10]
     assert far == ["exponent of the explicit decay, parameters"]

@@ -441,7 +441,7 @@ def test_the_table_of_demand_says_how_it_is_trained():
     assert "compute-optimal" in figures.demand(P, FOUND.demand).caption
     p = few(overtraining=10)
     over = figures.demand(p, steps.demand(p))
-    assert "with 10 times the optimal tokens" in over.caption
+    assert "with 10 times the best tokens" in over.caption
     assert over.rows[0][1:3] == ["40.8", "200"]
     assert figures.demand(P, FOUND.demand).rows[0][1:3] == ["12.9", "20.0"]
 

@@ -288,7 +288,7 @@ def learned(p: Parameters, found: steps.Floors, bound: steps.Learned) -> draw.Sh
         draw.hline(ax, bits, INK, f"stored: {name}", 1e30, (0, 7), "right", linestyle="--")
     draw.hline(ax, 32, GREY, "a 32-bit number", 1e30, (0, 7), "right")
     ax.plot(spent, here, "o", color=BLUE)
-    ax.set(xlabel="compute of an optimal run (FLOP)", ylabel="bits to be learned per parameter", xlim=(1e18, 1e30), ylim=(0.1, 80))  # fmt: skip
+    ax.set(xlabel="compute of a compute-optimal run (FLOP)", ylabel="bits to be learned per parameter", xlim=(1e18, 1e30), ylim=(0.1, 80))  # fmt: skip
     first, last, own, known = sci(c[0], 1), sci(c[-1], 1), curves[ours], curves[HOFFMANN]
     morris, allenzhu = stored.values()
     return draw.show(fig, "fig-learned",

@@ -76,8 +76,8 @@ def exponent(p: Parameters, found: steps.Fitted, curve: steps.Curve) -> draw.Sho
         ax.plot([place, inner], [limit, limit], color=GREY, linewidth=1, linestyle="--")
         draw.label(ax, inner, limit, f"limit of the slope, {fix(limit)}", GREY, shift, ha=side)  # fmt: skip
     return draw.show(fig, "fig-exponent",
-        f"The power that would be right is zero at the optimum and grows with the distance; it equals {num(rule, 2)} only where the rule crosses the law. The local slope of the penalty itself tends to {fix(over)} above and {fix(under)} below.",
-        f"Two V-shaped curves against the ratio over the optimum, both zero at the optimum. The power needed reaches {fix(needed[0])} at {num(p.ratio_low, 2)} and {fix(needed[-1])} at {num(p.ratio_high, 4)}; the local slope of the penalty lies above it. A dotted line marks the rule, {num(rule, 2)}.", data=data)  # fmt: skip
+        f"The power that would be right is zero at the best ratio and grows with the distance; it equals {num(rule, 2)} only where the rule crosses the law. The local slope of the penalty itself tends to {fix(over)} above and {fix(under)} below.",
+        f"Two V-shaped curves against the ratio over the best, both zero at the best. The power needed reaches {fix(needed[0])} at {num(p.ratio_low, 2)} and {fix(needed[-1])} at {num(p.ratio_high, 4)}; the local slope of the penalty lies above it. A dotted line marks the rule, {num(rule, 2)}.", data=data)  # fmt: skip
 
 
 def lead(p: Parameters, found: steps.Found) -> draw.Shown:

@@ -15,10 +15,10 @@ Numbers = SimpleNamespace
 
 def short_answer(p: Parameters, r: Numbers) -> Said:
     """Answer the chapter's question."""
-    little = "Little near the best number of tokens per parameter, a lot far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
+    little = "Little near the best number of tokens per parameter, much far from it." if _flat(r) else "A lot, and soon."  # fmt: skip
     return sentences.short_answer(
         f"{little} In {_count(r.suites)} sweeps, ten times too few wasted {_wasted(r, 'tenth')} of the compute, twice too many {_wasted(r, '2')}, ten times {_wasted(r, '10')}. "
-        f"Thirty times, where tried: {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger. {_first(_law_far_out(p, r))}"
+        f"Thirty, where tried: {_wasted(r, '30')} in small models, {_lost(r.far_large_low, r.far_large_high)} in larger. {_first(_law_far_out(p, r))}"
     )  # fmt: skip
 
 

@@ -457,12 +457,12 @@ def llama(found: steps.Llama) -> Shown:
     ax.set_yticks(places, named)
     ax.xaxis.set_major_formatter(lambda v, _: qty(v))
     compute = sci(found.llama_compute, 2)
-    ax.set(xlabel=f"optimal tokens at {compute} FLOP", ylim=(-0.6, 1.8), xlim=(6e12, 20e12))
+    ax.set(xlabel=f"best tokens at {compute} FLOP", ylim=(-0.6, 1.8), xlim=(6e12, 20e12))
     ranges = {name: f"{qty(low)} to {qty(high)}" for name, (low, high) in found.ranges.items()}
     return draw.show(fig, "fig-planner-llama",
         f"The constants in the text give {qty(found.llama_text_tokens)} tokens, and within their rounding {ranges[fits.LLAMA_TEXT]} (bar): not the {qty(found.llama_tokens, 4)} that the paper states. "
         f"With the third digit of the figure's label it is {qty(found.llama_figure_tokens)}, {ranges[LLAMA_FIGURE]}.",
-        f"Two horizontal bars of optimal tokens. The bar for the text's constants ends at {qty(found.ranges[fits.LLAMA_TEXT][1])}, below the trained and the extrapolated number of tokens; the bar for the figure's label contains the extrapolated one.",
+        f"Two horizontal bars of best tokens. The bar for the text's constants ends at {qty(found.ranges[fits.LLAMA_TEXT][1])}, below the trained and the extrapolated number of tokens; the bar for the figure's label contains the extrapolated one.",
         data=draw.stack(drawn, "row"))  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def compared(f: Found) -> Table:
         ("Gopher ratio, 1T (Table 3)", first.gopher_ratio[1e12], first.flop[1e12] / gopher, 1),
         *((f"FLOP for {size} (Section 3.4), as 6ND", printed(f"{prose}.{size}.flop"), 6 * params * printed(f"{prose}.{size}.tokens"), sci)
           for size, params in (("175B", 175e9), ("280B", 280e9))),
-        ("optimal size at Gopher's budget, Figure 4", printed("hoffmann2022.gopher.params_at_budget"), float(fits.best(law, gopher).params), qty),
+        ("best size at Gopher's budget, Figure 4", printed("hoffmann2022.gopher.params_at_budget"), float(fits.best(law, gopher).params), qty),
         ("Llama 3's tokens, constants of the text", x.llama_tokens, x.llama_text_tokens, four),
         ("Llama 3's tokens, label of the figure", x.llama_tokens, x.llama_figure_tokens, four),
         ("Llama 3's size, label of the figure", x.llama_params, float(fits.power(LLAMA_FIGURE).params(x.llama_compute)), qty),

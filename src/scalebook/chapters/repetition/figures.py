@@ -207,9 +207,9 @@ def confirming_runs(forms: steps.Forms, plans: steps.Plans) -> Table:
     rows = [
         [name, qty(params), qty(tokens), fix(tokens / pool, 1), fix(float(forms.paper.loss(params, tokens, pool)), 3), measured]
         for name, (params, tokens), measured in (
-            ("recommended in the paper", steps.trained(), ours), ("optimum of the printed law", confirm, ""),
+            ("recommended in the paper", steps.trained(), ours), ("best by the printed law", confirm, ""),
             ("without decay, in the paper", steps.trained("chinchilla."), theirs), ("without decay, recomputed", plain, ""),
-            ("optimum with the geometric form", geometric, ""),
+            ("best by the geometric form", geometric, ""),
         )
     ]  # fmt: skip
     return Table(["run", "parameters", "tokens", "passes", "loss by the law", "measured"], rows,
@@ -243,7 +243,7 @@ def isoflop(p: Parameters, plans: steps.Plans) -> Shown:
     ax.set(xlabel="parameters N", ylabel="loss (nats per token)", ylim=(floor - 0.5 * span, floor + 6 * span))  # fmt: skip
     (size, _, reached), (other, more, lowest) = ((qty(float(best.params)), fix(float(best.epochs), 1), fix(float(best.loss), 3)) for best in curves)  # fmt: skip
     return draw.show(fig, "fig-isoflop",
-        f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the optima, by the paper's form and by the geometric one, which makes {more} passes.",
+        f"Loss against size at {sci(p.compute, 2)} FLOP with {qty(p.unique)} unique tokens. Dots: the best sizes, by the paper's form and by the geometric one, which makes {more} passes.",
         f"Two U-shaped curves of loss against parameters above a dashed one for fresh tokens. The paper's form is lowest at {size} parameters with {reached} nats, the geometric form at {other} with {lowest}; fresh tokens would reach {fix(floor, 3)}.",
         data=draw.stack(drawn))  # fmt: skip
 
@@ -263,11 +263,11 @@ def ratios(p: Parameters, forms: steps.Forms, gains: dict[str, float]) -> Shown:
         draw.line(ax, passes, ratio / ratio[0], colour, name, -1, shift, "right", linestyle=line)
     draw.point(ax, p.epochs, paper, BLUE, f"{at}: {fix(paper)}×", (8, -16), "center")
     draw.hline(ax, claimed, GREY, f"quoted: {claimed:g}×", 1, (4, 7), linestyle=":")
-    ax.set(xlabel="passes over the unique tokens", ylabel="optimal tokens per parameter\n(over that of one pass)")  # fmt: skip
+    ax.set(xlabel="passes over the unique tokens", ylabel="best tokens per parameter\n(over that of one pass)")  # fmt: skip
     return draw.show(fig, "fig-repeated-ratio",
-        "How optimal tokens per parameter grow with the passes. The geometric form is drawn twice, for two lines of the paper's table, of which one must be wrong. "
+        "How the best tokens per parameter grow with the passes. The geometric form is drawn twice, for two lines of the paper's table, of which one must be wrong. "
         "Their kink: the first excess parameters are at once worth less than full.",
-        f"Ratio of optimal tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, where a dotted line has the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
+        f"Ratio of the best tokens per parameter to that of one pass, against passes. The paper's form reaches {fix(paper)} at {p.epochs:g} passes, where a dotted line has the quoted {claimed:g}; the geometric forms reach {fix(geometric, 1)} and {fix(explicit, 1)}.",
         data=draw.stack(drawn))  # fmt: skip
 
 
@@ -293,14 +293,14 @@ def contours(p: Parameters, model: repetition.RepeatedLaw) -> Shown:
     ax.plot(x, path, color=VERMILION, linewidth=2.2)
     ax.plot(x[inside], straight[inside], color=INK, linestyle="--", linewidth=1.2)
     at100, at200 = np.interp([100, 200], x, path)
-    draw.label(ax, 200, at200, "optimal", VERMILION, shift=(10, -6))
+    draw.label(ax, 200, at200, "best", VERMILION, shift=(10, -6))
     draw.label(ax, 300, float(np.interp(300, x, straight)), "without decay", INK, shift=(-10, 10), ha="right")  # fmt: skip
     ax.plot(1, start, "o", color=INK)
     ax.set(xlabel="passes", ylabel="parameters", ylim=(y[0], y[-1]))
     return draw.show(fig, "fig-contours",
-        f"Loss (nats per token) on {qty(unique)} unique tokens. From the one-pass optimum, {qty(start)} parameters, the best path puts compute into {'passes sooner than into parameters' if at100 / start < 100 else 'parameters sooner than into passes'}: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
+        f"Loss (nats per token) on {qty(unique)} unique tokens. From the best size for one pass, {qty(start)} parameters, the best path puts compute into {'passes sooner than into parameters' if at100 / start < 100 else 'parameters sooner than into passes'}: at 100 passes {fix(at100 / start, 0)} times the parameters. No run gets below {fix(lowest)}.",
         f"Contours of equal loss over passes from 1 to 1,000 and parameters, falling from {fix(top, 1)} at the lower left towards {fix(lowest)} at the upper right and growing further apart. "
-        f"The optimal path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.", data=data)  # fmt: skip
+        f"The best path starts at {qty(start)} parameters and bends below the dashed line for undecayed data.", data=data)  # fmt: skip
 
 
 def factors(p: Parameters, model: repetition.RepeatedLaw) -> Table:
@@ -324,9 +324,9 @@ def compared(f: steps.Found) -> Table:
     four, three, large = partial(num, digits=4), partial(num, digits=3), partial(qty, digits=3)
     rows = [
         *((name, name, getattr(paper.fresh, name), four) for name in "EAB"),
-        ("optimal parameters per unique token", "base_ratio", paper.base_params(1.0), three),
+        ("best parameters per unique token", "base_ratio", paper.base_params(1.0), three),
         ("last pass worth 1/e at", "half_epochs", 1 + paper.decay.tokens, three),
-        *((f"optimal {what}, confirming run", f"confirm.{name}", getattr(plans.confirm, name), form)
+        *((f"best {what}, confirming run", f"confirm.{name}", getattr(plans.confirm, name), form)
           for what, name, form in (("parameters", "params", large), ("tokens", "tokens", large), ("passes", "epochs", three))),
         *((f"{what} without decay", f"confirm.chinchilla.{name}", getattr(plans.plain, name), large)
           for what, name in (("parameters", "params"), ("tokens", "tokens"))),

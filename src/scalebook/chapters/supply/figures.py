@@ -408,7 +408,7 @@ def demand(p: Parameters, wanted: Demand) -> Table:
          f"{num(float(stocks.demand_growth(law, middle)), 3)}×"]
         for name, law in wanted.laws.items()
     ]  # fmt: skip
-    stretched = f"with {p.overtraining:g} times the optimal tokens per parameter."
+    stretched = f"with {p.overtraining:g} times the best tokens per parameter."
     how = "compute-optimal." if p.overtraining == 1 else stretched
     return Table(["law", "tokens (T)", "tokens per parameter", f"growth a year, compute {num(middle, 2)}×"], rows,
         f"What {sci(p.compute_now, 2)} FLOP ask for by law, {how}")  # fmt: skip

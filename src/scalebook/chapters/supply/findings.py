@@ -11,6 +11,7 @@ from scalebook.show.sentences import Said, finding, takeaway
 
 Numbers = SimpleNamespace
 _SMALL, _FEW = 0.15, 3.0  # a share that is called little, and years
+_FAR = 100  # years
 
 
 def short_answer(p: Parameters, r: Numbers) -> Said:
@@ -21,7 +22,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
             f"Never, if {grows}: the text on the web then grows faster. By other stocks and trends, {_readings(r)}. {_UNCOUNTED}"
         )  # fmt: skip
     when = _first(moment(r.year)) if r.year > base() else f"Before {base():.0f}"
-    then = f"one training run then reads as many tokens as the filtered public web then holds, repeats counted: about {amount(_grown(r), 2)} ({amount(r.repeated_median, 2)} in {base():.0f})" if r.year > base() else f"one training run read as much as the filtered public web holds, repeats counted, about {amount(r.repeated_median, 2)}"  # fmt: skip
+    then = f"one run then reads as many tokens as the filtered public web holds, repeats counted: {_held(r)}" if r.year > base() else f"one training run read as much as the filtered public web holds, repeats counted, about {amount(r.repeated_median, 2)}"  # fmt: skip
     slow = f", and if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
     return sentences.short_answer(
         f"{when}, if {grows}: {then}. By other stocks and trends, {_readings(r)}{slow}. {_UNCOUNTED}"
@@ -31,9 +32,12 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
 _UNCOUNTED = "Images, video and generated text are not counted."
 
 
-def _grown(r: Numbers) -> float:
-    """Return what the stock has grown to when demand meets it."""
-    return float(r.repeated_median * r.web_growth ** (r.year - base()))
+def _held(r: Numbers) -> str:
+    """Say what the stock has grown to when demand meets it, unless that is too far to tell."""
+    now, years = f"{amount(r.repeated_median, 2)} in {base():.0f}", r.year - base()
+    if years > _FAR:
+        return now
+    return f"about {amount(r.repeated_median * r.web_growth**years, 2)} ({now})"
 
 
 def _first(text: str) -> str:
