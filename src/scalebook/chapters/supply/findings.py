@@ -23,7 +23,7 @@ def short_answer(p: Parameters, r: Numbers) -> Said:
         )  # fmt: skip
     when = _first(moment(r.year)) if r.year > base() else f"Before {base():.0f}"
     then = f"one run then reads as many tokens as the filtered public web holds, repeats counted: {_held(r)}" if r.year > base() else f"one training run read as much as the filtered public web holds, repeats counted, about {amount(r.repeated_median, 2)}"  # fmt: skip
-    slow = f", and if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
+    slow = f"; if compute only doubles each year, {year(r.slow_median)}" if r.compute_growth > SLOW * 1.2 and r.enough >= 1 else ""  # fmt: skip
     return sentences.short_answer(
         f"{when}, if {grows}: {then}. By other stocks and trends, {_readings(r)}{slow}. {_UNCOUNTED}"
     )  # fmt: skip
@@ -35,9 +35,9 @@ _UNCOUNTED = "Images, video and generated text are not counted."
 def _held(r: Numbers) -> str:
     """Say what the stock has grown to when demand meets it, unless that is too far to tell."""
     now, years = f"{amount(r.repeated_median, 2)} in {base():.0f}", r.year - base()
-    if years > _FAR:
-        return now
-    return f"about {amount(r.repeated_median * r.web_growth**years, 2)} ({now})"
+    grown = r.web_growth ** min(years, _FAR)
+    told = years < _FAR and 0.1 < grown < 1e3
+    return f"{amount(r.repeated_median * grown, 2)} ({now})" if told else now
 
 
 def _first(text: str) -> str:
