@@ -524,6 +524,8 @@ def test_what_is_said_of_a_source_without_noise(p, r, values, said):
     assert ("cannot be told" in told) == (record.certain_share < 0.5)
     levels = values.get("certain_line_late") == 0.1
     assert ("levels off all the same" in told) == levels
+    steeper = changed(r, **SURE | {"certain_line_late": 0.6})
+    assert "falls faster and faster" in findings.certain_takeaway(p, steeper).markdown
 
 
 # Figures and tables

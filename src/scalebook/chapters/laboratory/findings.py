@@ -455,8 +455,10 @@ def certain_takeaway(p: Parameters, r: Numbers) -> Said:
     """Say in a line whether the loss goes on."""
     if not _certain(r):
         return takeaway("What a source without noise does cannot be told yet.")
-    if r.certain_line_late > 0.9 * r.certain_line_early:
-        return takeaway(f"Without noise the loss goes on falling, to {num(r.certain_least, 2)} nats as yet, and a law fitted to it has {_certain_floor(r)}.")  # fmt: skip
+    fall = r.certain_line_late / r.certain_line_early
+    if fall > 0.9:
+        how = "falls faster and faster" if fall > 1.2 else "goes on falling"
+        return takeaway(f"Without noise the loss {how}, to {num(r.certain_least, 2)} nats as yet, and a law fitted to it has {_certain_floor(r)}.")  # fmt: skip
     return takeaway(f"Without noise the loss levels off all the same, at about {num(r.certain_least, 2)} nats.")  # fmt: skip
 
 
