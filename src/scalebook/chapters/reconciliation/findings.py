@@ -98,7 +98,7 @@ def disagreement_takeaway(p: Parameters, r: Numbers) -> Said:
 def corrected(p: Parameters, r: Numbers) -> Said:
     """Say how good the refit is, and which corrections take most."""
     return finding(
-        f"Fitted again, their runs give every exponent that Porian and colleagues print to within {fix(r.refit_off, 3)}. {_ranked(r)}"
+        f"A new fit of their runs gives every exponent that Porian and colleagues print to within {fix(r.refit_off, 3)}. {_ranked(r)}"
     )  # fmt: skip
 
 
