@@ -37,5 +37,11 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+// Powers of ten are found however they are typed: 5e28, 5 × 10^28 or, as the book has them, 5 × 10²⁸.
+var splitQuery = (query) => query
+  .replace(/(\d)e\+?(\d+)/gi, "$1 10^$2")
+  .replace(/10\^(\d+)/g, (_, power) => `10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`)
+  .split(/[^\p{L}\p{N}_]+/u)
+  .filter(Boolean);
 // A page on the disk may not read another, so no passage can be shown of what was found.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
