@@ -39,7 +39,7 @@ var Scorer = {
 };
 // Powers of ten are found however they are typed: 5e28, 5 × 10^28 or, as the book has them, 5 × 10²⁸.
 var splitQuery = (query) => query
-  .replace(/(\d)e\+?(\d+)/gi, "$1 10^$2")
+  .replace(/(^|\s)(\d[\d.]*)e\+?(\d+)\b/gi, "$1$2 10^$3")
   .replace(/10\^(\d+)/g, (_, power) => `10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`)
   .split(/[^\p{L}\p{N}_]+/u)
   .filter(Boolean);

@@ -12,7 +12,7 @@
   const IDLE = new Set("a an and are as at be by did do does for from has have how in is it its of on or than that the to was were what when which who why will with".split(" "));
 
   // Powers of ten are the same words however they are typed, as in the search of the book.
-  const powers = (text) => text.replace(/(\d)e\+?(\d+)/gi, "$1 10^$2")
+  const powers = (text) => text.replace(/(^|\s)(\d[\d.]*)e\+?(\d+)\b/gi, "$1$2 10^$3")
     .replace(/10\^(\d+)/g, (_, power) => `10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`);
   const wordsOf = (text) => powers(text.toLowerCase()).split(/[^\p{L}\p{N}.]+/u).map((word) => word.replace(/\.$/, "")).filter(Boolean);
   const stem = (word) => (word.length > 4 ? word.replace(/(ing|ed|es|s)$/, "") : word);

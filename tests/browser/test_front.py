@@ -30,6 +30,13 @@ def test_what_is_typed_is_looked_up(seen: Seen, words: str) -> None:
     assert seen.complaints == []
 
 
+@pytest.mark.parametrize("power", ["5e28", "5e+28", "5 × 10^28", "5 × 10²⁸"])
+def test_a_power_of_ten_is_found_however_it_is_typed(seen: Seen, power: str) -> None:
+    page = seen.open("book/index.html")
+    page.get_by_label("What did somebody say?").fill(f"training system {power} FLOP")
+    assert "n-5gw" in (page.locator(".lookup-found a").first.get_attribute("href") or "")
+
+
 @pytest.mark.parametrize("words", ASKED)
 def test_the_search_of_the_book_finds_it_first(seen: Seen, words: str) -> None:
     assert ASKED[words] in first_result(seen, words)
