@@ -320,6 +320,17 @@ def test_ledger_shows_the_verdicts_of_the_chapters() -> None:
     assert shown == {claim: recorded[claim] for claim in claims.load()}
 
 
+def test_every_figure_that_takes_numbers_is_listed() -> None:
+    moving = {
+        path.stem
+        for path in (HTML / "book" / "executed").glob("*.html")
+        if article(path).select_one(".figure-control")
+    }
+    links = article(HTML / "book" / "calculators.html").select('li a[href^="executed/"]')
+    assert {Path(str(link["href"])).stem for link in links} == moving
+    assert len(moving) > 10
+
+
 def test_every_claim_has_a_page_of_its_own() -> None:
     for claim in claims.load().values():
         path = HTML / "book" / "claims" / f"{claim.id}.html"

@@ -300,6 +300,11 @@ def _is_number(value: object) -> bool:
         return False
 
 
+def word(supplied: str) -> str:
+    """Return what a claim's number is called: stated, or tested where nobody stated it."""
+    return "tested" if supplied else "stated"
+
+
 _BEFORE = {
     "about": "about ",
     "at-least": "at least ",

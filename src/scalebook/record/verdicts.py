@@ -341,9 +341,7 @@ def card(each: Settlement) -> str:
 def _number_lines(each: Settlement) -> list[str]:
     """Return what was stated and what came out, a line for each condition."""
     c = each.claim
-    word = (
-        "Tested" if c.supplied else "Stated"
-    )  # a number that nobody stated was tested all the same
+    word = claims.word(c.supplied).capitalize()
     said = f"{word}: {claims.stated(c.relation, c.stated, c.unit)}. " if c.numbers else ""
     if c.given and len(each.rows) > 1:
         said += f"Given {c.given}. "

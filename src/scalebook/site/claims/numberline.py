@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from scalebook.record import claims
 from scalebook.record.claims import stated as stated_text
 from scalebook.record.judge import HEDGE, half_unit
 from scalebook.record.verdicts import BRIEF, recomputed
@@ -80,7 +81,7 @@ def drawing(row: Row) -> Drawing | None:
         return None
     shares = isinstance(stated, list) and relation not in ("between", "sign")
     marks = [mark for each in found for mark in _marks(row, each, shares)]
-    word = "tested" if row["supplied"] else "stated"
+    word = claims.word(row["supplied"])
     said = _plain(stated_text(relation, stated, row["unit"]))
     heading = f"as {word}" if shares else f"{word}: {said}"
     goals = [1.0] if shares else [0.0] if relation == "sign" else listed(stated)
@@ -147,7 +148,7 @@ def _marks(row: Row, found: Row, shares: bool) -> list[Mark]:
     for k, (goal, unit) in enumerate(zip(stated, units_of(row["unit"], len(stated)), strict=True)):
         one = {key: None if found[key] is None else found[key][k] for key in _NUMBERS}
         said = stated_text("sign" if relation == "sign" else "eq", goal, unit)
-        word = "tested" if row["supplied"] else "stated"
+        word = claims.word(row["supplied"])
         label = f"{_found({**one, 'stated': goal, 'unit': unit})}, {word} {said}"
         scale = (goal or 1.0) if shares else 1.0
         true = {kind: _shares(ends, scale) for kind, ends in _regions(row, [goal]).items()}

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from scalebook.record import ledger
-from scalebook.record.claims import stated
+from scalebook.record.claims import stated, word
 from scalebook.record.judge import HEDGE, REASONS, VERDICTS
 from scalebook.record.verdicts import badge, chance, condition, recomputed
 from scalebook.show.numbers import pct
@@ -68,6 +68,7 @@ def text(row: Row, rows: Sequence[Row], source: str, chapter: str) -> str:
         sentence=sentence(row, [known[name] for name in row["follows_from"]]),
         drawing=Markup(number_line(row)),
         stated=stated(row["relation"], row["stated"], row["unit"]),
+        word=word(row["supplied"]).capitalize(),
         outcomes=_outcomes(row),
         former_address=f"{_UP}how-to-read.html#verdicts",
         former=any(each["verdict"] not in VERDICTS for each in row["history"]),

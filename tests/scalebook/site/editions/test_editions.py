@@ -327,6 +327,7 @@ def test_the_whole_edition_is_built_and_marked(write, monkeypatch):
             folder / "executed" / "kaplan.ipynb",
             folder / "results" / "kaplan.json",
         )
+        assert (book._kept() / book._READ_BY).read_text(encoding="utf-8") == book._code()
         page = book.build_edition(mine.name)
         html = page.parent / "book"
         for name, up in (("edition", "#"), ("ledger", "edition.html"),
